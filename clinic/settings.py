@@ -116,9 +116,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Files are served from where they lie; the manifest storage is for deployments that run collectstatic.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": env.str("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
-    },
+    "staticfiles": {"BACKEND": env.str("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")},
 }
 WHITENOISE_USE_FINDERS = True
 
@@ -160,7 +158,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
 # The journal rings this when something changed; a lost ring costs one sweep interval.
-JOURNAL_DOORBELL = "odoo_bridge.doorbell.ring"
+JOURNAL_DOORBELL = ""
 
 # Odoo: with no address of its own, the app uses the sandbox that ships with it.
 ODOO_URL = env.str("ODOO_URL", "")

@@ -1,0 +1,164 @@
+"""What is done with appointments: book, reschedule, and each step of the visit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from clinic.appointments.models import FREES_SLOT, MOVABLE, NEXT_STATUS, Appointment, Status
+from clinic.appointments.overlap import CONSTRAINTS, RESOURCES
+from clinic.patients.models import Patient
+from clinic.practice.models import AppointmentType, Chair
+from clinic.staff.models import Practitioner, User
+
+
+class AppointmentError(Exception):
+    """What was asked cannot be done; the message is for the person who asked."""
+
+
+class SlotTaken(AppointmentError):
+    """The time is taken. `resource` is "practitioner", "chair" or "patient", `holder` the appointment in the way."""
+
+    def __init__(self, resource: str, holder: Appointment | None) -> None:
+        self.resource, self.holder = resource, holder
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        if self.holder is None:
+            return f"That time was just taken for this {self.resource}. Choose another time."
+        who = {
+            "practitioner": f"{self.holder.practitioner} already has",
+            "chair": f"{self.holder.chair.name} is already taken for",
+            "patient": "This patient already has",
+        }[self.resource]
+        start, end = self.holder.local_start, self.holder.local_end
+        return f"{who} an appointment from {start:%H:%M} to {end:%H:%M}. Choose another time."
+
+
+class StepRefused(AppointmentError):
+    """The visit cannot go from its present status to the one asked for."""
+
+
+def book(
+    *,
+    patient: Patient,
+    practitioner: Practitioner,
+    chair: Chair,
+    appointment_type: AppointmentType,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    note: str = "",
+    overbooked_because: str = "",
+    by: User | None = None,
+) -> Appointment:
+    """Book a visit and return it; it lasts as long as its type says unless `ends_at` is given.
+
+    Raises `SlotTaken` when the practitioner, the chair or the patient is not free and no reason to overbook was given.
+    """
+    appointment = Appointment(
+        patient=patient,
+        practitioner=practitioner,
+        chair=chair,
+        appointment_type=appointment_type,
+        starts_at=starts_at,
+        ends_at=ends_at or starts_at + appointment_type.duration,
+        note=note,
+        overbooked_because=overbooked_because,
+        booked_by=by,
+    )
+    _save(appointment)
+    return appointment
+
+
+def reschedule(
+    appointment: Appointment,
+    *,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    practitioner: Practitioner | None = None,
+    chair: Chair | None = None,
+    overbooked_because: str = "",
+) -> Appointment:
+    """Move a visit that has not begun; it keeps its length unless `ends_at` is given.
+
+    The old time is released only when the new one is taken, in one transaction. Raises `SlotTaken`, or `StepRefused`
+    when the visit has begun or is over.
+    """
+    with transaction.atomic():
+        moved = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        if moved.status not in MOVABLE:
+            raise StepRefused(f"A visit that is {moved.get_status_display().lower()} cannot be moved.")
+        moved.ends_at = ends_at or starts_at + moved.duration
+        moved.starts_at = starts_at
+        moved.practitioner = practitioner or moved.practitioner
+        moved.chair = chair or moved.chair
+        moved.overbooked_because = overbooked_because
+        _save(moved)
+    return moved
+
+
+def advance(appointment: Appointment, status: Status, *, reason: str = "") -> Appointment:
+    """Take the visit to `status`, stamping the time; going back wipes the stamps of the steps undone.
+
+    Raises `StepRefused` for a step that the flow does not have, and `SlotTaken` when a cancelled visit is taken up
+    again and its time is gone.
+    """
+    with transaction.atomic():
+        visit = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        if visit.status == status:
+            return visit
+        if status not in NEXT_STATUS[Status(visit.status)]:
+            now = visit.get_status_display().lower()
+            raise StepRefused(f"A visit that is {now} cannot become {Status(status).label.lower()}.")
+        if status == Status.CANCELLED and not reason:
+            raise StepRefused("Say why the visit is cancelled.")
+        visit.status = status
+        visit.cancelled_because = reason if status == Status.CANCELLED else ""
+        _stamp(visit)
+        _save(visit)
+    return visit
+
+
+_STAMPS = {status: f"{status.value}_at" for status in Status if status != Status.BOOKED}
+_ORDER = [Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED]
+
+
+def _stamp(visit: Appointment) -> None:
+    if visit.status in FREES_SLOT:
+        setattr(visit, _STAMPS[visit.status], timezone.now())
+        return
+    reached = _ORDER.index(Status(visit.status))
+    for status, stamp in _STAMPS.items():
+        if status in FREES_SLOT or _ORDER.index(status) > reached:
+            setattr(visit, stamp, None)
+    if reached:
+        setattr(visit, _STAMPS[visit.status], timezone.now())
+
+
+def _save(appointment: Appointment) -> None:
+    try:
+        with transaction.atomic():
+            appointment.save()
+    except IntegrityError as error:
+        if _violated(error) is None:
+            raise
+        raise _taken(appointment, _violated(error)) from error
+
+
+def _violated(error: IntegrityError) -> str | None:
+    """Return which resource's rule the database refused the write by, if it was one of them."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = diagnosis.constraint_name if diagnosis else str(error)
+    return CONSTRAINTS.get(name)
+
+
+def _taken(wanted: Appointment, refused: str) -> SlotTaken:
+    """Return the refusal in the words that help most: the practitioner's time comes first, then chair and patient."""
+    in_the_way = Appointment.objects.occupying().between(wanted.starts_at, wanted.ends_at).exclude(pk=wanted.pk)
+    for resource in RESOURCES:
+        holder = in_the_way.filter(**{resource: getattr(wanted, resource)}).with_people().first()
+        if holder:
+            return SlotTaken(resource, holder)
+    return SlotTaken(refused, None)

@@ -1,0 +1,80 @@
+"""Rules that the database itself keeps, in the dialects of PostgreSQL and SQLite.
+
+A guard is made of triggers (and, on PostgreSQL, constraints). They are installed after every `migrate` and not
+by a migration, because Django rebuilds a SQLite table for many schema changes and silently drops the table's
+triggers with it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Tags as CheckTags
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One rule on one table.
+
+    `sqlite` maps the names of triggers to their `CREATE TRIGGER` statements; `postgresql` is a list of statements
+    that may be run again and again, and `postgresql_names` the triggers and constraints they leave behind.
+    """
+
+    table: str
+    sqlite: dict[str, str]
+    postgresql: list[str]
+    postgresql_names: list[str] = field(default_factory=list)
+
+    def install(self, using: str) -> None:
+        """Create or replace the guard in the database `using`."""
+        connection = connections[using]
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                for name, statement in self.sqlite.items():
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+                    cursor.execute(statement)
+            else:
+                for statement in self.postgresql:
+                    cursor.execute(statement)
+
+    def missing(self, using: str) -> set[str]:
+        """Return the names of this guard's triggers and constraints that the database lacks."""
+        connection = connections[using]
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                wanted = set(self.sqlite)
+            else:
+                cursor.execute("SELECT tgname FROM pg_trigger UNION SELECT conname FROM pg_constraint")
+                wanted = set(self.postgresql_names)
+            return wanted - {row[0] for row in cursor.fetchall()}
+
+
+def keep(app: AppConfig, guards: Iterable[Guard]) -> None:
+    """Install `guards` after each migration of `app`, and let a system check tell when one is missing."""
+    guards = list(guards)
+
+    def install(using: str, **_: object) -> None:
+        tables = connections[using].introspection.table_names()
+        for guard in guards:
+            if guard.table in tables:
+                guard.install(using)
+
+    def check(databases: Iterable[str] | None = None, **_: object) -> list[CheckMessage]:
+        return [
+            Error(
+                f"The rule {name} is missing from table {guard.table}.",
+                hint="Run `manage.py migrate`: it installs the database's rules again.",
+                id="clinic.E001",
+            )
+            for using in databases or []
+            for guard in guards
+            if guard.table in connections[using].introspection.table_names()
+            for name in sorted(guard.missing(using))
+        ]
+
+    post_migrate.connect(install, sender=app, weak=False, dispatch_uid=f"guards:{app.label}")
+    register(check, CheckTags.database)

@@ -1,0 +1,150 @@
+"""What is done with invoices: draw one up from a visit, issue it, take money for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.appointments.models import Appointment
+from clinic.invoices.models import Allocation, Invoice, InvoiceLine, NumberSeries, Payment
+from clinic.invoices.totals import round_money, sum_amounts
+from clinic.practice.models import Branch, Procedure
+from clinic.staff.models import User
+from clinic.treatments.models import Treatment
+
+
+class InvoiceError(Exception):
+    """What was asked cannot be done; the message is for the person who asked."""
+
+
+def record_treatment(
+    appointment: Appointment, procedure: Procedure, *, tooth: str = "", quantity: int = 1
+) -> Treatment:
+    """Record that a procedure was done in a visit, at today's fee."""
+    return Treatment.objects.create(
+        patient=appointment.patient,
+        appointment=appointment,
+        practitioner=appointment.practitioner,
+        procedure=procedure,
+        tooth=tooth,
+        quantity=quantity,
+        fee=procedure.fee,
+    )
+
+
+@transaction.atomic
+def draft_from(appointment: Appointment) -> Invoice:
+    """Return the visit's draft invoice, made if need be, with a line for every treatment not billed yet.
+
+    Raises `InvoiceError` when nothing is left to bill, or a fee is in another currency than the branch's.
+    """
+    # The visit's row is the lock: two desks checking out one visit must not both bill it.
+    Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    branch = appointment.branch
+    draft = appointment.invoices.filter(status=Invoice.Status.DRAFT).first()
+    unbilled = list(appointment.treatments.unbilled().select_related("procedure__tax"))
+    if draft is None and not unbilled:
+        raise InvoiceError("There is nothing to invoice: no treatment of this visit is left unbilled.")
+    if foreign := [t for t in unbilled if t.procedure.currency != branch.currency]:
+        raise InvoiceError(
+            f"The fee of {foreign[0].procedure} is not in {branch.currency}, which {branch} invoices in."
+        )
+    draft = draft or Invoice.objects.create(
+        branch=branch,
+        patient=appointment.patient,
+        payer=appointment.patient.invoiced_to,
+        appointment=appointment,
+        currency=branch.currency,
+    )
+    _add_lines(draft, unbilled)
+    _total_up(draft)
+    return draft
+
+
+def _add_lines(draft: Invoice, treatments: Iterable[Treatment]) -> None:
+    first = draft.lines.count()
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=draft,
+            position=position,
+            treatment=treatment,
+            description=str(treatment),
+            category=treatment.procedure.category,
+            quantity=treatment.quantity,
+            unit_price=treatment.fee,
+            tax=treatment.procedure.tax,
+            tax_rate=treatment.procedure.tax.rate if treatment.procedure.tax else Decimal(0),
+            tax_included=bool(treatment.procedure.tax and treatment.procedure.tax.included_in_price),
+        )
+        for position, treatment in enumerate(treatments, start=first)
+    )
+
+
+def _total_up(draft: Invoice) -> None:
+    amounts = sum_amounts(line.amounts for line in draft.lines.select_related("invoice"))
+    draft.untaxed, draft.tax, draft.total = amounts.untaxed, amounts.tax, amounts.total
+    draft.save()
+
+
+@transaction.atomic
+def issue(invoice: Invoice, *, by: User | None = None, on: date | None = None, days: int = 14) -> Invoice:
+    """Issue a draft: give it the branch's next number of the year, a due date `days` later, and freeze it.
+
+    Issuing what is issued already changes nothing. Raises `InvoiceError` for a draft without lines.
+    """
+    invoice = Invoice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=invoice.pk)
+    if invoice.is_issued:
+        return invoice
+    if not invoice.lines.exists():
+        raise InvoiceError("An invoice needs at least one line before it is issued.")
+    _total_up(invoice)
+    invoice.issued_on = on or invoice.branch.today()
+    invoice.due_on = invoice.issued_on + timedelta(days=days)
+    invoice.number = _next_number(invoice.branch, invoice.issued_on.year)
+    invoice.issued_at, invoice.issued_by = timezone.now(), by
+    invoice.status = Invoice.Status.ISSUED
+    invoice.save()
+    return invoice
+
+
+def _next_number(branch: Branch, year: int) -> str:
+    NumberSeries.objects.get_or_create(branch=branch, year=year)
+    series = NumberSeries.objects.select_for_update().get(branch=branch, year=year)
+    series.last += 1
+    series.save()
+    return f"{branch.code}/{year}/{series.last:05d}"
+
+
+@transaction.atomic
+def take_payment(
+    invoice: Invoice, amount: Decimal, method: str, *, by: User | None = None, on: date | None = None
+) -> Payment:
+    """Take money for one issued invoice and return the payment.
+
+    Raises `InvoiceError` when the invoice is not issued, or the amount is not positive, finer than the currency's
+    minor unit, or more than is still owed.
+    """
+    invoice = Invoice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=invoice.pk)
+    if not invoice.is_issued:
+        raise InvoiceError("Issue the invoice before taking money for it.")
+    if not amount.is_finite() or amount <= 0:
+        raise InvoiceError("The amount must be more than zero.")
+    if round_money(amount, invoice.currency) != amount:
+        raise InvoiceError(f"{amount} is not an amount that can be paid in {invoice.currency}.")
+    if amount > invoice.balance:
+        raise InvoiceError(f"Only {round_money(invoice.balance, invoice.currency)} {invoice.currency} is still owed.")
+    payment = Payment.objects.create(
+        branch=invoice.branch,
+        payer=invoice.payer,
+        amount=amount,
+        currency=invoice.currency,
+        method=method,
+        received_on=on or invoice.branch.today(),
+        taken_by=by,
+    )
+    Allocation.objects.create(payment=payment, invoice=invoice, amount=amount)
+    return payment

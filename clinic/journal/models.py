@@ -1,0 +1,127 @@
+"""The journal: "this record changed", written in the transaction that changed it.
+
+A `Change` names a record and nothing else, so nothing in it goes stale and no second copy of patient data lies
+in a queue. Whoever follows the journal reads the record itself, then deletes the rows it has taken in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from clinic.journal.doorbell import ring
+
+
+class Change(models.Model):
+    """One record was created, changed or deleted.
+
+    `model` is the record's label in lower case ("patients.patient"), `uid` its stable identity.
+    """
+
+    model = models.CharField(max_length=60)
+    uid = models.UUIDField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.uid}"
+
+
+def record(subjects: Iterable[tuple[str, uuid.UUID]]) -> None:
+    """Write a `Change` for each (label, uid) and ring the doorbell once the transaction commits."""
+    changes = [Change(model=label, uid=uid) for label, uid in dict.fromkeys(subjects)]
+    if changes:
+        Change.objects.bulk_create(changes, batch_size=500)
+        transaction.on_commit(ring, robust=True)
+
+
+class JournalledQuerySet(models.QuerySet):
+    """Journals the writes that do not pass through `Model.save`: `update`, `bulk_update`, `bulk_create`, `delete`."""
+
+    def _subjects(self) -> list[tuple[str, uuid.UUID]]:
+        label, path = self.model.journal_label(), self.model.journal_path()
+        return [(label, uid) for uid in self.order_by().values_list(path, flat=True).distinct()]
+
+    def update(self, **values: Any) -> int:
+        with transaction.atomic(using=self.db):
+            # Read first: the update may move the rows out of the filter that found them.
+            subjects = self._subjects()
+            changed = super().update(**values)
+            record(subjects)
+        return changed
+
+    update.alters_data = True
+
+    def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> list:
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(objs, *args, **kwargs)
+            record(one.journal_subject() for one in created)
+        return created
+
+    bulk_create.alters_data = True
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(using=self.db):
+            subjects = self._subjects()
+            deleted = super().delete()
+            record(subjects)
+        return deleted
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+
+class Journalled(models.Model):
+    """A record whose every change is journalled, and which has an identity that survives a move to another database.
+
+    A part of a larger record (an invoice's line) names it in `journal_parent`: a change of the part is a change
+    of the whole.
+    """
+
+    journal_parent: str | None = None
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    objects = JournalledQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def journal_label(cls) -> str:
+        """Return the label that `Change.model` holds for this model: its own, or its parent's."""
+        if cls.journal_parent is None:
+            return cls._meta.label_lower
+        return cls._meta.get_field(cls.journal_parent).related_model.journal_label()
+
+    @classmethod
+    def journal_path(cls) -> str:
+        """Return the lookup path from this model to the uid that is journalled."""
+        return "uid" if cls.journal_parent is None else f"{cls.journal_parent}__uid"
+
+    def journal_subject(self) -> tuple[str, uuid.UUID]:
+        """Return the (label, uid) that a change of this record is journalled under."""
+        owner = self if self.journal_parent is None else getattr(self, self.journal_parent)
+        return self.journal_label(), owner.uid
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(type(self), instance=self)):
+            super().save(*args, **kwargs)
+            record([self.journal_subject()])
+
+    save.alters_data = True
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(type(self), instance=self)):
+            subject = self.journal_subject()
+            deleted = super().delete(*args, **kwargs)
+            record([subject])
+        return deleted
+
+    delete.alters_data = True

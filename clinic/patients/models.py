@@ -1,0 +1,122 @@
+"""Patients: who they are, how they are reached, who pays for them, what must not be overlooked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django_countries.fields import CountryField
+from phonenumber_field.modelfields import PhoneNumberField
+
+from clinic.journal.models import Journalled, JournalledQuerySet
+from clinic.patients.searching import SearchText, fold, read_date, read_digits
+
+
+class PatientQuerySet(JournalledQuerySet):
+    def active(self) -> PatientQuerySet:
+        return self.filter(is_active=True)
+
+    def matching(self, text: str) -> PatientQuerySet:
+        """Return the patients that `text` may mean: words of a name, a phone number or a date of birth."""
+        if born := read_date(text):
+            return self.filter(date_of_birth=born)
+        if digits := read_digits(text):
+            return self.filter(Q(mobile__contains=digits) | Q(phone__contains=digits))
+        found = self
+        for word in fold(text).split():
+            found = found.filter(search_text__contains=f" {word}")
+        return found
+
+    def with_alerts(self) -> PatientQuerySet:
+        return self.prefetch_related("alerts")
+
+
+class Patient(Journalled):
+    """A person who is treated, or who pays for somebody who is.
+
+    `clinical_notes` and alerts never leave the clinic. Phone numbers are kept in E.164.
+    """
+
+    class ContactBy(models.TextChoices):
+        PHONE = "phone", "Phone"
+        SMS = "sms", "Text message"
+        EMAIL = "email", "E-mail"
+        NONE = "none", "Do not contact"
+
+    given_name = models.CharField("first name", max_length=80)
+    family_name = models.CharField("surname", max_length=80)
+    date_of_birth = models.DateField(null=True, blank=True)
+    mobile = PhoneNumberField(blank=True)
+    phone = PhoneNumberField("other phone", blank=True)
+    email = models.EmailField("e-mail", blank=True)
+    street = models.CharField(max_length=120, blank=True)
+    street2 = models.CharField("street, second line", max_length=120, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    country = CountryField(blank=True)
+    language = models.CharField(max_length=7, choices=settings.LANGUAGES, default="en")
+    payer = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pays_for",
+        help_text="Who receives the invoices, if somebody else.",
+    )
+    branch = models.ForeignKey("practice.Branch", models.PROTECT, related_name="patients")
+    usual_practitioner = models.ForeignKey(
+        "staff.Practitioner", models.SET_NULL, null=True, blank=True, related_name="patients"
+    )
+    contact_by = models.CharField(max_length=8, choices=ContactBy.choices, default=ContactBy.PHONE)
+    clinical_notes = models.TextField(blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    search_text = SearchText(editable=False, default="")
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["family_name", "given_name", "id"]
+        indexes = [models.Index(fields=["date_of_birth"]), models.Index(fields=["mobile"])]
+        constraints = [
+            models.CheckConstraint(condition=~Q(payer=F("id")), name="patient_payer_is_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def invoiced_to(self) -> Patient:
+        """The person whose name is on the invoices: the payer, or the patient."""
+        return self.payer or self
+
+    def age(self, on: date | None = None) -> int | None:
+        """Return the age in completed years on a date (today by default), or None if the birth date is unknown."""
+        born = self.date_of_birth
+        if born is None:
+            return None
+        on = on or timezone.localdate()
+        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+    def describe_for_search(self) -> str:
+        return f" {fold(f'{self.given_name} {self.family_name} {self.email}')}"
+
+
+class Alert(models.Model):
+    """A medical warning, shown wherever the patient is picked. It never leaves the clinic."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="alerts")
+    text = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text

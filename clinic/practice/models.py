@@ -1,0 +1,181 @@
+"""The practice: where it is, when it is open, what it does and what that costs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django_countries.fields import CountryField
+from phonenumber_field.modelfields import PhoneNumberField
+
+from clinic.journal.models import Journalled
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that the IANA time zone database does not know."""
+    if name not in available_timezones():
+        raise ValidationError("%(name)s is not a time zone, like Europe/Dublin.", params={"name": name})
+
+
+currency_code = RegexValidator(r"^[A-Z]{3}$", "Three capital letters, like EUR (ISO 4217).")
+
+
+class Branch(Journalled):
+    """A place where patients are seen. Its `code` begins its invoice numbers, so it never changes."""
+
+    name = models.CharField(max_length=80, unique=True)
+    code = models.CharField(
+        max_length=5,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z][A-Z0-9]{1,4}$", "Two to five capital letters or digits.")],
+        help_text="Begins this branch's invoice numbers, as in NORTH/2026/00001.",
+    )
+    time_zone = models.CharField(max_length=40, default="Europe/Dublin", validators=[validate_time_zone])
+    currency = models.CharField(max_length=3, default="EUR", validators=[currency_code])
+    phone = PhoneNumberField(blank=True)
+    email = models.EmailField(blank=True)
+    street = models.CharField(max_length=120, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    country = CountryField(default="IE")
+
+    class Meta:
+        verbose_name_plural = "branches"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def today(self) -> date:
+        """Return the date on this branch's wall."""
+        return timezone.localdate(timezone=self.zone)
+
+    def day(self, day: date) -> tuple[datetime, datetime]:
+        """Return the aware start and end of `day` at this branch: 23, 24 or 25 hours apart."""
+        start = datetime.combine(day, datetime.min.time(), self.zone)
+        return start, datetime.combine(day + timedelta(days=1), datetime.min.time(), self.zone)
+
+
+class Chair(models.Model):
+    """A treatment chair, also called operatory or surgery."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="chairs")
+    name = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["branch__name", "position", "name"]
+        constraints = [models.UniqueConstraint("branch", "name", name="chair_name_once_per_branch")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.branch}"
+
+
+class OpeningHours(models.Model):
+    """One stretch of a weekday in which a branch is open, in the branch's own time."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        verbose_name_plural = "opening hours"
+        ordering = ["branch", "weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="opening_hours_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+
+class Closure(models.Model):
+    """Whole days on which a branch is closed: a holiday, a training day."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="closures")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="closure_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason}, {self.first_day} to {self.last_day}"
+
+
+class AppointmentType(Journalled):
+    """What an appointment is for, and how long it usually takes. `hue` is a colour angle in degrees."""
+
+    name = models.CharField(max_length=60, unique=True)
+    minutes = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(5), MaxValueValidator(8 * 60)])
+    hue = models.PositiveSmallIntegerField(default=180, validators=[MaxValueValidator(359)])
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+
+class Tax(models.Model):
+    """A sales tax. `rate` is a percentage: 13.5 means 13.5 %."""
+
+    name = models.CharField(max_length=40, unique=True)
+    rate = models.DecimalField(max_digits=7, decimal_places=4, validators=[MinValueValidator(Decimal(0))])
+    included_in_price = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "taxes"
+        ordering = ["rate", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Procedure(models.Model):
+    """An entry of the fee schedule, under the clinic's own code."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=120)
+    category = models.CharField(max_length=60, blank=True)
+    fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    currency = models.CharField(max_length=3, default="EUR", validators=[currency_code])
+    tax = models.ForeignKey(Tax, models.PROTECT, null=True, blank=True, related_name="+")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class OdooBridgeConfig(AppConfig):
+    name = "odoo_bridge"

@@ -1,0 +1,184 @@
+"""What the bridge remembers: the connections to Odoo, and what each record's two sides last agreed on."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from odoo_bridge.secrets import EncryptedField
+
+
+class Connection(models.Model):
+    """One Odoo database that the clinic keeps its books in.
+
+    Nothing is sent or fetched unless `state` is "active". A connection to a real Odoo starts paused, until a person
+    has run the check and said go.
+    """
+
+    class State(models.TextChoices):
+        PAUSED = "paused"
+        ACTIVE = "active"
+
+    class Disclosure(models.TextChoices):
+        MINIMAL = "minimal", "Minimal: “Dental treatment” and amounts"
+        CATEGORY = "category", "The kind of treatment"
+        FULL = "full", "What the invoice says"
+
+    class Transport(models.TextChoices):
+        AUTO = "auto", "Chosen from the server's version"
+        JSONRPC = "jsonrpc", "JSON-RPC"
+        XMLRPC = "xmlrpc", "XML-RPC"
+
+    name = models.CharField(max_length=60, unique=True)
+    url = models.CharField(max_length=200)
+    database = models.CharField(max_length=80)
+    username = models.CharField(max_length=120)
+    api_key = EncryptedField()
+    transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.AUTO)
+    is_sandbox = models.BooleanField(default=False, editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PAUSED)
+    disclosure = models.CharField(max_length=8, choices=Disclosure.choices, default=Disclosure.MINIMAL)
+    names_patient_in_calendar = models.BooleanField(
+        "patients attend their calendar events", default=True, help_text="Otherwise events do not say who comes."
+    )
+    namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
+    # The newest check, its findings, and when somebody last asked for one.
+    check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    findings = models.JSONField(default=list, editable=False)
+    # What stops the whole connection at present, in words, and when to try again.
+    trouble = models.CharField(max_length=300, blank=True, editable=False)
+    trouble_since = models.DateTimeField(null=True, blank=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    resume_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "Odoo connection"
+        permissions = [("operate_sync", "Can check, pause and resume connections")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BranchJournal(models.Model):
+    """The sales journal in Odoo that a branch's invoices go to, and nobody else's."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="branch_journals")
+    branch = models.ForeignKey("practice.Branch", models.CASCADE, related_name="+")
+    journal_id = models.PositiveIntegerField()
+    journal_name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "branch", name="one_journal_per_connection_and_branch"),
+            models.UniqueConstraint("connection", "journal_id", name="one_branch_per_connection_and_journal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.branch}: {self.journal_name}"
+
+
+class Window(models.Model):
+    """How far a mapping's pull has come: the next one asks for what was written since `since` on Odoo's clock."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="windows")
+    mapping = models.CharField(max_length=30)
+    since = models.DateTimeField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "mapping", name="one_window_per_mapping")]
+
+    def __str__(self) -> str:
+        return f"{self.mapping} since {self.since}"
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def waiting(self) -> LinkQuerySet:
+        """Return the links whose record has changes that Odoo has not got, and that nobody has to look at first."""
+        return self.filter(wanted__gt=F("pushed"), needs_person=False)
+
+    def due(self, now: datetime) -> LinkQuerySet:
+        """Return the waiting links that may be tried now: not leased to anybody, and past their back-off."""
+        return self.waiting().filter(
+            Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), Q(leased_until=None) | Q(leased_until__lte=now)
+        )
+
+    def of(self, record: Any) -> LinkQuerySet:
+        """Return the links of one of the clinic's records."""
+        from odoo_bridge.registry import mapping_for
+
+        mapping = mapping_for(type(record))
+        return self.filter(mapping=mapping.key, uid=record.uid) if mapping else self.none()
+
+
+class Link(models.Model):
+    """One record of the clinic and its counterpart in one Odoo.
+
+    `wanted` counts the changes taken in from the journal, `pushed` is the count that Odoo has. `agreed` holds the
+    values that both sides last had in common, `sent` those of a request that was not answered yet: as long as it is
+    set, whether Odoo has them is unknown. A link is worked on only under a lease.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="links")
+    mapping = models.CharField(max_length=30)
+    uid = models.UUIDField()
+    odoo_id = models.PositiveBigIntegerField(null=True, blank=True)
+    wanted = models.PositiveIntegerField(default=0)
+    pushed = models.PositiveIntegerField(default=0)
+    wanted_since = models.DateTimeField(default=timezone.now)
+    agreed = models.JSONField(null=True, blank=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    sent = models.JSONField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    needs_person = models.BooleanField(default=False)
+    reason = models.CharField(max_length=500, blank=True)
+
+    objects: ClassVar[Any] = LinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "mapping", "uid", name="one_link_per_record"),
+            models.UniqueConstraint(
+                "connection", "mapping", "odoo_id", condition=Q(odoo_id__isnull=False), name="one_link_per_odoo_record"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "connection", "mapping", "wanted_since", condition=Q(wanted__gt=F("pushed")), name="link_waiting"
+            ),
+            models.Index("mapping", "uid", name="link_record"),
+            models.Index("lease", name="link_lease"),
+            models.Index("needs_person", condition=Q(needs_person=True), name="link_needs_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mapping} {self.uid}"
+
+    @property
+    def xmlid(self) -> str:
+        """The external id that Odoo knows the record by."""
+        return f"{self.connection.namespace}.{self.mapping}_{uuid.UUID(str(self.uid)).hex}"
+
+    @property
+    def state(self) -> str:
+        """Return "needs_you", "waiting" or "in_odoo"."""
+        if self.needs_person:
+            return "needs_you"
+        return "waiting" if self.wanted > self.pushed or self.odoo_id is None else "in_odoo"
+
+
+def is_operator(user: Any) -> bool:
+    """Tell whether a user may check, pause and resume connections."""
+    return bool(getattr(user, "manages", False)) and user.is_authenticated

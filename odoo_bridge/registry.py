@@ -1,0 +1,30 @@
+"""Which mappings there are: every module in `odoo_bridge.mappings` is one, discovered when first asked for."""
+
+from __future__ import annotations
+
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from odoo_bridge import mappings
+from odoo_bridge.mapping import Mapping
+
+
+@cache
+def registry() -> dict[str, type[Mapping]]:
+    """Return the mappings by key, those that others refer to first."""
+    found: dict[str, type[Mapping]] = {}
+    for module in iter_modules(mappings.__path__):
+        for value in vars(import_module(f"{mappings.__name__}.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, Mapping) and value.key:
+                found[value.key] = value
+    order = TopologicalSorter({key: mapping.refers_to() for key, mapping in sorted(found.items())}).static_order()
+    return {key: found[key] for key in order}
+
+
+def mapping_for(model: type[Any]) -> type[Mapping] | None:
+    """Return the mapping of one of the clinic's models, or None if it is not mapped."""
+    label = model._meta.label_lower
+    return next((mapping for mapping in registry().values() if mapping.local.lower() == label), None)

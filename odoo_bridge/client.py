@@ -147,9 +147,7 @@ class Client:
                 raise error.about(model, method) from error.__cause__
         return entry.result
 
-    def _execute(
-        self, model: str, method: str, args: tuple[Any, ...], kwargs: Values, context: Values | None
-    ) -> Any:
+    def _execute(self, model: str, method: str, args: tuple[Any, ...], kwargs: Values, context: Values | None) -> Any:
         merged = {**self.context, **(context or {})}
         keywords = {**kwargs, "context": merged} if merged else kwargs
         sent, named = sendable_call(method, args, keywords, wide_integers=self._transport.wide_integers)
@@ -180,9 +178,7 @@ class Client:
 
     def search_count(self, model: str, domain: Domain, *, context: Values | None = None) -> int:
         """How many records match."""
-        return _integer(
-            self.call(model, "search_count", list(domain), context=context), model, "search_count"
-        )
+        return _integer(self.call(model, "search_count", list(domain), context=context), model, "search_count")
 
     def search_read(
         self,

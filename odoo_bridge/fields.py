@@ -14,6 +14,8 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any, Protocol
 
+import phonenumbers
+
 from odoo_bridge.merge import Owner
 
 DATETIME = "%Y-%m-%d %H:%M:%S"
@@ -29,6 +31,8 @@ class Refused(Exception):
 
 class Scope(Protocol):
     """What a field may ask about the connection it is projected for. See `odoo_bridge.scope`."""
+
+    phone_region: str
 
     def has(self, model: str, name: str) -> bool: ...
     def odoo_id(self, mapping: str, record: Any) -> int: ...
@@ -111,6 +115,32 @@ class Char(Field):
 
     def native(self, value: Any, scope: Any) -> str:
         return value or ""
+
+
+class Phone(Char):
+    """A phone number, compared in E.164 and sent in the international format, so that spacing is nobody's edit."""
+
+    def plain(self, value: Any, scope: Any) -> str | None:
+        text = super().plain(value, scope)
+        try:
+            number = phonenumbers.parse(text or "", scope.phone_region)
+        except phonenumbers.NumberParseException:
+            return text
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def to_write(self, value: str | None) -> Any:
+        return super().to_write(_spaced(value))
+
+    def to_load(self, value: str | None) -> Any:
+        return super().to_load(_spaced(value))
+
+
+def _spaced(value: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(value or "")
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 class Bool(Field):
@@ -203,12 +233,19 @@ class Refs(Ref):
 class Lookup(Field):
     """One of Odoo's own records, found by what we know of it: a country by its code, a journal by its branch."""
 
-    def __init__(self, model: str, source: str | Callable[[Any, Any], Any], **options: Any) -> None:
+    def __init__(
+        self,
+        model: str,
+        source: str | Callable[[Any, Any], Any],
+        *,
+        key: Callable[[Any], Any] = lambda value: value,
+        **options: Any,
+    ) -> None:
         super().__init__(source, **options)
-        self.model = model
+        self.model, self.key = model, key
 
     def plain(self, value: Any, scope: Any) -> int | None:
-        return scope.lookup(self.model, value) if value else None
+        return scope.lookup(self.model, self.key(value)) if value else None
 
     def theirs(self, raw: Any, scope: Any) -> int | None:
         return raw[0] if raw else None
@@ -225,7 +262,7 @@ class Lookups(Lookup):
     """Several of Odoo's own records: the taxes of a line."""
 
     def plain(self, value: Any, scope: Any) -> list[int]:
-        return sorted(scope.lookup(self.model, one) for one in value)
+        return sorted(scope.lookup(self.model, self.key(one)) for one in value)
 
     def theirs(self, raw: Any, scope: Any) -> list[int]:
         return sorted(raw or [])

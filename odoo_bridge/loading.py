@@ -66,9 +66,7 @@ class Loaded:
         if self.ids is not None:
             return self.ids
         if self.retryable:
-            raise Busy(
-                "Odoo is working on the same records for somebody else.", model=self.model, method="load"
-            )
+            raise Busy("Odoo is working on the same records for somebody else.", model=self.model, method="load")
         reason = next((m for m in self.messages if not m.warning), None)
         raise Rejected(
             reason.message if reason else "Odoo refused the rows without a reason.",

@@ -13,6 +13,14 @@ from django.apps import apps
 from odoo_bridge.fields import Field, Ref
 from odoo_bridge.merge import Owner, Values
 
+# What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
+SILENT = {
+    "no_mail_to_attendees": True,
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+}
+
 
 @dataclass
 class Lines:
@@ -56,12 +64,13 @@ class Mapping:
     odoo: ClassVar[str]
     local: ClassVar[str]
     batch: ClassVar[int] = 200
-    context: ClassVar[dict[str, Any]] = {}
+    context: ClassVar[dict[str, Any]] = SILENT
     watched: ClassVar[dict[str, str]] = {}
     """Other models whose change changes this one's projection: label in lower case -> lookup path to their uid."""
     observed: ClassVar[tuple[str, ...]] = ()
     """What is read from Odoo beside the fields."""
-    lines: ClassVar[Lines | None] = None
+    pulled: ClassVar[list[Any]] = []
+    """The domain of what a pull asks for, beside the window."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
 
@@ -75,6 +84,12 @@ class Mapping:
             for name, value in vars(base).items()
             if isinstance(value, Field)
         }
+
+    @classmethod
+    @cache
+    def lines(cls) -> Lines | None:
+        """Return the list of parts that are created with the record, if it has one."""
+        return next((value for value in vars(cls).values() if isinstance(value, Lines)), None)
 
     @classmethod
     def refers_to(cls) -> set[str]:
@@ -157,19 +172,22 @@ class Mapping:
     def columns(self) -> list[str]:
         """Return the headings of `load`."""
         own = ["id", *(field.column for field in self.present.values())]
-        return own + (self.lines.columns if self.lines else [])
+        lines = self.lines()
+        return own + (lines.columns if lines else [])
 
     def rows(self, xmlid: str, record: Any, ours: Values) -> list[list[Any]]:
         """Return the rows of `load` that create one record: one, or one for each of its lines."""
         own = [xmlid, *(field.to_load(ours[name]) for name, field in self.present.items())]
-        if not self.lines:
+        lines = self.lines()
+        if not lines:
             return [own]
-        parts = [self.lines.cells(part) for part in self.lines.ours(record, self.scope)]
+        parts = [lines.cells(part) for part in lines.ours(record, self.scope)]
         blank = [""] * len(own)
         return [(blank if position else own) + part for position, part in enumerate(parts)]
 
-    def to_write(self, values: Values) -> Values:
-        return {name: self.present[name].to_write(value) for name, value in values.items()}
+    def to_write(self, changed: Values, ours: Values) -> Values:
+        """Return what `write` takes for the changed values; `ours` holds all of them."""
+        return {name: self.present[name].to_write(value) for name, value in changed.items()}
 
     def say(self, name: str) -> str:
         """Return what a person calls a field: the label of our attribute, or else Odoo's name."""
@@ -180,5 +198,3 @@ class Mapping:
             except LookupError:
                 return source.replace("_", " ")
         return name.replace("_id", "").replace("_", " ")
-
-

@@ -43,11 +43,12 @@ class Agreed:
 
 @dataclass
 class Merged:
-    """What a merge came to: values to write to Odoo, values to take over here, and fields that need a person."""
+    """What a merge came to: values to write to Odoo, values to take over here, fields that need a person (and why)."""
 
     to_odoo: Values = field(default_factory=dict)
     to_clinic: Values = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
+    reason: str = ""
 
 
 def merge(agreed: Agreed, ours: Values, theirs: Values, owners: Dict[str, Owner], one_way: frozenset[str]) -> Merged:

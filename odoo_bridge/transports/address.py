@@ -39,9 +39,7 @@ class Address:
         if parts.scheme not in DEFAULT_PORTS:
             raise _refused("The address of Odoo must begin with https:// (or http://).")
         if "@" in parts.netloc:
-            raise _refused(
-                "Leave user name and password out of the address of Odoo; they have their own fields."
-            )
+            raise _refused("Leave user name and password out of the address of Odoo; they have their own fields.")
         if not parts.hostname:
             raise _refused("The address of Odoo names no host.")
         if parts.query or parts.fragment:
@@ -58,9 +56,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # read here, since it is what raises on a port that is no number
     except ValueError:
-        raise _refused(
-            "The address of Odoo cannot be read; it looks like https://odoo.example.com."
-        ) from None
+        raise _refused("The address of Odoo cannot be read; it looks like https://odoo.example.com.") from None
     return parts
 
 

@@ -112,9 +112,7 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _TimedHTTPS
 
 
-def pool(
-    scheme: str, host: str, port: int, *, answer_within: float, ca_file: str | None
-) -> HTTPConnectionPool:
+def pool(scheme: str, host: str, port: int, *, answer_within: float, ca_file: str | None) -> HTTPConnectionPool:
     """A pool of kept-open connections to one server; certificates are always verified.
 
     `ca_file`: a PEM bundle to trust instead of the system's, for an Odoo with a certificate of the house.

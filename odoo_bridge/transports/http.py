@@ -56,9 +56,7 @@ class Http:
         was none."""
         self._timeout = WireTimeout(connect=timeout.connect, read=timeout.read)
         self._max_answer = max_answer
-        self._pool = pool(
-            address.scheme, address.host, address.port, answer_within=timeout.read, ca_file=ca_file
-        )
+        self._pool = pool(address.scheme, address.host, address.port, answer_within=timeout.read, ca_file=ca_file)
 
     def post(self, path: str, body: bytes, *, content_type: str, accept: tuple[str, ...]) -> bytes:
         """Send `body` to `path` below the server's prefix; the body of the answer, if it is one of Odoo's.
@@ -103,9 +101,7 @@ class Http:
 
     def _unreachable(self, error: NotConnected) -> Unreachable:
         if error.insecure:
-            return Unreachable(
-                f"No secure connection to {self.address.shown}: its certificate is not accepted."
-            )
+            return Unreachable(f"No secure connection to {self.address.shown}: its certificate is not accepted.")
         return Unreachable(f"Nothing answers at {self.address.shown}.")
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
@@ -122,9 +118,7 @@ class Http:
     def _check_type(self, response: BaseHTTPResponse, accept: tuple[str, ...]) -> None:
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if media_type not in accept:
-            raise Garbled(
-                f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does."
-            )
+            raise Garbled(f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does.")
 
     def _note_time(self, response: BaseHTTPResponse) -> None:
         try:
@@ -135,12 +129,8 @@ class Http:
 
     def _lost(self, error: HTTPError) -> Uncertain:
         if isinstance(error, ReadTimeoutError):
-            return Uncertain(
-                f"Odoo at {self.address.shown} did not answer in time; it may still be working on it."
-            )
-        return Uncertain(
-            f"The connection to Odoo at {self.address.shown} broke before its answer was complete."
-        )
+            return Uncertain(f"Odoo at {self.address.shown} did not answer in time; it may still be working on it.")
+        return Uncertain(f"The connection to Odoo at {self.address.shown} broke before its answer was complete.")
 
     def _too_large(self) -> Garbled:
         return Garbled(f"{self.address.shown} sent an answer of more than {self._max_answer // 2**20} MiB.")

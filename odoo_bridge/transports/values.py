@@ -54,9 +54,7 @@ def sendable_call(
     field; the value itself is not repeated.
     """
     if method == "load" and len(args) == 2:
-        return [_named("fields", args[0], wide_integers), _rows(*args, wide_integers)], _keywords(
-            kwargs, wide_integers
-        )
+        return [_named("fields", args[0], wide_integers), _rows(*args, wide_integers)], _keywords(kwargs, wide_integers)
     names = _ARGUMENTS.get(method, ())
     plain = [
         _named(names[index] if index < len(names) else f"args[{index}]", value, wide_integers)

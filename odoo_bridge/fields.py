@@ -203,10 +203,10 @@ class Ref(Field):
         super().__init__(source, **{"one_way": True, **options})
         self.mapping = mapping
 
-    def plain(self, value: Any, scope: Any) -> int | None:
+    def plain(self, value: Any, scope: Any) -> Any:
         return None if value is None else scope.odoo_id(self.mapping, value)
 
-    def theirs(self, raw: Any, scope: Any) -> int | None:
+    def theirs(self, raw: Any, scope: Any) -> Any:
         return raw[0] if raw else None
 
     @property
@@ -244,10 +244,10 @@ class Lookup(Field):
         super().__init__(source, **options)
         self.model, self.key = model, key
 
-    def plain(self, value: Any, scope: Any) -> int | None:
+    def plain(self, value: Any, scope: Any) -> Any:
         return scope.lookup(self.model, self.key(value)) if value else None
 
-    def theirs(self, raw: Any, scope: Any) -> int | None:
+    def theirs(self, raw: Any, scope: Any) -> Any:
         return raw[0] if raw else None
 
     def native(self, value: int | None, scope: Any) -> str:

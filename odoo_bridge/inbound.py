@@ -19,7 +19,7 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
     """Merge a page of answers. Returns False if a record was in somebody's hands and has to be looked at again."""
     answers = {answer["id"]: answer for answer in page}
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=answers)
-    news = {link.pk for link in links if link.seen != digest(answers[link.odoo_id])}
+    news = {link.pk for link in links if link.seen != digest(answers[link.odoo_id or 0])}
     if not news:
         return True
     lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))
@@ -30,7 +30,7 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
 
 def _absorb(mapping: Mapping, links: list[Link], answers: dict[int, Values]) -> None:
     records = mapping.fetch(link.uid for link in links)
-    pairs = [(link, records[link.uid], answers[link.odoo_id]) for link in links if link.uid in records]
+    pairs = [(link, records[link.uid], answers[link.odoo_id or 0]) for link in links if link.uid in records]
     wanting = [link.pk for link, record, answer in pairs if _merge(mapping, link, record, answer)]
     _observe(mapping, pairs)
     saved = ["agreed", "agreed_at", "seen", "needs_person", "reason", "conflicts"]

@@ -153,7 +153,7 @@ def _linked(scope: Scope, ids: Iterable[int]) -> dict[int, Payment]:
     links = Link.objects.filter(connection=scope.connection, mapping="payment", odoo_id__in=list(ids))
     uids = dict(links.values_list("odoo_id", "uid"))
     payments = {payment.uid: payment for payment in Payment.objects.filter(uid__in=uids.values())}
-    return {odoo_id: payments[uid] for odoo_id, uid in uids.items() if uid in payments}
+    return {odoo_id: payments[uid] for odoo_id, uid in uids.items() if odoo_id and uid in payments}
 
 
 def _recognise(scope: Scope, ids: Iterable[int]) -> None:

@@ -34,6 +34,10 @@ class Lines:
     fields: dict[str, Field]
     name: str = ""
 
+    def __post_init__(self) -> None:
+        for name, field in self.fields.items():
+            field.name = name
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from odoo_bridge.client import Client
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Ref, Refused
 from odoo_bridge.loading import Loaded
@@ -48,7 +49,7 @@ class Batch:
 
     def __init__(self, mapping: Mapping, lease: UUID, links: list[Link]) -> None:
         self.mapping, self.lease, self.links = mapping, lease, links
-        self.client = mapping.scope.client
+        self.client: Client = mapping.scope.client
         self.versions = {link.pk: link.wanted for link in links}
 
     def run(self) -> None:
@@ -99,7 +100,7 @@ class Batch:
                 self.mapping.scope.know(ref.mapping, [other.uid for other in others if other is not None])
 
     def _xmlid(self, link: Link) -> str:
-        return self.mapping.scope.xmlid(self.mapping.key, link.uid)
+        return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
 
     # Creation
 
@@ -116,7 +117,7 @@ class Batch:
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent")
         self._load(items)
-        made = {item.link.odoo_id: item for item in items if item.link.odoo_id}
+        made = _by_id(items)
         for answer in self._read(made):
             item = made[answer["id"]]
             self._saw(item, answer)
@@ -145,13 +146,13 @@ class Batch:
     def _created(self, item: Item, odoo_id: int) -> None:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
         link = item.link
-        link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent, link.sent).to_json(), None
+        link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
     # Updates
 
     def _update(self, items: list[Item]) -> None:
-        changed = {item.link.odoo_id: item for item in items if self._has_changed(item)}
+        changed = _by_id(item for item in items if self._has_changed(item))
         answers = {answer["id"]: answer for answer in self._read(changed)}
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
         for odoo_id, item in changed.items():
@@ -188,7 +189,7 @@ class Batch:
                 self._ask(items[0].link, DELETED if gone else f"Odoo does not accept the change: {error.message}")
 
     def _read_back(self, items: list[Item]) -> None:
-        written = {item.link.odoo_id: item for item in self._open(items)}
+        written = _by_id(self._open(items))
         for answer in self._read(written):
             item = written[answer["id"]]
             self._saw(item, answer)
@@ -197,9 +198,7 @@ class Batch:
     # What is done beyond the fields
 
     def _finish(self, items: list[Item]) -> None:
-        unfinished = {
-            item.link.odoo_id: item for item in self._open(items) if not self.mapping.is_finished(item.record)
-        }
+        unfinished = _by_id(item for item in self._open(items) if not self.mapping.is_finished(item.record))
         unseen = {odoo_id: item for odoo_id, item in unfinished.items() if item.answer is None}
         for answer in self._read(unseen):
             self._saw(unseen[answer["id"]], answer)
@@ -216,9 +215,11 @@ class Batch:
 
     def _read(self, ids: Iterable[int]) -> list[Values]:
         ids = list(ids)
-        if not ids:
-            return []
-        return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
+        return (
+            self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
+            if ids
+            else []
+        )
 
     @staticmethod
     def _saw(item: Item, answer: Values) -> None:
@@ -247,10 +248,16 @@ _RESULT = (
 )
 
 
+def _by_id(items: Iterable[Item]) -> dict[int, Item]:
+    return {item.link.odoo_id: item for item in items if item.link.odoo_id}
+
+
 def _split(items: list[Item], loaded: Loaded | None) -> list[list[Item]]:
     """Split a refused batch: those that Odoo blames from the rest, if it blames some; else in halves."""
     blamed = set(loaded.suspects) if loaded else set()
-    suspects, others, row = [], [], 0
+    suspects: list[Item] = []
+    others: list[Item] = []
+    row = 0
     for item in items:
         rows = range(row, row + len(item.rows))
         (suspects if blamed.intersection(rows) else others).append(item)

@@ -41,7 +41,7 @@ class Scope:
             links = Link.objects.filter(
                 connection=self.connection, mapping=mapping, uid__in=unknown, odoo_id__isnull=False
             )
-            self._ids[mapping].update(links.values_list("uid", "odoo_id"))
+            self._ids[mapping].update((link.uid, link.odoo_id) for link in links.only("uid", "odoo_id") if link.odoo_id)
 
     def learn(self, mapping: str, uid: UUID, odoo_id: int) -> None:
         """Remember that a record has just been put into Odoo."""

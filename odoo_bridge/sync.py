@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 from django.db.models import Q
@@ -28,6 +29,7 @@ from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
+from odoo_bridge.transports import TransportName
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +141,7 @@ def client_for(connection: Connection) -> Client:
         connection.database,
         connection.username,
         connection.api_key,
-        transport=connection.transport,
+        transport=cast(TransportName, connection.transport),
         context={"lang": "en_US"},
     )
 

@@ -42,9 +42,7 @@ def call(env: Env, model: str, method: str, args: list[Any], kwargs: dict[str, A
         raise AccessError(env.profile.texts["private"].format(model=model, method=method))
     target = getattr(env[model], method, None) if model in env.registry.classes else None
     if not getattr(target, "is_public", False):
-        raise PythonError(
-            "AttributeError", env.profile.texts["unknown_method"].format(model=model, method=method)
-        )
+        raise PythonError("AttributeError", env.profile.texts["unknown_method"].format(model=model, method=method))
     assert target is not None
     _check_arguments(env[model], method, target, args, kwargs)
     try:

@@ -35,9 +35,7 @@ class OdooError(Exception):
     def traceback(self) -> str:
         """What Odoo would show a developer, without its frames."""
         head = "Traceback (most recent call last):\n  [frames left out]\n"
-        before = (
-            f"{head}{self.cause}\n\nDuring handling of the above exception, another exception occurred:\n\n"
-        )
+        before = f"{head}{self.cause}\n\nDuring handling of the above exception, another exception occurred:\n\n"
         own = f"{head}{self.name.removeprefix('builtins.')}: {self.message}\n\n"
         return before + own if self.cause else own
 
@@ -70,9 +68,7 @@ class MissingError(UserError):
     name = "odoo.exceptions.MissingError"
 
     def __init__(self, model: str, record_id: int, uid: int) -> None:
-        super().__init__(
-            f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})"
-        )
+        super().__init__(f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})")
 
 
 class AccessDenied(OdooError):
@@ -94,8 +90,7 @@ class UnknownDatabase(OdooError):
 
     def __init__(self, database: str) -> None:
         super().__init__(
-            'connection to server at "127.0.0.1", port 5432 failed: '
-            f'FATAL:  database "{database}" does not exist\n'
+            f'connection to server at "127.0.0.1", port 5432 failed: FATAL:  database "{database}" does not exist\n'
         )
         self.cause = f"KeyError: {database!r}"
 

@@ -36,9 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="odoo sandbox", description="An Odoo to try the bridge with.")
     parser.add_argument("--host", default="127.0.0.1", help="loopback only")
     parser.add_argument("--port", type=int, default=8070)
-    parser.add_argument(
-        "--version", type=int, choices=VERSIONS, default=int(environ("ODOO_SANDBOX_VERSION", "17"))
-    )
+    parser.add_argument("--version", type=int, choices=VERSIONS, default=int(environ("ODOO_SANDBOX_VERSION", "17")))
     parser.add_argument("--file", default=environ("ODOO_SANDBOX_DB_FILE", "var/sandbox.sqlite3"))
     parser.add_argument("--reset", action="store_true", help="start with an empty, freshly seeded database")
     parser.add_argument("--key", help="the bridge user's API key")

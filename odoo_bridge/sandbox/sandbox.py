@@ -160,9 +160,7 @@ class Sandbox:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         # Autocommit: transactions are begun and ended by hand, once per call.
-        connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         connection.create_function("fold", 1, _fold, deterministic=True)
         connection.execute("PRAGMA busy_timeout = 30000")
         if path != ":memory:":

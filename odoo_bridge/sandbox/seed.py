@@ -195,9 +195,7 @@ def _journal(env: Env, row: dict[str, Any]) -> int:
 def _taxes(env: Env, seed: Seed) -> None:
     for amount in seed.taxes:
         row = {"name": f"VAT {amount:g}%", "amount": amount, "amount_type": "percent", "type_tax_use": "sale"}
-        row.update(
-            sequence=1, price_include=0, include_base_amount=0, company_id=1, description=f"VAT {amount:g}%"
-        )
+        row.update(sequence=1, price_include=0, include_base_amount=0, company_id=1, description=f"VAT {amount:g}%")
         tax = _insert(env, "account.tax", row)
         if amount == seed.default_tax:
             env.execute("UPDATE res_company SET account_sale_tax_id = ?", (tax,))

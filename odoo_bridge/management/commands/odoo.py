@@ -32,7 +32,8 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         # The sandbox has options of its own, and needs neither settings nor a database.
         if argv[2:3] == ["sandbox"]:
-            sys.exit(sandbox(argv[3:]))
+            sandbox(argv[3:])
+            return
         super().run_from_argv(argv)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:

@@ -20,8 +20,7 @@ class Users(BaseModel):
 
     def _display(self, ids: Iterable[int]) -> dict[int, str]:
         rows = self.env.execute(
-            "SELECT u.id, p.name FROM res_users u JOIN res_partner p ON p.id = u.partner_id "
-            f"WHERE u.id {IN_IDS}",
+            f"SELECT u.id, p.name FROM res_users u JOIN res_partner p ON p.id = u.partner_id WHERE u.id {IN_IDS}",
             (marks(ids),),
         )
         return {each: name or "" for each, name in rows}
@@ -102,9 +101,7 @@ class IrModelData(BaseModel):
     name = "ir.model.data"
 
     @public
-    def check_object_reference(
-        self, module: str, xml_id: str, raise_on_access_error: bool = False
-    ) -> list[Any]:
+    def check_object_reference(self, module: str, xml_id: str, raise_on_access_error: bool = False) -> list[Any]:
         """``[model, id]`` of an external id; open to every user (observed).
 
         Raises ``ValueError`` (fault 1) if there is none.
@@ -119,9 +116,7 @@ class IrModelData(BaseModel):
         return [model, res_id if comodel._existing([res_id]) else False]
 
     def _compute_complete_name(self, ids: list[int]) -> dict[int, str]:
-        rows = self.env.execute(
-            f"SELECT id, module || '.' || name FROM {self.table} WHERE id {IN_IDS}", (marks(ids),)
-        )
+        rows = self.env.execute(f"SELECT id, module || '.' || name FROM {self.table} WHERE id {IN_IDS}", (marks(ids),))
         return dict(rows.fetchall())
 
     def _target(self, xmlid: str, model: str) -> int | None:

@@ -99,9 +99,7 @@ class ResPartner(BaseModel):
 
     def _copy_address(self, vals: Vals) -> None:
         """A contact of a company has its company's address (observed)."""
-        (row,) = self._rows(
-            [int(vals["parent_id"])], [self.fields[name] for name in ADDRESS], named=False
-        ) or [{}]
+        (row,) = self._rows([int(vals["parent_id"])], [self.fields[name] for name in ADDRESS], named=False) or [{}]
         if any(row.get(name) for name in ADDRESS):
             vals.update({name: row[name] for name in ADDRESS})
 
@@ -138,17 +136,14 @@ class ResPartner(BaseModel):
         if vals.get("lang"):
             self.env["res.lang"]._check_code(self.name, "lang", vals["lang"])
         if ids is None and vals.get("phone"):
-            vals["phone_sanitized"] = sanitised_phone(
-                vals["phone"], self._country_code(vals.get("country_id"))
-            )
+            vals["phone_sanitized"] = sanitised_phone(vals["phone"], self._country_code(vals.get("country_id")))
         return vals
 
     def _country_code(self, country_id: Any) -> str | None:
         """The contact's country, or else the company's."""
         if not country_id:
             country_id = self.env.value(
-                "SELECT p.country_id FROM res_company c JOIN res_partner p ON p.id = c.partner_id "
-                "WHERE c.id = ?",
+                "SELECT p.country_id FROM res_company c JOIN res_partner p ON p.id = c.partner_id WHERE c.id = ?",
                 (self.env.company_id,),
             )
         code: str | None = self.env.value("SELECT code FROM res_country WHERE id = ?", (country_id or 0,))
@@ -162,9 +157,7 @@ class ResPartner(BaseModel):
             for each in ids:
                 phone, country = self._stored(each, "phone", "country_id")
                 sanitised_number = sanitised_phone(phone, self._country_code(country))
-                self.env.execute(
-                    f"UPDATE {self.table} SET phone_sanitized = ? WHERE id = ?", (sanitised_number, each)
-                )
+                self.env.execute(f"UPDATE {self.table} SET phone_sanitized = ? WHERE id = ?", (sanitised_number, each))
         if vals.keys() & {"name", "parent_id", "type", "is_company"}:
             self._rename(ids)
             self._rename(self._search([["parent_id", "in", ids], ["active", "in", [True, False]]]))
@@ -233,8 +226,6 @@ class ResPartner(BaseModel):
         return {**dict.fromkeys(ids, 0.0), **{each: round(total, 6) for each, total in rows}}
 
     def _compute_property_account_receivable_id(self, ids: list[int]) -> dict[int, Any]:
-        account = self.env.value(
-            "SELECT MIN(id) FROM account_account WHERE account_type = 'asset_receivable'"
-        )
+        account = self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = 'asset_receivable'")
         names = self.env["account.account"]._display([account] if account else [])
         return dict.fromkeys(ids, [account, names[account]] if account else False)

@@ -104,9 +104,7 @@ def _unsearchable(model: Reading, field: Field, operator: str, value: Any) -> Co
         return model._display_condition(operator, value)
     if model.profile.unsearchable_is_error:
         shown = f"{field.name!r}, {operator!r}, {value!r}"
-        raise value_error(
-            f"Unsupported domain condition ({shown}): {field.model}.{field.name} is not searchable"
-        )
+        raise value_error(f"Unsupported domain condition ({shown}): {field.model}.{field.name} is not searchable")
     # Observed on Odoo 16 and 17: such a condition is dropped, so every record matches.
     return TRUE
 
@@ -202,9 +200,7 @@ def _comparable(model: Reading, field: Field, sql: str, value: Any) -> tuple[str
     16 and 17; 19 compares in whole seconds (observed).
     """
     if field.type != "datetime":
-        return sql, value if field.type in ("integer", "float", "monetary", "many2one_reference") else str(
-            value
-        )
+        return sql, value if field.type in ("integer", "float", "monetary", "many2one_reference") else str(value)
     text = str(value).replace("T", " ")
     if len(text) == 10:
         text += " 00:00:00"
@@ -217,9 +213,7 @@ def _comparable(model: Reading, field: Field, sql: str, value: Any) -> tuple[str
 
 def _membership(model: Reading, field: Field, sql: str, operator: str, value: Any) -> Condition:
     values = list(value) if isinstance(value, list | tuple | set) else [value]
-    present = [
-        _comparable(model, field, sql, each)[1] for each in values if each not in (None, False) or each == 0
-    ]
+    present = [_comparable(model, field, sql, each)[1] for each in values if each not in (None, False) or each == 0]
     present = [each for each in present if each is not False and each != "False"]
     holes = ", ".join("?" for _each in present)
     empty = any(each is False or each is None for each in values)
@@ -233,9 +227,7 @@ def _membership(model: Reading, field: Field, sql: str, operator: str, value: An
         )
     if operator == "in":
         return f"{sql} IN ({holes})" + (f" OR {sql} IS NULL" if empty else ""), present
-    return f"({sql} NOT IN ({holes})" + (
-        f" AND {sql} IS NOT NULL)" if empty else f" OR {sql} IS NULL)"
-    ), present
+    return f"({sql} NOT IN ({holes})" + (f" AND {sql} IS NOT NULL)" if empty else f" OR {sql} IS NULL)"), present
 
 
 def _like(sql: str, operator: str, value: Any) -> Condition:

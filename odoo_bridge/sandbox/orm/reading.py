@@ -20,9 +20,7 @@ class Reading(Core):
     """The half of a model that changes nothing."""
 
     @public
-    def search(
-        self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None
-    ) -> list[int]:
+    def search(self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None) -> list[int]:
         self._allow("read")
         return self._search(domain, offset, limit, order)
 
@@ -72,9 +70,7 @@ class Reading(Core):
             raise AccessError(self._text("private", model=self.name, method=method))
 
     @public
-    def name_search(
-        self, name: str = "", args: Any = None, operator: str = "ilike", limit: int = 100
-    ) -> list[Any]:
+    def name_search(self, name: str = "", args: Any = None, operator: str = "ilike", limit: int = 100) -> list[Any]:
         self._allow("read")
         domain = [*(args or []), ["display_name", operator, name]] if name else list(args or [])
         found = self._search(domain, 0, limit, None)
@@ -142,9 +138,7 @@ class Reading(Core):
 
     # -- inside
 
-    def _search(
-        self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None
-    ) -> list[int]:
+    def _search(self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None) -> list[int]:
         sql, parameters = self._where(domain)
         tail = f" LIMIT {int(limit) if limit else -1} OFFSET {int(offset or 0)}" if limit or offset else ""
         statement = f"SELECT id FROM {self.table} WHERE {sql} ORDER BY {self._order(order)}{tail}"

@@ -178,11 +178,7 @@ class Writing(Reading):
         """Every many2one must point at a record, as the database's foreign keys demand."""
         for name in {name for vals in vals_list for name in vals}:
             field = self.fields[name]
-            if (
-                field.type != "many2one"
-                or not field.is_column
-                or field.relation not in self.env.registry.classes
-            ):
+            if field.type != "many2one" or not field.is_column or field.relation not in self.env.registry.classes:
                 continue
             wanted = {each for vals in vals_list if (each := field.to_column(vals.get(name)))}
             if wanted and wanted - self.env[field.relation]._existing(wanted):
@@ -243,14 +239,10 @@ class Writing(Reading):
         for pointing in self.env.registry.pointing_at[self.name]:
             self._release(pointing, ids)
         for field in self._relations_to_here():
-            side = (
-                field.sides[1] if field.relation == self.name and field.model != self.name else field.sides[0]
-            )
+            side = field.sides[1] if field.relation == self.name and field.model != self.name else field.sides[0]
             self.env.execute(f"DELETE FROM {field.table} WHERE {side} {IN_IDS}", (marks(ids),))
         self.env.execute(f"DELETE FROM {self.table} WHERE id {IN_IDS}", (marks(ids),))
-        self.env.execute(
-            f"DELETE FROM ir_model_data WHERE model = ? AND res_id {IN_IDS}", (self.name, marks(ids))
-        )
+        self.env.execute(f"DELETE FROM ir_model_data WHERE model = ? AND res_id {IN_IDS}", (self.name, marks(ids)))
         self._after_unlink(ids)
 
     def _relations_to_here(self) -> list[Field]:

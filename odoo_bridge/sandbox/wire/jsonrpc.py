@@ -53,6 +53,4 @@ def failure(request_id: Any, error: OdooError, code: int) -> bytes:
         "context": {},
     }
     body = {"jsonrpc": "2.0", "id": request_id}
-    return json.dumps(
-        {**body, "error": {"code": code, "message": "Odoo Server Error", "data": data}}
-    ).encode()
+    return json.dumps({**body, "error": {"code": code, "message": "Odoo Server Error", "data": data}}).encode()

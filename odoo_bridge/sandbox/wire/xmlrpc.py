@@ -50,9 +50,7 @@ def fault(error: OdooError, worded: bool = False) -> bytes:
         body = body.replace("<params>\n<param>", "<fault>").replace("</param>\n</params>", "</fault>")
         return body.encode()
     shown = error.traceback if error.code == 1 else error.message
-    return xmlrpc.client.dumps(
-        xmlrpc.client.Fault(error.code, CONTROL.sub("", shown)), methodresponse=True
-    ).encode()
+    return xmlrpc.client.dumps(xmlrpc.client.Fault(error.code, CONTROL.sub("", shown)), methodresponse=True).encode()
 
 
 def _worded(error: OdooError) -> tuple[str, str]:

@@ -177,7 +177,7 @@ class Batch:
 
     def _write(self, items: list[Item], values: Values) -> None:
         """Write equal values to several records; when Odoo refuses, to one after the other."""
-        ids = [item.link.odoo_id for item in items]
+        ids = list(_by_id(items))
         try:
             self.client.write(self.mapping.odoo, ids, values, context=self.mapping.context)
         except (Rejected, Missing) as error:
@@ -214,12 +214,9 @@ class Batch:
     # The links
 
     def _read(self, ids: Iterable[int]) -> list[Values]:
-        ids = list(ids)
-        return (
-            self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
-            if ids
-            else []
-        )
+        if not (ids := list(ids)):
+            return []
+        return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
 
     @staticmethod
     def _saw(item: Item, answer: Values) -> None:

@@ -28,10 +28,11 @@ class Entry:
 
     def records(self) -> int:
         """How many records the call was about; 0 where that cannot be told."""
-        subject = self.result
-        if self.method == "load":
+        if self.method.startswith("search"):
+            subject = self.result
+        elif self.method == "load":
             subject = self.args[1] if len(self.args) > 1 else None
-        elif not self.method.startswith(("search", "fields_get")):
+        else:
             subject = self.args[0] if self.args else None
         if isinstance(subject, list | tuple):
             return len(subject)

@@ -54,7 +54,6 @@ class Asked:
     host: str
     model: str = ""
     method: str = ""
-    uid: int | None = None
 
 
 def last_exception(traceback: str) -> tuple[str, str]:
@@ -95,7 +94,7 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     if short == "AccessDenied":
         return wrong_key(asked)
     if short == "AccessError":
-        return Denied(_first_paragraph(message), reason="rights")
+        return Denied(message, reason="rights")
     if short in _CONFLICTS or (name.startswith("psycopg2") and _CONFLICT_TEXT.search(message)):
         return Busy("Odoo is working on the same record for somebody else.")
     if name.startswith("psycopg2") and _NO_DATABASE.search(message):
@@ -104,7 +103,7 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     if record and short in ("MissingError", "UserError"):
         return _missing(record, message, asked)
     if short == "TypeError" and _AFTER_COMMIT.match(message):
-        return Uncertain("Odoo did it, but could not put its answer into words.")
+        return Uncertain("Odoo carried this out, but could not send its answer.")
     return _refused(name, short, message, asked)
 
 
@@ -133,7 +132,7 @@ def is_conflict(text: str) -> bool:
 def _missing(record: re.Match[str], message: str, asked: Asked) -> OdooError:
     ids = [int(number) for number in re.findall(r"\d+", record["ids"])]
     # The user itself is looked up at each call; a deleted one is missing, not denied.
-    if record["model"] == "res.users" and ids == [int(record["user"])] and asked.model != "res.users":
+    if record["model"] == "res.users" and ids == [int(record["user"])]:
         return wrong_key(asked)
     return Missing(message[: record.start()], ids=ids, model=record["model"])
 
@@ -141,7 +140,10 @@ def _missing(record: re.Match[str], message: str, asked: Asked) -> OdooError:
 def _refused(name: str, short: str, message: str, asked: Asked) -> OdooError:
     # Odoo's own exceptions are written for people; of the others, one line with the type is enough.
     shown = message if name.startswith("odoo.exceptions.") else f"{short}: {message.partition(chr(10))[0]}"
-    if _UNKNOWN.match(message) or (short == "KeyError" and asked.method == "load"):
+    if short == "KeyError" and asked.method == "load":
+        # How 16 and 17 report a column that is no field (observed); 19 says 'Invalid field name'.
+        return Incompatible(f"{asked.model} has no field {message} in this Odoo.")
+    if _UNKNOWN.match(message):
         return Incompatible(shown)
     if not _DATA_TYPES.fullmatch(name):
         return Uncertain("Odoo broke off with an error that does not say how far it came.")
@@ -162,7 +164,3 @@ def _broken_key(found: re.Match[str], message: str, asked: Asked) -> Rejected:
 def _field(message: str) -> str | None:
     matches = (pattern.search(message) for pattern in _FIELDS)
     return next((found[1] for found in matches if found), None)
-
-
-def _first_paragraph(message: str) -> str:
-    return message.partition("\n\n")[0]

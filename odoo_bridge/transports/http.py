@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import ClosedPoolError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout as WireTimeout
 
@@ -56,9 +57,17 @@ class Http:
         was none."""
         self._timeout = WireTimeout(connect=timeout.connect, read=timeout.read)
         self._max_answer = max_answer
-        self._pool = pool(address.scheme, address.host, address.port, answer_within=timeout.read, ca_file=ca_file)
+        self._open = partial(
+            pool,
+            address.scheme,
+            address.host,
+            address.port,
+            answer_within=timeout.read,
+            ca_file=ca_file,
+        )
+        self._pool = self._open()
 
-    def post(self, path: str, body: bytes, *, content_type: str, accept: tuple[str, ...]) -> bytes:
+    def post(self, path: str, body: bytes, *, content_type: str, accept: tuple[str, ...]) -> bytearray:
         """Send `body` to `path` below the server's prefix; the body of the answer, if it is one of Odoo's.
 
         `accept`: the media types that Odoo answers with. Raises Unreachable, Uncertain, Garbled, and what
@@ -73,12 +82,13 @@ class Http:
         except HTTPError as error:
             raise self._lost(error) from error
         finally:
-            # A connection read to its end is back in the pool by now and not touched by this.
-            response.close() if not response.closed else None
+            # A connection that was read to its end is back in the pool by now, and this does not touch it.
+            response.close()
 
     def close(self) -> None:
         """Close the connections; a later post opens new ones."""
-        self._pool.close()
+        closing, self._pool = self._pool, self._open()
+        closing.close()
 
     def _send(self, path: str, body: bytes, content_type: str) -> BaseHTTPResponse:
         headers = {"Content-Type": content_type, "Accept-Encoding": "identity", "User-Agent": "clinic-bridge"}
@@ -94,17 +104,19 @@ class Http:
                 preload_content=False,
                 decode_content=False,
             )
-        except NotConnected as error:
+        except (NotConnected, ClosedPoolError) as error:
             raise self._unreachable(error) from error
         except HTTPError as error:
             raise self._lost(error) from error
 
-    def _unreachable(self, error: NotConnected) -> Unreachable:
-        if error.insecure:
-            return Unreachable(f"No secure connection to {self.address.shown}: its certificate is not accepted.")
+    def _unreachable(self, error: NotConnected | ClosedPoolError) -> Unreachable:
+        if isinstance(error, NotConnected) and error.insecure:
+            return Unreachable(
+                f"No secure connection to {self.address.shown}: its certificate is not accepted."
+            )
         return Unreachable(f"Nothing answers at {self.address.shown}.")
 
-    def _read(self, response: BaseHTTPResponse) -> bytes:
+    def _read(self, response: BaseHTTPResponse) -> bytearray:
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) > self._max_answer:
             raise self._too_large()
@@ -113,24 +125,30 @@ class Http:
             body += chunk
             if len(body) > self._max_answer:
                 raise self._too_large()
-        return bytes(body)
+        return body
 
     def _check_type(self, response: BaseHTTPResponse, accept: tuple[str, ...]) -> None:
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if media_type not in accept:
-            raise Garbled(f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does.")
+            raise Garbled(
+                f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does."
+            )
 
     def _note_time(self, response: BaseHTTPResponse) -> None:
         try:
             date = parsedate_to_datetime(response.headers.get("Date", ""))
-        except ValueError:
+        except (ValueError, OverflowError):
             return
         self.server_time = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
 
     def _lost(self, error: HTTPError) -> Uncertain:
         if isinstance(error, ReadTimeoutError):
-            return Uncertain(f"Odoo at {self.address.shown} did not answer in time; it may still be working on it.")
-        return Uncertain(f"The connection to Odoo at {self.address.shown} broke before its answer was complete.")
+            return Uncertain(
+                f"Odoo at {self.address.shown} did not answer in time; it may still be working on it."
+            )
+        return Uncertain(
+            f"The connection to Odoo at {self.address.shown} broke before its answer was complete."
+        )
 
     def _too_large(self) -> Garbled:
         return Garbled(f"{self.address.shown} sent an answer of more than {self._max_answer // 2**20} MiB.")

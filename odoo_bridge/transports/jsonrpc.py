@@ -38,7 +38,7 @@ class JsonRpc:
         return answer.get("result")
 
 
-def decoded(answer: bytes) -> dict[str, Any]:
+def decoded(answer: bytes | bytearray) -> dict[str, Any]:
     """The JSON object in a response. Raises Garbled for anything else, NaN and infinities included."""
     try:
         value = json.loads(answer, parse_constant=_no_constant)

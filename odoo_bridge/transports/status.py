@@ -60,7 +60,7 @@ def seconds_until(retry_after: str) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment.replace(tzinfo=moment.tzinfo or UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

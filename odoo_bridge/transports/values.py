@@ -82,6 +82,8 @@ def _named(root: str, value: Any, wide_integers: bool) -> Any:
         return _plain(value, wide_integers)
     except _Unsendable as refusal:
         raise _rejected(root, refusal) from None
+    except RecursionError:
+        raise Rejected(f"{root}: the value is nested too deeply.") from None
 
 
 def _rows(fields: Any, rows: Any, wide_integers: bool) -> list[list[Any]]:
@@ -135,8 +137,6 @@ def _items(values: Any, wide: bool) -> list[Any]:
     except _Unsendable as refusal:
         refusal.steps.insert(0, len(plain))
         raise
-    except RecursionError:
-        raise _Unsendable("the value is nested too deeply.") from None
     return plain
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from defusedxml.xmlrpc import DefusedExpatParser
 
-from odoo_bridge.errors import Garbled
+from odoo_bridge.errors import Garbled, Rejected
 from odoo_bridge.transports.faults import Asked, error_from_fault, returned_none
 from odoo_bridge.transports.http import Http
 
@@ -23,8 +23,11 @@ class XmlRpc:
 
     def send(self, service: str, method: str, args: list[Any], asked: Asked) -> Any:
         """Call `method` of 'common' or 'object'; the result. Raises any of the error family."""
-        # Odoo reads <nil/>, though it never writes it.
-        body = xmlrpc.client.dumps(tuple(args), method, allow_none=True).encode()
+        try:
+            # Odoo reads <nil/>, though it never writes it.
+            body = xmlrpc.client.dumps(tuple(args), method, allow_none=True).encode()
+        except RecursionError:  # the standard library descends deeper than the check of the values did
+            raise Rejected("The values are nested too deeply.") from None
         answer = self._http.post(
             f"/xmlrpc/2/{service}", body, content_type="text/xml", accept=("text/xml", "application/xml")
         )
@@ -37,7 +40,7 @@ class XmlRpc:
             raise error_from_fault(fault.faultCode, fault.faultString, asked) from None
 
 
-def decoded(answer: bytes) -> Any:
+def decoded(answer: bytes | bytearray) -> Any:
     """The value in a response. Raises xmlrpc.client.Fault, or Garbled for what is no XML-RPC or declares a
     DTD.
 

@@ -35,7 +35,7 @@ def examine(connection: Connection) -> list[Finding]:
         findings.append(Finding(False, error.message, _fix_for(error)))
     connection.findings = [asdict(finding) for finding in findings]
     connection.checked_at = timezone.now()
-    connection.save(update_fields=["findings", "checked_at"])
+    connection.save(update_fields=["findings", "checked_at", "sales_journals"])
     return findings
 
 
@@ -84,7 +84,8 @@ def _may(scope: Scope, model: str, right: str) -> bool:
 
 def _journals(scope: Scope) -> list[Finding]:
     """Choose a branch's journal where its code is the branch's own, and tell of branches left without one."""
-    rows = sales_journals(scope)
+    rows = _sales_journals(scope)
+    scope.connection.sales_journals = [{"id": row["id"], "name": row["display_name"]} for row in rows]
     chosen = BranchJournal.objects.filter(connection=scope.connection)
     taken = set(chosen.values_list("journal_id", flat=True))
     for branch in Branch.objects.exclude(pk__in=chosen.values("branch")):
@@ -104,7 +105,7 @@ def _journal(branch: Branch, chosen: BranchJournal | None, rows: list[dict[str, 
     return Finding(False, f"No sales journal is chosen for {branch}.", fix)
 
 
-def sales_journals(scope: Scope) -> list[dict[str, Any]]:
+def _sales_journals(scope: Scope) -> list[dict[str, Any]]:
     """Return Odoo's sales journals: id, code, display_name."""
     return scope.client.search_read("account.journal", [["type", "=", "sale"]], ["code", "display_name"], order="id")
 

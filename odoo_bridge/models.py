@@ -50,6 +50,8 @@ class Connection(models.Model):
     check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     findings = models.JSONField(default=list, editable=False)
+    # Odoo's sales journals at the newest check: [{"id": ..., "name": ...}], to choose from.
+    sales_journals = models.JSONField(default=list, editable=False)
     # What stops the whole connection at present, in words, and when to try again.
     trouble = models.CharField(max_length=300, blank=True, editable=False)
     trouble_since = models.DateTimeField(null=True, blank=True, editable=False)
@@ -64,6 +66,12 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether somebody asked for a check that has not been made yet."""
+        wanted, made = self.check_wanted_at, self.checked_at
+        return wanted is not None and (made is None or made < wanted)
 
 
 class BranchJournal(models.Model):
@@ -148,6 +156,7 @@ class Link(models.Model):
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     needs_person = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True)
+    gone = models.BooleanField(default=False, help_text="It was deleted in Odoo.")
     conflicts = models.JSONField(default=dict, blank=True)
     """Fields that both sides changed: Odoo's name -> {"ours": ..., "theirs": ...}, as plain values."""
 

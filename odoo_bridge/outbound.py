@@ -157,7 +157,7 @@ class Batch:
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
         for odoo_id, item in changed.items():
             if odoo_id not in answers:
-                self._ask(item.link, DELETED)
+                self._ask_about_deleted(item.link)
                 continue
             self._saw(item, answers[odoo_id])
             to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
@@ -171,7 +171,7 @@ class Batch:
     def _has_changed(self, item: Item) -> bool:
         """Tell whether our side differs from what was agreed. What Odoo changed is for the pull to find."""
         agreed = Agreed.from_json(item.link.agreed)
-        if agreed is None:
+        if agreed is None or not item.link.seen:
             return True
         return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.owners)
 
@@ -185,8 +185,10 @@ class Batch:
                 for item in items:
                     self._write([item], values)
             else:
-                gone = isinstance(error, Missing)
-                self._ask(items[0].link, DELETED if gone else f"Odoo does not accept the change: {error.message}")
+                if isinstance(error, Missing):
+                    self._ask_about_deleted(items[0].link)
+                else:
+                    self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
 
     def _read_back(self, items: list[Item]) -> None:
         written = _by_id(self._open(items))
@@ -207,7 +209,7 @@ class Batch:
         for item in unfinished.values():
             item.link.seen = ""
             if item.answer is None:
-                self._ask(item.link, DELETED)
+                self._ask_about_deleted(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
 
@@ -230,6 +232,10 @@ class Batch:
     def _ask(link: Link, reason: str) -> None:
         link.needs_person, link.reason = True, reason[:500]
 
+    def _ask_about_deleted(self, link: Link) -> None:
+        link.gone = True
+        self._ask(link, DELETED)
+
     def _done(self, link: Link) -> None:
         link.pushed = self.versions[link.pk]
         link.attempts, link.next_attempt_at, link.reason, link.sent = 0, None, "", None
@@ -241,7 +247,7 @@ class Batch:
 
 _RESULT = (
     *("odoo_id", "agreed", "agreed_at", "sent", "seen", "pushed"),
-    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts"),
+    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone"),
 )
 
 

@@ -6,6 +6,7 @@ Every task may start twice, at the same time, or never: leases and the sweep tak
 from __future__ import annotations
 
 from celery import shared_task
+from django.db.models import F, Q
 
 from odoo_bridge import doctor, sync
 from odoo_bridge.intake import take_in
@@ -14,7 +15,11 @@ from odoo_bridge.models import Connection
 
 @shared_task(expires=60)
 def push() -> None:
-    """Take in the journal, and push over every connection that may be spoken to."""
+    """Make the checks that people asked for, take in the journal, and push over every connection that may be used."""
+    for connection in Connection.objects.filter(check_wanted_at__isnull=False).filter(
+        Q(checked_at=None) | Q(checked_at__lt=F("check_wanted_at"))
+    ):
+        doctor.examine(connection)
     take_in()
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
@@ -28,8 +33,3 @@ def pull() -> None:
         if sync.may_speak(connection):
             sync.pull(connection)
 
-
-@shared_task(expires=300)
-def check(connection_id: int) -> None:
-    """Look whether a connection works, and note the findings on it."""
-    doctor.examine(Connection.objects.get(pk=connection_id))

@@ -48,7 +48,7 @@ class Client:
     `url`: https://host[:port][/prefix]. `username`, `api_key`: of a user who reads and writes no more than
     it has to. `transport`: 'auto', 'xmlrpc' or 'jsonrpc'. `context`: sent with every call, below the call's
     own. `ca_file`: a PEM bundle to trust in place of the system's. Nothing is sent before the first call.
-    Raises Rejected (field 'url') for an address that is none.
+    Raises Rejected (field 'url' or 'transport') for an address or a transport that is none.
     """
 
     def __init__(

@@ -41,6 +41,10 @@ class Loaded:
     messages: list[RowMessage] = field(default_factory=list)
     model: str = ""
 
+    def __bool__(self) -> bool:
+        """Whether the rows were written; a dataclass would be true whatever happened."""
+        return not self.refused
+
     @property
     def refused(self) -> bool:
         """Whether nothing was written."""

@@ -19,6 +19,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, SSLError
 
+KEPT = 10
+"""Connections kept open per server; more threads than that connect anew for each call."""
+
 
 class NotConnected(HTTPError):
     """Raised while connecting, TLS included.
@@ -119,6 +122,6 @@ def pool(scheme: str, host: str, port: int, *, answer_within: float, ca_file: st
     """
     if scheme == "https":
         return _SecurePool(
-            host, port, maxsize=4, cert_reqs="CERT_REQUIRED", ca_certs=ca_file, answer_within=answer_within
+            host, port, maxsize=KEPT, cert_reqs="CERT_REQUIRED", ca_certs=ca_file, answer_within=answer_within
         )
-    return _Pool(host, port, maxsize=4, answer_within=answer_within)
+    return _Pool(host, port, maxsize=KEPT, answer_within=answer_within)

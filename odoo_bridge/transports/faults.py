@@ -102,6 +102,8 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     record = _RECORD.search(message)
     if record and short in ("MissingError", "UserError"):
         return _missing(record, message, asked)
+    if short == "MissingError":
+        return Missing(message)
     if short == "TypeError" and _AFTER_COMMIT.match(message):
         return Uncertain("Odoo carried this out, but could not send its answer.")
     return _refused(name, short, message, asked)

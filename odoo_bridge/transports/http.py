@@ -53,8 +53,7 @@ class Http:
         timeout = timeout or Timeout()
         self.address = address
         self.server_time: datetime | None = None
-        """The `Date` of the last answer: aware, UTC, whole seconds; None before the first, or if there
-        was none."""
+        """The `Date` of Odoo's last answer: aware, UTC, whole seconds; None before the first."""
         self._timeout = WireTimeout(connect=timeout.connect, read=timeout.read)
         self._max_answer = max_answer
         self._open = partial(
@@ -75,9 +74,9 @@ class Http:
         """
         response = self._send(path, body, content_type)
         try:
-            self._note_time(response)
             check_status(response.status, response.headers, self.address)
             self._check_type(response, accept)
+            self._note_time(response)  # only now: an error page may carry a proxy's clock
             return self._read(response)
         except HTTPError as error:
             raise self._lost(error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import xmlrpc.client
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -16,6 +17,7 @@ from odoo_bridge.errors import (
     Denied,
     Garbled,
     Incompatible,
+    Missing,
     OdooError,
     Rejected,
     Uncertain,
@@ -314,6 +316,8 @@ def test_parsing_leaves_the_standard_library_as_it_is() -> None:
         ("psycopg2.OperationalError", "server closed the connection unexpectedly", Uncertain),
         ("psycopg2.errors.NumericValueOutOfRange", "integer out of range", Rejected),
         ("odoo.exceptions.RedirectWarning", "Configure first", Rejected),
+        ("odoo.exceptions.MissingError", "Gone", Missing),
+        ("odoo.exceptions.LockError", "Locked", Busy),
         ("builtins.KeyboardInterrupt", "", Uncertain),
         ("builtins.MemoryError", "", Uncertain),
         ("builtins.AttributeError", "'bool' object has no attribute 'id'", Rejected),
@@ -475,3 +479,15 @@ def test_a_closed_client_opens_new_connections_when_it_is_used_again(connect: Co
     client.search("res.partner", [])
     client.close()
     assert client.search("res.partner", []) == [1]
+
+
+def test_threads_share_a_client_without_mixing_up_their_answers(connect: Connect) -> None:
+    client = connect(lambda request: request.result(request.call()[2][5][0]))
+    with ThreadPoolExecutor(8) as threads:
+        numbers = list(threads.map(lambda number: client.call("res.partner", "echo", number), range(400)))
+    assert numbers == list(range(400))
+
+
+def test_a_transport_that_does_not_exist_is_refused(connect: Connect) -> None:
+    with pytest.raises(Rejected, match="auto, jsonrpc, xmlrpc"):
+        connect(transport="carrier pigeon")

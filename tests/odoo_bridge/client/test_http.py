@@ -353,6 +353,10 @@ def test_odoos_clock_is_that_of_its_last_answer(wire: Wire, connect: Connect) ->
     assert client.server_time == datetime(2026, 11, 22, 4, 19, 17, tzinfo=UTC)
     wire.answer = lambda request: request.result([], Date="yesterday")
     client.search("res.partner", [])
+    late = "Mon, 23 Nov 2026 00:00:00 GMT"
+    wire.answer = lambda request: request.page(BAD_GATEWAY, status="502 Bad Gateway", Date=late)
+    with pytest.raises(Uncertain):
+        client.search("res.partner", [])
     assert client.server_time == datetime(2026, 11, 22, 4, 19, 17, tzinfo=UTC)
 
 

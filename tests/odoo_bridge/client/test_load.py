@@ -35,8 +35,10 @@ def test_a_recorded_batch_is_either_loaded_or_refused_with_reasons(exchange: Exc
     loaded = loaded_from(answer, "res.partner")
     if answer["ids"]:
         assert loaded.raise_if_refused() == loaded.ids == answer["ids"]
+        assert loaded
         assert not loaded.refused
         return
+    assert not loaded
     assert loaded.refused
     assert len(loaded.messages) == len(answer["messages"]) > 0
     assert loaded.retryable == (exchange.source.startswith("concurrency"))

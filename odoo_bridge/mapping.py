@@ -193,12 +193,13 @@ class Mapping:
         """Return what `write` takes for the changed values; `ours` holds all of them."""
         return {name: self.present[name].to_write(value) for name, value in changed.items()}
 
-    def say(self, name: str) -> str:
+    @classmethod
+    def say(cls, name: str) -> str:
         """Return what a person calls a field: the label of our attribute, or else Odoo's name."""
-        source = self.fields()[name].source
+        source = cls.fields()[name].source
         if isinstance(source, str):
             try:
-                return str(self.model()._meta.get_field(source).verbose_name)
+                return str(cls.model()._meta.get_field(source).verbose_name)
             except LookupError:
                 return source.replace("_", " ")
         return name.replace("_id", "").replace("_", " ")

@@ -58,7 +58,8 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
             total += worked_on
             if not worked_on:
                 break
-        Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
+        if total:
+            Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
     return total
 
 
@@ -146,6 +147,21 @@ def client_for(connection: Connection) -> Client:
     )
 
 
+_kept: dict[int, tuple[tuple[str, ...], Client]] = {}
+
+
+def kept_client(connection: Connection) -> Client:
+    """Return this process's client for a connection: signed in once, its HTTP connections open, its fields known.
+
+    A run that ends in trouble gives it up, so that whatever it remembers is asked for anew.
+    """
+    key = (connection.url, connection.database, connection.username, connection.api_key, connection.transport)
+    kept = _kept.get(connection.pk)
+    if kept is None or kept[0] != key:
+        _kept[connection.pk] = kept = (key, client_for(connection))
+    return kept[1]
+
+
 def may_speak(connection: Connection) -> bool:
     """Tell whether Odoo may be spoken to now; in trouble, one caller in half a minute gets to try."""
     now = timezone.now()
@@ -158,9 +174,9 @@ def may_speak(connection: Connection) -> bool:
 @contextmanager
 def speaking_to(connection: Connection) -> Iterator[Scope]:
     """Yield a scope; what stops the whole connection is noted on it for people to see, and raised no further."""
+    client = kept_client(connection)
     try:
-        with client_for(connection) as client:
-            yield Scope(connection, client)
+        yield Scope(connection, client)
     except (Unreachable, Uncertain, Busy) as error:
         _note_trouble(connection, error)
     except (Denied, Incompatible) as error:
@@ -168,12 +184,14 @@ def speaking_to(connection: Connection) -> Iterator[Scope]:
         # Trying again mends neither a wrong key nor a wrong server: a person has to.
         Connection.objects.filter(pk=connection.pk).update(state=Connection.State.PAUSED)
     else:
-        if connection.failures:
+        if connection.failures and client.server_time:
             fine = {"failures": 0, "trouble": "", "trouble_since": None, "resume_at": None}
             Connection.objects.filter(pk=connection.pk).update(**fine)
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:
+    if kept := _kept.pop(connection.pk, None):
+        kept[1].close()
     now = timezone.now()
     wait = PROBE
     if isinstance(error, Busy) and error.retry_after:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 
 from odoo_bridge.fields import NotYet, Refused
-from odoo_bridge.leases import claim, held
+from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
@@ -24,17 +25,17 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
         return True
     lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))
     with held(lease):
-        _absorb(mapping, mine, answers)
+        _absorb(mapping, lease, mine, answers)
     return len(mine) == len(news)
 
 
-def _absorb(mapping: Mapping, links: list[Link], answers: dict[int, Values]) -> None:
+def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int, Values]) -> None:
     records = mapping.fetch(link.uid for link in links)
     pairs = [(link, records[link.uid], answers[link.odoo_id or 0]) for link in links if link.uid in records]
     wanting = [link.pk for link, record, answer in pairs if _merge(mapping, link, record, answer)]
     _observe(mapping, pairs)
     saved = ["agreed", "agreed_at", "seen", "needs_person", "reason", "conflicts"]
-    Link.objects.filter(lease__in={link.lease for link in links}).bulk_update(links, saved, batch_size=100)
+    save(lease, links, saved)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from odoo_bridge import leases
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Ref, Refused
@@ -241,8 +242,7 @@ class Batch:
         link.attempts, link.next_attempt_at, link.reason, link.sent = 0, None, "", None
 
     def _save(self, *fields: str) -> None:
-        """Save the links that are still ours: where the lease was lost, somebody else knows better."""
-        Link.objects.filter(lease=self.lease).bulk_update(self.links, fields, batch_size=100)
+        leases.save(self.lease, self.links, fields)
 
 
 _RESULT = (

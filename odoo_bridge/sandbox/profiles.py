@@ -21,12 +21,12 @@ class Profile:
 
     version: int
     server_version: str
-    # Which version's field sets are used: 18 was never observed and borrows one.
-    fields_of: int
     jsonrpc_error_code: int
     texts: dict[str, str]
     # The first draft of a journal's period is numbered at once (16, 17); other drafts have no number.
     names_first_draft: bool
+    # What an entry without number is called: "/" (16, 17), nothing (19).
+    unnamed: str | None
     # Repeating action_post of a payment or assigning a line again: a UserError, or nothing.
     repeats_are_ignored: bool
     # 16 applies the company's sale tax to a line without product when tax_ids is not sent.
@@ -50,8 +50,8 @@ class Profile:
     copy_returns_list: bool
     attachment_needs_record: bool
     organizer_in_description: bool
-    default_stop_is_now: str
-    xmlrpc_quote: str
+    # What ``stop`` becomes when it is not sent: an hour after midnight (16), or after the next half hour.
+    default_stop: str
 
 
 @cache

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
-from odoo_bridge.sandbox.errors import AccessError, PythonError, UserError, value_error
+from odoo_bridge.sandbox.errors import AccessError, PythonError, value_error
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.orm.fields import Description, Field
 
@@ -109,5 +109,5 @@ class Core:
             raise PythonError("ValueError", f"Expected singleton: {self.name}({inside})")
         return found[0]
 
-    def _no_such(self, what: str) -> UserError:
-        return UserError(what)
+    def _unknown_method(self, method: str) -> PythonError:
+        return PythonError("AttributeError", self._text("unknown_method", model=self.name, method=method))

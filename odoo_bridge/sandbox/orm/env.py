@@ -35,6 +35,8 @@ class Env:
         self.uid = uid
         self.now = now
         self.context = context or {}
+        # Moves whose lines changed and whose totals are not yet up to date; see models.totals.
+        self.stale_moves: set[int] | None = None
         self._models: dict[str, BaseModel] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -45,7 +47,9 @@ class Env:
 
     def with_context(self, **context: Any) -> Env:
         """The same transaction with more context."""
-        return Env(self.registry, self.connection, self.uid, self.now, {**self.context, **context})
+        other = Env(self.registry, self.connection, self.uid, self.now, {**self.context, **context})
+        other.stale_moves = self.stale_moves
+        return other
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
         return self.connection.execute(sql, parameters)

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from odoo_bridge.sandbox.errors import value_error
-from odoo_bridge.sandbox.profiles import DATA
+from odoo_bridge.sandbox.orm.rounding import rounded
+from odoo_bridge.sandbox.profiles import DATA, VERSIONS
 
 SECONDS = "%Y-%m-%d %H:%M:%S"
 TEXT_TYPES = frozenset({"char", "text", "html", "binary", "selection"})
@@ -126,7 +127,8 @@ def _integer(field: Field, value: Any) -> int:
 
 def _number(field: Field, value: Any) -> float:
     try:
-        return float(value or 0.0)
+        number = float(value or 0.0)
+        return number if field.digits is None else rounded(number, 10.0**-field.digits)
     except (TypeError, ValueError) as error:
         raise value_error(str(error)) from None
 
@@ -217,7 +219,7 @@ def _description(data: dict[str, Any], version: int) -> Description:
     model = data["model"]
     fields = {"id": Field(name="id", model=model, type="integer", string="ID", readonly=True)}
     for name, attributes in data["fields"].items():
-        if version in attributes.get("in", (16, 17, 19)):
+        if _exists(attributes, version):
             fields[name] = _field(model, name, attributes, version)
     order = data.get(f"order_{version}", data["order"])
     return Description(
@@ -231,10 +233,20 @@ def _description(data: dict[str, Any], version: int) -> Description:
     )
 
 
+def _exists(attributes: dict[str, Any], version: int) -> bool:
+    """Whether a field exists in a version; 18 was not observed and is like 17 where nothing else is said."""
+    known = attributes.get("in", VERSIONS)
+    return version in known or (version == 18 and 17 in known and 18 not in attributes.get("gone", ()))
+
+
 def _field(model: str, name: str, attributes: dict[str, Any], version: int) -> Field:
-    merged = {**attributes, **attributes.get("versions", {}).get(str(version), {})}
-    merged.pop("in", None)
-    merged.pop("versions", None)
+    per_version = attributes.get("versions", {})
+    merged = {
+        **attributes,
+        **per_version.get(str(version), per_version.get("17", {}) if version == 18 else {}),
+    }
+    for key in ("in", "gone", "versions"):
+        merged.pop(key, None)
     if merged.get("selection") == "tz":
         merged["selection"] = tuple((zone, zone) for zone in sorted(available_timezones()))
     elif merged.get("selection") == "lang":

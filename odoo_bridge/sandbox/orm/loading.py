@@ -139,7 +139,7 @@ class Loading(Writing):
     def _value(self, field: Field, inner: list[list[str]], table: list[list[Any]]) -> Any:
         """What the cells of one field say. An empty cell clears the field (observed)."""
         if field.type == "one2many":
-            return self._lines(field, inner, table)
+            return self._line_commands(field, inner, table)
         value = table[0][0]
         if field.type not in ("many2one", "many2many"):
             return convert.cell(self, field, value) if value not in ("", None, False) else False
@@ -151,7 +151,7 @@ class Loading(Writing):
         targets = [convert.reference(self, field, how, each.strip()) for each in str(value).split(",")]
         return [[SET, 0, [each for each in targets if each]]]
 
-    def _lines(self, field: Field, inner: list[list[str]], table: list[list[Any]]) -> Any:
+    def _line_commands(self, field: Field, inner: list[list[str]], table: list[list[Any]]) -> Any:
         """Commands for a one2many: lines with a known external id are changed, all others are new."""
         comodel: Loading = self.env[field.relation]
         comodel._check_columns(inner)
@@ -163,10 +163,10 @@ class Loading(Writing):
             line = comodel._read_record(inner, [row], 0, messages)
             if messages:
                 raise convert.BadCell(messages[0]["message"], **_more(messages[0]))
-            commands += self._line(field, comodel, line)
+            commands += self._line_command(field, comodel, line)
         return commands or False
 
-    def _line(self, field: Field, comodel: Loading, line: Record) -> list[Any]:
+    def _line_command(self, field: Field, comodel: Loading, line: Record) -> list[Any]:
         known = int(line.database_id) if line.database_id else None
         if line.xmlid:
             known = self.env["ir.model.data"]._target(_qualified(line.xmlid), comodel.name)

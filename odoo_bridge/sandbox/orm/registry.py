@@ -14,13 +14,16 @@ from odoo_bridge.sandbox.profiles import Profile, profile
 SECRETS = """CREATE TABLE sandbox_secret (
     uid INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, is_admin INTEGER NOT NULL)"""
 
+# The bytes of attachments, each stored once.
+FILES = "CREATE TABLE sandbox_file (checksum TEXT PRIMARY KEY, content BLOB NOT NULL)"
+
 
 class Registry:
     """The models of one version, immutable."""
 
     def __init__(self, version_profile: Profile) -> None:
         self.profile = version_profile
-        self.descriptions: dict[str, Description] = descriptions(version_profile.fields_of)
+        self.descriptions: dict[str, Description] = descriptions(version_profile.version)
         named = {cls.name: cls for cls in MODELS}
         self.classes: dict[str, type[BaseModel]] = {
             name: named.get(name) or type(name.title().replace(".", ""), (BaseModel,), {"name": name})
@@ -39,14 +42,15 @@ class Registry:
     def schema(self) -> Iterator[str]:
         """The statements that create an empty database."""
         yield SECRETS
+        yield FILES
         for description in self.descriptions.values():
-            columns = ["id INTEGER PRIMARY KEY AUTOINCREMENT"]
-            columns += [
+            cells = ["id INTEGER PRIMARY KEY AUTOINCREMENT"]
+            cells += [
                 f'"{field.name}" {field.sql_type}'
                 for field in description.fields.values()
                 if field.is_column and field.name != "id"
             ]
-            yield f"CREATE TABLE {description.table} ({', '.join(columns)})"
+            yield f"CREATE TABLE {description.table} ({', '.join(cells)})"
         for field in self._fields():
             if field.is_rows and not field.mirror:
                 columns = "here INTEGER, there INTEGER, PRIMARY KEY (here, there)"
@@ -66,7 +70,7 @@ INDEXES = (
     "CREATE INDEX calendar_event_write_date ON calendar_event (write_date)",
     "CREATE INDEX account_move_write_date ON account_move (write_date)",
     "CREATE INDEX account_move_partner ON account_move (partner_id)",
-    "CREATE INDEX account_move_journal ON account_move (journal_id, name)",
+    "CREATE INDEX account_move_number ON account_move (journal_id, sequence_prefix, sequence_number)",
     "CREATE INDEX account_move_line_account ON account_move_line (account_id)",
     "CREATE INDEX calendar_attendee_partner ON calendar_attendee (partner_id)",
 )

@@ -38,6 +38,32 @@ def django_db_modify_db_settings(
         default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _the_rules_let_a_test_database_be_emptied() -> Iterator[None]:
+    """Drop SQLite's triggers before a flush: they refuse to delete issued invoices.
+
+    PostgreSQL truncates, which asks no trigger. A flush ends with `post_migrate`, which installs the rules again.
+    """
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        yield
+        return
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def flush_without_rules(self: Any, statements: list[str]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+        flush(self, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", flush_without_rules)
+        yield
+
+
 @pytest.fixture(name="free_port")
 def a_free_port() -> int:
     """A port that nobody listens on."""

@@ -133,7 +133,7 @@ class BookingForm(SlotForm):
     family_name = forms.CharField(label="Surname", max_length=80, required=False)
     mobile = PhoneNumberField(label="Mobile phone", required=False, error_messages={"invalid": NOT_A_PHONE})
     appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label="For", empty_label=None
+        AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None
     )
     note = forms.CharField(
         max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})

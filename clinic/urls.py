@@ -1,6 +1,14 @@
 """The addresses of everything, by concept."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("", include("clinic.desk.urls")),
+    path("", include("clinic.staff.urls")),
+    path("patients/", include("clinic.patients.urls")),
+    path("appointments/", include("clinic.appointments.urls")),
+    path("invoices/", include("clinic.invoices.urls")),
+    path("sync/", include("odoo_bridge.urls")),
+    path("admin/", admin.site.urls),
+]

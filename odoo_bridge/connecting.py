@@ -36,6 +36,8 @@ def connect() -> Connection:
     Connection.objects.exclude(pk=connection.pk).update(state=Connection.State.PAUSED)
     if is_sandbox:
         go(connection)
+        # The first check finds the branches' journals. Odoo need not answer yet: the worker makes it.
+        Connection.objects.filter(pk=connection.pk).update(check_wanted_at=timezone.now())
     return connection
 
 

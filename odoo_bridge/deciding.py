@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from odoo_bridge.models import Link
+from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
 
 
@@ -52,6 +52,12 @@ def send_as_new(link: Link) -> None:
     """Give up a record that was deleted in Odoo, and create it there anew."""
     Link.objects.filter(pk=link.pk).update(odoo_id=None, sent=None, gone=False)
     _send(link, agreed=None)
+
+
+def retry_refused(connection: Connection) -> None:
+    """Try again what could not be created: what it lacked (a journal, a tax) may have been put right since."""
+    refused = Link.objects.filter(connection=connection, needs_person=True, odoo_id=None, conflicts={})
+    refused.update(needs_person=False, reason="", next_attempt_at=None)
 
 
 def _send(link: Link, agreed: dict[str, dict[str, object]] | None) -> None:

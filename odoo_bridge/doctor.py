@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from clinic.practice.models import Branch, Tax
+from odoo_bridge.deciding import retry_refused
 from odoo_bridge.errors import Denied, OdooError
 from odoo_bridge.fields import Refused, plain_number
 from odoo_bridge.models import BranchJournal, Connection
@@ -36,6 +37,7 @@ def examine(connection: Connection) -> list[Finding]:
     connection.findings = [asdict(finding) for finding in findings]
     connection.checked_at = timezone.now()
     connection.save(update_fields=["findings", "checked_at", "sales_journals"])
+    retry_refused(connection)
     return findings
 
 

@@ -8,6 +8,7 @@ here; credit notes, write-offs and bank lines show in the residual alone.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
 from clinic.invoices.totals import round_money
+from odoo_bridge.errors import Rejected
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
@@ -201,20 +203,51 @@ def _bring_one(scope: Scope, row: Values, invoice: Invoice, in_cash: bool) -> No
 # Our payments towards our invoices
 
 
-def assign(scope: Scope, payment: Payment, odoo_id: int) -> None:
-    """Reconcile a posted payment with the invoices it is for, where Odoo does not count it yet."""
-    wanted = [one for one in payment.allocations.all() if not one.in_books]
+def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
+    """Reconcile posted payments, by Odoo's ids, with the invoices they are for, where Odoo does not count them yet.
+
+    Returns why a person has to look at a payment, by uid.
+    """
+    wanted = [
+        (odoo_id, payment, scope.odoo_id("move", allocation.invoice))
+        for odoo_id, payment in payments.items()
+        for allocation in payment.allocations.all()
+        if not allocation.in_books
+    ]
     if not wanted:
-        return
-    domain = [["payment_id", "=", odoo_id], ["account_id.account_type", "=", "asset_receivable"]]
-    lines = scope.client.search("account.move.line", domain)
-    for allocation in wanted:
-        invoice_id = scope.odoo_id("move", allocation.invoice)
-        [answer] = scope.client.read(MOVE, [invoice_id], READ)
-        counted = {one.payment_id for one in _reconciled(allocation.invoice, answer)}
-        if odoo_id not in counted and Decimal(str(answer["amount_residual"])):
-            for line in lines:
+        return {}
+    lines = _receivable_lines(scope, [odoo_id for odoo_id, *_ in wanted])
+    counted = _counted(scope, {invoice_id for *_, invoice_id in wanted})
+    reasons = {}
+    for odoo_id, payment, invoice_id in wanted:
+        if odoo_id in counted[invoice_id]:
+            continue
+        try:
+            for line in lines.get(odoo_id, []):
                 scope.client.call(MOVE, "js_assign_outstanding_line", [invoice_id], line)
+        except Rejected as error:
+            reasons[payment.uid] = f"Odoo does not count the payment towards its invoice: {error.message}"
+    return reasons
+
+
+def _receivable_lines(scope: Scope, payment_ids: list[int]) -> dict[int, list[int]]:
+    """Return the journal items that reduce what a customer owes, by payment."""
+    domain = [["payment_id", "in", payment_ids], ["account_id.account_type", "=", "asset_receivable"]]
+    lines: dict[int, list[int]] = defaultdict(list)
+    for row in scope.client.search_read("account.move.line", domain, ["payment_id"]):
+        lines[row["payment_id"][0]].append(row["id"])
+    return lines
+
+
+def _counted(scope: Scope, invoice_ids: set[int]) -> dict[int, set[int]]:
+    """Return which payments Odoo counts towards each invoice."""
+    rows = scope.client.read(MOVE, sorted(invoice_ids), ["invoice_payments_widget"])
+    return {
+        row["id"]: {
+            item.get("account_payment_id") for item in (row["invoice_payments_widget"] or {}).get("content", [])
+        }
+        for row in rows
+    }
 
 
 def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:

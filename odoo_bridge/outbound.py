@@ -118,6 +118,7 @@ class Batch:
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent")
         self._load(items)
+        self._save("odoo_id", "agreed", "sent")
         made = _by_id(items)
         for answer in self._read(made):
             item = made[answer["id"]]

@@ -32,4 +32,3 @@ def pull() -> None:
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
             sync.pull(connection)
-

@@ -104,7 +104,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "sync/connection.html", _page(current, form), status=422)
     with transaction.atomic():
-        form.save()
+        deciding.retry_refused(form.save())
+    doorbell.ring()
     messages.success(request, "Saved.")
     return redirect("sync:connection")
 

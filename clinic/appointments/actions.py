@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -52,8 +53,12 @@ def book(
     note: str = "",
     overbooked_because: str = "",
     by: User | None = None,
+    uid: UUID | None = None,
 ) -> Appointment:
     """Book a visit and return it; it lasts as long as its type says unless `ends_at` is given.
+
+    A patient who is not saved yet is registered with the booking, or not at all. `uid` is the one the visit will have:
+    booking it again, as a form sent twice does, returns the visit that is there.
 
     Raises `SlotTaken` when the practitioner, the chair or the patient is not free and no reason to overbook was given.
     """
@@ -68,8 +73,25 @@ def book(
         overbooked_because=overbooked_because,
         booked_by=by,
     )
+    if uid is None:
+        _book(appointment)
+        return appointment
+    appointment.uid = uid
+    try:
+        if not Appointment.objects.filter(uid=uid).exists():
+            _book(appointment)
+    except (SlotTaken, IntegrityError):
+        # Its own twin may have been quicker.
+        if not Appointment.objects.filter(uid=uid).exists():
+            raise
+    return Appointment.objects.with_people().get(uid=uid)
+
+
+@transaction.atomic
+def _book(appointment: Appointment) -> None:
+    if appointment.patient.pk is None:
+        appointment.patient.save()
     _save(appointment)
-    return appointment
 
 
 def reschedule(
@@ -119,6 +141,12 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "") -> Ap
         _stamp(visit)
         _save(visit)
     return visit
+
+
+def annotate(appointment: Appointment, note: str) -> None:
+    """Change the front desk's note on a visit, and nothing else of it."""
+    appointment.note = note
+    appointment.save(update_fields=["note"])
 
 
 _STAMPS = {status: f"{status.value}_at" for status in Status if status != Status.BOOKED}

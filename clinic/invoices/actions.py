@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.appointments.models import Appointment
+from clinic.appointments.actions import advance
+from clinic.appointments.models import NEXT_STATUS, Appointment, Status
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, NumberSeries, Payment
 from clinic.invoices.totals import round_money, sum_amounts
 from clinic.practice.models import Branch, Procedure
@@ -22,18 +24,56 @@ class InvoiceError(Exception):
 
 
 def record_treatment(
-    appointment: Appointment, procedure: Procedure, *, tooth: str = "", quantity: int = 1
+    appointment: Appointment,
+    procedure: Procedure,
+    *,
+    tooth: str = "",
+    quantity: int = 1,
+    form_uid: UUID | None = None,
 ) -> Treatment:
-    """Record that a procedure was done in a visit, at today's fee."""
-    return Treatment.objects.create(
-        patient=appointment.patient,
-        appointment=appointment,
-        practitioner=appointment.practitioner,
-        procedure=procedure,
-        tooth=tooth,
-        quantity=quantity,
-        fee=procedure.fee,
-    )
+    """Record that a procedure was done in a visit, at today's fee; once for each `form_uid`."""
+    done = {
+        "patient": appointment.patient,
+        "appointment": appointment,
+        "practitioner": appointment.practitioner,
+        "procedure": procedure,
+        "tooth": tooth,
+        "quantity": quantity,
+        "fee": procedure.fee,
+    }
+    if form_uid is None:
+        return Treatment.objects.create(**done)
+    return Treatment.objects.get_or_create(form_uid=form_uid, defaults=done)[0]
+
+
+@transaction.atomic
+def strike_treatment(treatment: Treatment) -> None:
+    """Take back a treatment that was recorded by mistake. Raises `InvoiceError` once it is on an issued invoice."""
+    line = InvoiceLine.objects.filter(treatment=treatment).select_related("invoice").first()
+    if line:
+        draft = Invoice.objects.select_for_update(of=("self",)).get(pk=line.invoice_id)
+        if draft.is_issued:
+            raise InvoiceError(f"{treatment} is on invoice {draft}, which is issued and cannot change.")
+        line.delete()
+        _total_up(draft)
+    treatment.delete()
+
+
+@transaction.atomic
+def bill(appointment: Appointment, *, by: User | None = None) -> Invoice:
+    """Issue the invoice for what was done in a visit and is not billed yet, and complete the visit.
+
+    Asking again returns the invoice that is there. Raises `InvoiceError` when there is nothing to bill.
+    """
+    visit = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    left = visit.treatments.unbilled().exists() or visit.invoices.filter(status=Invoice.Status.DRAFT).exists()
+    billed = None if left else visit.invoices.issued().order_by("issued_at").last()
+    if billed:
+        return billed
+    invoice = issue(draft_from(visit), by=by)
+    if Status.COMPLETED in NEXT_STATUS[Status(visit.status)]:
+        advance(visit, Status.COMPLETED)
+    return invoice
 
 
 @transaction.atomic
@@ -121,16 +161,27 @@ def _next_number(branch: Branch, year: int) -> str:
 
 @transaction.atomic
 def take_payment(
-    invoice: Invoice, amount: Decimal, method: str, *, by: User | None = None, on: date | None = None
+    invoice: Invoice,
+    amount: Decimal,
+    method: str,
+    *,
+    by: User | None = None,
+    on: date | None = None,
+    uid: UUID | None = None,
 ) -> Payment:
     """Take money for one issued invoice and return the payment.
 
-    Raises `InvoiceError` when the invoice is not issued, or the amount is not positive, finer than the currency's
-    minor unit, or more than is still owed.
+    `uid` is the one the payment will have: taking it again, as a form sent twice does, returns the payment that is
+    there. Raises `InvoiceError` when the invoice is not issued, or the amount is not positive, finer than the
+    currency's minor unit, or more than is still owed.
     """
     invoice = Invoice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=invoice.pk)
     if not invoice.is_issued:
         raise InvoiceError("Issue the invoice before taking money for it.")
+    if uid and (taken := Payment.objects.filter(uid=uid).first()):
+        if (taken.amount, taken.method) != (amount, method) or not taken.allocations.filter(invoice=invoice).exists():
+            raise InvoiceError(f"This form was sent before: {taken} was taken with it. Open the invoice again first.")
+        return taken
     if not amount.is_finite() or amount <= 0:
         raise InvoiceError("The amount must be more than zero.")
     if round_money(amount, invoice.currency) != amount:
@@ -138,6 +189,7 @@ def take_payment(
     if amount > invoice.balance:
         raise InvoiceError(f"Only {round_money(invoice.balance, invoice.currency)} {invoice.currency} is still owed.")
     payment = Payment.objects.create(
+        **({"uid": uid} if uid else {}),
         branch=invoice.branch,
         payer=invoice.payer,
         amount=amount,

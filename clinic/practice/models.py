@@ -147,6 +147,11 @@ class AppointmentType(Journalled):
     def duration(self) -> timedelta:
         return timedelta(minutes=self.minutes)
 
+    @property
+    def tint(self) -> int:
+        """The hue to the nearest ten degrees, for which the style sheets have a class."""
+        return round(self.hue / 10) * 10 % 360
+
 
 class Tax(models.Model):
     """A sales tax. `rate` is a percentage: 13.5 means 13.5 %."""

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from clinic.journal.models import Journalled
+from clinic.staff.abilities import abilities_of
 
 
 class User(AbstractUser):
@@ -29,6 +30,11 @@ class User(AbstractUser):
     def manages(self) -> bool:
         """Whether this person runs the practice or its systems."""
         return self.is_superuser or self.role in {self.Role.MANAGER, self.Role.ADMINISTRATOR}
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What this person may do: `"book" in user.abilities`."""
+        return abilities_of(self.role, superuser=self.is_superuser)
 
 
 class Practitioner(Journalled):

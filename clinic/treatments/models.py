@@ -35,6 +35,8 @@ class Treatment(models.Model):
     quantity = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
     done_at = models.DateTimeField(default=timezone.now)
+    # The form it was recorded with: the same form sent twice records one treatment.
+    form_uid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = TreatmentQuerySet.as_manager()
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from clinic.invoices.totals import round_money
 from odoo_bridge import ledger
-from odoo_bridge.errors import Rejected
 from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, plain_number
 from odoo_bridge.mapping import Lines, Mapping
 from odoo_bridge.merge import Values
@@ -86,7 +85,7 @@ class Move(Mapping):
             invoice.uid: reason for invoice, _, answer in drafts if (reason := self._difference(invoice, answer))
         }
         sound = {odoo_id: invoice for invoice, odoo_id, _ in drafts if invoice.uid not in reasons}
-        reasons |= self._post(sound)
+        reasons |= self.act_on(sound, "action_post", "Odoo does not post it")
         invoices = {odoo_id: invoice for invoice, odoo_id, _ in found if invoice.uid not in reasons}
         answers = self.scope.client.read(self.odoo, list(invoices), self.read_fields) if invoices else []
         return reasons | self.observe([(invoices[answer["id"]], answer) for answer in answers])
@@ -100,21 +99,6 @@ class Move(Mapping):
             return None
         mine, other = (f"{total} with {tax} tax" for total, tax in ((ours[2], ours[1]), (theirs[2], theirs[1])))
         return f"Odoo computes {other} {invoice.currency}, the invoice says {mine}. It waits as a draft in Odoo."
-
-    def _post(self, drafts: dict[int, Any]) -> dict[UUID, str]:
-        """Post drafts together; when Odoo refuses, one by one, to find those that it refuses."""
-        if not drafts:
-            return {}
-        try:
-            self.scope.client.call(self.odoo, "action_post", list(drafts), context=self.context)
-        except Rejected as error:
-            if len(drafts) == 1:
-                return {invoice.uid: f"Odoo does not post it: {error.message}" for invoice in drafts.values()}
-            reasons: dict[UUID, str] = {}
-            for odoo_id, invoice in drafts.items():
-                reasons |= self._post({odoo_id: invoice})
-            return reasons
-        return {}
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return ledger.take_note(self.scope, found)

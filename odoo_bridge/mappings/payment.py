@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from odoo_bridge import ledger
-from odoo_bridge.errors import Rejected
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
@@ -63,15 +62,11 @@ class Payment(Mapping):
         return super().ours(record)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
-        reasons: dict[UUID, str] = {}
-        for payment, odoo_id, answer in found:
-            try:
-                if answer["state"] == "draft":
-                    self.scope.client.call(self.odoo, "action_post", [odoo_id], context=self.context)
-                ledger.assign(self.scope, payment, odoo_id)
-            except Rejected as error:
-                reasons[payment.uid] = f"Odoo does not take the payment: {error.message}"
-        return reasons | ledger.look_again(self.scope, [payment for payment, *_ in found])
+        drafts = {odoo_id: payment for payment, odoo_id, answer in found if answer["state"] == "draft"}
+        reasons = self.act_on(drafts, "action_post", "Odoo does not post it")
+        posted = {odoo_id: payment for payment, odoo_id, _ in found if payment.uid not in reasons}
+        reasons |= ledger.assign(self.scope, posted)
+        return ledger.look_again(self.scope, list(posted.values())) | reasons
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         undone = {"draft", "cancel", "canceled", "rejected"}

@@ -1,0 +1,184 @@
+"""The forms that put a visit into the day: booking and moving one."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from phonenumber_field.formfields import PhoneNumberField
+
+from clinic.appointments.models import Appointment
+from clinic.appointments.queries import chairs_of, taken_chairs
+from clinic.forms import Styled, date_input, time_input
+from clinic.patients.forms import NOT_A_PHONE
+from clinic.patients.models import Patient
+from clinic.patients.queries import patients_at
+from clinic.practice.clock import NoSuchTime, TwoSuchTimes, moment
+from clinic.practice.models import AppointmentType, Branch, Chair
+from clinic.practice.queries import hours_on
+from clinic.staff.models import Practitioner, User
+
+
+class SlotForm(Styled, forms.Form):
+    """When, where and with whom; times are the branch's own.
+
+    `fold`, `outside_hours` and `overbooked_because` answer questions that the form asks only when they arise.
+    """
+
+    practitioner = forms.ModelChoiceField(Practitioner.objects.none(), empty_label=None)
+    day = forms.DateField(label="Date", widget=date_input())
+    at = forms.TimeField(label="Time", widget=time_input())
+    minutes = forms.IntegerField(
+        min_value=5, max_value=12 * 60, required=False, widget=forms.NumberInput(attrs={"step": 5})
+    )
+    chair = forms.ModelChoiceField(Chair.objects.none(), required=False, empty_label="Any free chair")
+    fold = forms.TypedChoiceField(
+        label="Which of the two?",
+        choices=[("", "Choose"), ("0", "The first, before the clocks go back"), ("1", "The second, after it")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    outside_hours = forms.BooleanField(label="Book it although the branch is closed then", required=False)
+    overbooked_because = forms.CharField(
+        label="Reason to double book", max_length=120, required=False, help_text="Kept with the visit, with your name."
+    )
+
+    def __init__(self, *args: Any, branch: Branch, user: User, moving: Appointment | None = None, **kwargs: Any):
+        self.branch, self.moving = branch, moving
+        # What the form has to ask before it can go on: "fold", "outside_hours", "overbooked_because".
+        self.asks: set[str] = set()
+        self.chairs = chairs_of(branch)
+        super().__init__(*args, **kwargs)
+        self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
+        self.fields["chair"].queryset = Chair.objects.filter(branch=branch, is_active=True)
+        self.fields["chair"].label_from_instance = lambda chair: chair.name
+        # A change of any of these asks the server which chairs are free then.
+        for name in ("day", "at", "minutes", "practitioner", "appointment_type"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["data-reslot"] = name
+        if "overbook" not in user.abilities:
+            del self.fields["overbooked_because"]
+
+    def duration(self) -> timedelta:
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not {"day", "at"} <= data.keys():
+            return data
+        try:
+            start = moment(self.branch.zone, data["day"], data["at"], data.get("fold"))
+        except NoSuchTime as error:
+            self.add_error("at", str(error))
+            return data
+        except TwoSuchTimes as error:
+            self.asks.add("fold")
+            self.add_error("fold", str(error))
+            return data
+        data["starts_at"], data["ends_at"] = start, start + self.duration()
+        self._check_hours(data)
+        if not data.get("chair") and "chair" not in self.errors:
+            self._choose_chair(data)
+        return data
+
+    def _check_hours(self, data: dict[str, Any]) -> None:
+        hours = hours_on(self.branch, data["day"])
+        first = data["at"].hour * 60 + data["at"].minute
+        length = (data["ends_at"] - data["starts_at"]).total_seconds() / 60
+        if hours.covers(first, first + length):
+            return
+        self.asks.add("outside_hours")
+        if not data.get("outside_hours"):
+            why = hours.closed_because or "The branch is not open for all of that time"
+            self.add_error(None, f"{why}. Choose another time, or tick the box to book it all the same.")
+
+    def _choose_chair(self, data: dict[str, Any]) -> None:
+        taken = taken_chairs(self.branch, data["starts_at"], data["ends_at"], but=self.moving)
+        free = [chair for chair in self.chairs if chair.pk not in taken]
+        if free:
+            data["chair"] = free[0]
+        elif data.get("overbooked_because") and self.chairs:
+            data["chair"] = self.chairs[0]
+        else:
+            self.ask_to_overbook()
+            self.add_error(None, "No chair is free for all of that time. Choose another time.")
+
+    def ask_to_overbook(self) -> None:
+        if "overbooked_because" in self.fields:
+            self.asks.add("overbooked_because")
+
+    def refuse(self, error: Exception, *, taken: bool) -> None:
+        """Show why what was asked cannot be done; everything typed stays."""
+        self.add_error(None, str(error))
+        if taken:
+            self.ask_to_overbook()
+
+    def slot(self) -> dict[str, Any]:
+        """Return what `actions.book` and `actions.reschedule` take."""
+        names = ("practitioner", "chair", "starts_at", "ends_at")
+        return {name: self.cleaned_data[name] for name in names} | {
+            "overbooked_because": self.cleaned_data.get("overbooked_because", "")
+        }
+
+
+class BookingForm(SlotForm):
+    """A visit for a patient who is known, or for a new one whose name and number are given."""
+
+    uid = forms.UUIDField(widget=forms.HiddenInput)
+    patient = forms.ModelChoiceField(Patient.objects.none(), required=False, widget=forms.HiddenInput)
+    given_name = forms.CharField(label="First name", max_length=80, required=False)
+    family_name = forms.CharField(label="Surname", max_length=80, required=False)
+    mobile = PhoneNumberField(label="Mobile phone", required=False, error_messages={"invalid": NOT_A_PHONE})
+    appointment_type = forms.ModelChoiceField(
+        AppointmentType.objects.filter(is_active=True), label="For", empty_label=None
+    )
+    note = forms.CharField(
+        max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})
+    )
+
+    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["patient"].queryset = patients_at(branches).with_alerts()
+        self.fields["mobile"].region = self.branch.country.code or None
+        self.fields["uid"].initial = uuid.uuid4()
+
+    def duration(self) -> timedelta:
+        if minutes := self.cleaned_data.get("minutes"):
+            return timedelta(minutes=minutes)
+        kind = self.cleaned_data.get("appointment_type")
+        return kind.duration if kind else timedelta(minutes=30)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("patient") and "patient" not in self.errors:
+            if not (data.get("family_name") or data.get("given_name") or data.get("mobile")):
+                self.add_error("patient", "Choose who the visit is for: search for a patient, or add a new one.")
+            else:
+                for name in ("family_name", "given_name", "mobile"):
+                    if not data.get(name) and name not in self.errors:
+                        self.add_error(name, "A new patient needs a surname, a first name and a phone number.")
+        return data
+
+    def newcomer(self) -> Patient | None:
+        """Return the new patient that the form describes, or None if it names one who is known."""
+        data = self.cleaned_data
+        if data.get("patient"):
+            return None
+        return Patient(branch=self.branch, **{name: data[name] for name in ("given_name", "family_name", "mobile")})
+
+
+class MoveForm(SlotForm):
+    """Another time, practitioner or chair for a visit that has not begun."""
+
+    def duration(self) -> timedelta:
+        minutes = self.cleaned_data.get("minutes")
+        return timedelta(minutes=minutes) if minutes else self.moving.duration
+
+
+def slot_initial(start: datetime, branch: Branch) -> dict[str, Any]:
+    """Return the initial date and time that mean `start` on the branch's wall."""
+    local = start.astimezone(branch.zone)
+    return {"day": local.date(), "at": local.time(), "fold": str(local.fold) if local.fold else ""}

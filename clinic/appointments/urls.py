@@ -1,0 +1,11 @@
+from django.urls import path
+
+from clinic.appointments import views
+
+app_name = "appointments"
+urlpatterns = [
+    path("book/", views.book, name="book"),
+    path("<int:pk>/step/", views.step, name="step"),
+    path("<int:pk>/note/", views.note, name="note"),
+    path("<int:pk>/move/", views.move, name="move"),
+]

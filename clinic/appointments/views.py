@@ -1,0 +1,168 @@
+"""What the desk does with appointments. Each answers with a panel, or sends on to the one of the visit."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_time
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.appointments import actions
+from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_initial
+from clinic.appointments.models import Appointment, Status
+from clinic.appointments.queries import taken_chairs, visits_at
+from clinic.patients.queries import guess_newcomer, patients_at
+from clinic.practice.clock import moment
+from clinic.practice.models import AppointmentType
+from clinic.practice.queries import hours_on
+from clinic.staff.access import allowed
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("book")
+def book(request: HttpRequest) -> HttpResponse:
+    """Show the booking form, or book. A GET may carry what the form already knows, to have the rest suggested."""
+    asked = {"branch": request.branch, "branches": request.branches, "user": request.user}
+    if request.method == "GET":
+        form = BookingForm(initial=_suggest(request, request.GET), **asked)
+        return _booking(request, form)
+    form = BookingForm(request.POST, **asked)
+    if form.is_valid():
+        try:
+            visit = actions.book(
+                patient=form.cleaned_data["patient"] or form.newcomer(),
+                appointment_type=form.cleaned_data["appointment_type"],
+                note=form.cleaned_data["note"],
+                uid=form.cleaned_data["uid"],
+                by=request.user,
+                **form.slot(),
+            )
+        except actions.AppointmentError as error:
+            form.refuse(error, taken=isinstance(error, actions.SlotTaken))
+        else:
+            messages.success(request, f"Booked: {visit.patient.full_name}, {visit.local_start:%H:%M}.")
+            return redirect("desk:visit", visit.pk)
+    return _booking(request, form, status=422)
+
+
+def _booking(request: HttpRequest, form: BookingForm, status: int = 200) -> HttpResponse:
+    chosen = form["patient"].value()
+    patients = patients_at(request.branches).with_alerts()
+    context = {
+        "form": form,
+        "patient": patients.filter(pk=chosen).first() if str(chosen or "").isdigit() else None,
+        "is_new": any(form[name].value() for name in ("given_name", "family_name", "mobile")),
+        "taken": _taken(form),
+    }
+    return _panel(request, "appointments/book.html", context, status)
+
+
+def _suggest(request: HttpRequest, known: QueryDict) -> dict[str, Any]:
+    """Return the initial values of a booking: what is known, and for the rest the likeliest."""
+    branch = request.branch
+    kinds = list(AppointmentType.objects.filter(is_active=True))
+    kind = next((kind for kind in kinds if str(kind.pk) == known.get("appointment_type")), kinds[0] if kinds else None)
+    day = parse_date(known.get("day", "")) or branch.today()
+    at = parse_time(known.get("at", "")) or _next_quarter(request, day)
+    length = known.get("minutes", "")
+    if not length.isdigit():
+        length = kind.minutes if kind else 30
+    initial = known.dict() | guess_newcomer(known.get("q", ""))
+    return initial | {"appointment_type": kind, "day": day, "at": at, "minutes": length}
+
+
+def _next_quarter(request: HttpRequest, day: date) -> time:
+    branch = request.branch
+    if day == branch.today():
+        now = timezone.localtime(timezone=branch.zone)
+        return (now + timedelta(minutes=15 - now.minute % 15)).time().replace(second=0, microsecond=0)
+    stretches = hours_on(branch, day).stretches
+    first = stretches[0][0] if stretches else 9 * 60
+    return time(first // 60, first % 60)
+
+
+def _taken(form: SlotForm) -> set[int]:
+    """Return the chairs that are taken at the time the form shows, and preselect a free one if none is chosen."""
+    day, at, length = (form[name].value() for name in ("day", "at", "minutes"))
+    day = parse_date(day) if isinstance(day, str) else day
+    at = parse_time(at) if isinstance(at, str) else at
+    try:
+        start = moment(form.branch.zone, day, at, fold=0)
+        end = start + timedelta(minutes=int(length))
+    except (TypeError, ValueError):
+        return set()
+    taken = taken_chairs(form.branch, start, end, but=form.moving)
+    if not form.is_bound and str(form.initial.get("chair") or "") in {"", *map(str, taken)}:
+        form.initial["chair"] = next((chair.pk for chair in form.chairs if chair.pk not in taken), None)
+    return taken
+
+
+@require_POST
+@allowed("book")
+def step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a visit one step on, or back."""
+    visit = get_object_or_404(visits_at(request.branches), pk=pk)
+    status = request.POST.get("status")
+    try:
+        actions.advance(visit, Status(status), reason=request.POST.get("reason", "").strip()[:120])
+    except ValueError:
+        messages.error(request, "There is no such step. Open the visit again and choose one of its buttons.")
+    except actions.AppointmentError as error:
+        messages.error(request, str(error))
+    if request.htmx and request.POST.get("from") == "board":
+        return HttpResponse(status=204)
+    return redirect("desk:visit", visit.pk)
+
+
+@require_POST
+@allowed("book")
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the front desk's note."""
+    visit = get_object_or_404(visits_at(request.branches), pk=pk)
+    actions.annotate(visit, request.POST.get("note", "").strip()[:200])
+    messages.success(request, "Note saved.")
+    return redirect("desk:visit", visit.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("book")
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the form to move a visit, or move it."""
+    visit = get_object_or_404(visits_at(request.branches), pk=pk)
+    asked = {"branch": visit.branch, "user": request.user, "moving": visit}
+    if request.method == "GET":
+        form = MoveForm(initial=_of(visit) | request.GET.dict(), **asked)
+        return _moving(request, form, visit)
+    form = MoveForm(request.POST, **asked)
+    if form.is_valid():
+        try:
+            visit = actions.reschedule(visit, **form.slot())
+        except actions.AppointmentError as error:
+            form.refuse(error, taken=isinstance(error, actions.SlotTaken))
+        else:
+            messages.success(request, "Moved.")
+            return redirect("desk:visit", visit.pk)
+    return _moving(request, form, visit, status=422)
+
+
+def _of(visit: Appointment) -> dict[str, Any]:
+    minutes = int(visit.duration.total_seconds() // 60)
+    here = {"practitioner": visit.practitioner_id, "chair": visit.chair_id, "minutes": minutes}
+    return slot_initial(visit.starts_at, visit.branch) | here
+
+
+def _moving(request: HttpRequest, form: MoveForm, visit: Appointment, status: int = 200) -> HttpResponse:
+    context = {"form": form, "visit": visit, "taken": _taken(form)}
+    with timezone.override(visit.branch.zone):
+        return _panel(request, "appointments/move.html", context, status)
+
+
+def _panel(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render a side panel; opened as a page of its own, it gets the page around it."""
+    context["base"] = "panel.html" if request.htmx else "panel_page.html"
+    return render(request, template, context, status=status)

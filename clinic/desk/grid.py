@@ -1,0 +1,185 @@
+"""The day as a grid: a column for each practitioner or chair, a row for each five minutes on the branch's wall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from clinic.appointments.models import Appointment
+from clinic.practice.models import Branch
+from clinic.practice.queries import Hours
+
+ROW = 5  # minutes
+SLOT = 15  # minutes from one place to click to the next
+LANES = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: rows are counted from 1 at the top of the grid."""
+
+    column: int
+    row: int
+    rows: int
+    lane: int = 0
+    lanes: int = 1
+
+    @property
+    def classes(self) -> str:
+        lanes = f" lane-{self.lane}-{self.lanes}" if self.lanes > 1 else ""
+        return f"col-{self.column} from-{self.row} for-{self.rows}{lanes}"
+
+
+@dataclass(frozen=True)
+class Slot:
+    place: Place
+    at: time
+    column: Column
+
+
+@dataclass
+class Column:
+    """What the day is split by: `kind` is "practitioner" or "chair"."""
+
+    number: int
+    kind: str
+    pk: int
+    title: str
+    visits: list[tuple[Place, Appointment]] = field(default_factory=list)
+    off: list[Appointment] = field(default_factory=list)
+
+
+@dataclass
+class Grid:
+    """One day at one branch; `first` and `last` are minutes since midnight."""
+
+    branch: Branch
+    day: date
+    hours: Hours
+    first: int
+    last: int
+    columns: list[Column]
+
+    @property
+    def rows(self) -> int:
+        return (self.last - self.first) // ROW
+
+    @property
+    def frame(self) -> str:
+        """Tell two grids apart that cannot show the same visits in the same places."""
+        columns = "-".join(f"{column.kind[0]}{column.pk}" for column in self.columns)
+        stretches = "-".join(f"{opens}.{closes}" for opens, closes in self.hours.stretches)
+        return f"{self.first}_{self.last}_{columns}_{stretches}"
+
+    def clock(self) -> list[tuple[int, time]]:
+        """Return the full hours and the rows they begin at."""
+        return [(self._row(minute), _time(minute)) for minute in range(self.first, self.last, 60)]
+
+    def closed(self) -> list[Place]:
+        """Return the closed stretches, over all columns at once."""
+        edges = [self.first, *(edge for stretch in self.hours.stretches for edge in stretch), self.last]
+        pairs = zip(edges[::2], edges[1::2], strict=True)
+        return [self._place(0, start, end) for start, end in pairs if end > start]
+
+    def slots(self) -> list[Slot]:
+        """Return the places to click for a new visit: every quarter of an hour that is open and that exists."""
+        minutes = [
+            minute
+            for opens, closes in self.hours.stretches
+            for minute in range(opens, closes, SLOT)
+            if _exists(self.branch, self.day, _time(minute))
+        ]
+        return [
+            Slot(self._place(column.number, minute, minute + SLOT), _time(minute), column)
+            for column in self.columns
+            for minute in minutes
+        ]
+
+    def _row(self, minute: int) -> int:
+        return (minute - self.first) // ROW + 1
+
+    def _place(self, column: int, start: int, end: int, lane: int = 0, lanes: int = 1) -> Place:
+        start, end = max(start, self.first), min(end, self.last)
+        return Place(column, self._row(start), max(1, -(-(end - start) // ROW)), lane, lanes)
+
+    def put(self, visits: Iterable[Appointment]) -> None:
+        """Put the visits in their columns; those that overlap stand side by side."""
+        by_key = {(column.kind, column.pk): column for column in self.columns}
+        for column in self.columns:
+            column.visits, column.off = [], []
+        waiting: dict[int, list[Appointment]] = {column.number: [] for column in self.columns}
+        for visit in visits:
+            column = by_key.get(("practitioner", visit.practitioner_id)) or by_key.get(("chair", visit.chair_id))
+            if column and visit.occupies_time:
+                waiting[column.number].append(visit)
+            elif column:
+                column.off.append(visit)
+        for column in self.columns:
+            for cluster in _clusters(waiting[column.number]):
+                self._put_side_by_side(column, cluster)
+
+    def _put_side_by_side(self, column: Column, cluster: list[Appointment]) -> None:
+        ends: list[datetime] = []
+        lane_of = []
+        for visit in cluster:
+            lane = next((lane for lane, end in enumerate(ends) if end <= visit.starts_at), len(ends))
+            ends[lane : lane + 1] = [visit.ends_at]
+            lane_of.append(min(lane, LANES - 1))
+        lanes = min(len(ends), LANES)
+        for visit, lane in zip(cluster, lane_of, strict=True):
+            start, end = _span(self.branch, self.day, visit)
+            column.visits.append((self._place(column.number, start, end, lane, lanes), visit))
+
+
+def make_grid(
+    branch: Branch, day: date, hours: Hours, columns: list[tuple[str, int, str]], visits: list[Appointment]
+) -> Grid:
+    """Return the day's grid with the visits in it: from the first full hour to the last that anything needs.
+
+    `columns` are (kind, id, title) in order.
+    """
+    spans = [_span(branch, day, visit) for visit in visits if visit.occupies_time]
+    edges = [*hours.stretches, *spans] or [(9 * 60, 17 * 60)]
+    first = min(start for start, _ in edges) // 60 * 60
+    last = min(-(-max(end for _, end in edges) // 60) * 60, 24 * 60)
+    if not hours.stretches:
+        first, last = min(first, 9 * 60), max(last, 17 * 60)
+    numbered = [Column(number, kind, pk, title) for number, (kind, pk, title) in enumerate(columns, start=1)]
+    grid = Grid(branch, day, hours, first, last, numbered)
+    grid.put(visits)
+    return grid
+
+
+def _span(branch: Branch, day: date, visit: Appointment) -> tuple[int, int]:
+    """Return when a visit begins and ends in minutes on the day's wall clock, cut to the day."""
+    midnight, next_midnight = branch.day(day)
+    local = max(visit.starts_at, midnight).astimezone(branch.zone)
+    start = local.hour * 60 + local.minute
+    length = (min(visit.ends_at, next_midnight) - max(visit.starts_at, midnight)) // timedelta(minutes=1)
+    return start, min(start + max(length, ROW), 24 * 60)
+
+
+def _clusters(visits: list[Appointment]) -> Iterable[list[Appointment]]:
+    """Split visits, sorted by their start, into groups whose times touch one another."""
+    cluster: list[Appointment] = []
+    until = None
+    for visit in visits:
+        if cluster and visit.starts_at >= until:
+            yield cluster
+            cluster, until = [], None
+        cluster.append(visit)
+        until = max(until, visit.ends_at) if until else visit.ends_at
+    if cluster:
+        yield cluster
+
+
+def _time(minute: int) -> time:
+    return time(minute // 60, minute % 60)
+
+
+def _exists(branch: Branch, day: date, at: time) -> bool:
+    """Tell whether the clocks of the branch show this time on this day at all."""
+    naive = datetime.combine(day, at)
+    aware = naive.replace(tzinfo=branch.zone)
+    return datetime.fromtimestamp(aware.timestamp(), branch.zone).replace(tzinfo=None) == naive

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from clinic.desk.views import checkout, day, people, today
+
+app_name = "desk"
+urlpatterns = [
+    path("", day.day, name="day"),
+    path("day/visits/", day.visits, name="visits"),
+    path("today/", today.today, name="today"),
+    path("search/", people.search, name="search"),
+    path("patients/<int:pk>/", people.patient, name="patient"),
+    path("appointments/<int:pk>/", people.visit, name="visit"),
+    path("checkout/<int:pk>/", checkout.checkout, name="checkout"),
+    path("checkout/<int:pk>/add/", checkout.add, name="checkout_add"),
+    path("checkout/<int:pk>/strike/<int:treatment>/", checkout.strike, name="checkout_strike"),
+    path("checkout/<int:pk>/issue/", checkout.issue, name="checkout_issue"),
+]

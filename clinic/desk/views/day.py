@@ -1,0 +1,87 @@
+"""The day view, and the part of it that keeps itself fresh."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET
+from django_htmx.http import reswap, retarget
+
+from clinic.appointments.models import Appointment
+from clinic.desk.fresh import fingerprinted
+from clinic.desk.grid import Grid, make_grid
+from clinic.practice.models import Branch
+from clinic.practice.queries import hours_on
+from clinic.staff.access import allowed
+from clinic.staff.models import Practitioner
+
+
+def _columns(branch: Branch, by: str, visits: list[Appointment]) -> list[tuple[str, int, str]]:
+    """Return those who work at the branch, and whoever has a visit on the day although they no longer do."""
+    if by == "chair":
+        found = list(branch.chairs.filter(is_active=True))
+        return [(by, one.pk, one.name) for one in _with_missing(found, [visit.chair for visit in visits])]
+    found = list(Practitioner.objects.filter(is_active=True, branches=branch))
+    return [(by, one.pk, one.name) for one in _with_missing(found, [visit.practitioner for visit in visits])]
+
+
+def _with_missing(known: list[Any], seen: list[Any]) -> list[Any]:
+    ids = {one.pk for one in known}
+    return known + list({one.pk: one for one in seen if one.pk not in ids}.values())
+
+
+def _grid(request: HttpRequest) -> Grid:
+    branch = request.branch
+    day = _asked_day(request)
+    by = "chair" if request.GET.get("by") == "chair" else "practitioner"
+    visits = list(Appointment.objects.on(day, branch).with_people().order_by("starts_at", "id"))
+    return make_grid(branch, day, hours_on(branch, day), _columns(branch, by, visits), visits)
+
+
+def _asked_day(request: HttpRequest) -> date:
+    try:
+        day = parse_date(request.GET.get("day", ""))
+    except ValueError:
+        day = None
+    # The ends of the calendar have no day before or after them.
+    return day if day and 1900 <= day.year <= 2200 else request.branch.today()
+
+
+def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:
+    now = timezone.localtime(timezone=grid.branch.zone)
+    visits = [visit for column in grid.columns for visit in [*(visit for _, visit in column.visits), *column.off]]
+    context = {
+        "grid": grid,
+        "by": grid.columns[0].kind if grid.columns else "practitioner",
+        "visits": visits,
+        "today": now.date(),
+        "is_today": grid.day == now.date(),
+        "now_minutes": now.hour * 60 + now.minute - grid.first,
+        "previous": grid.day - timedelta(days=1),
+        "next": grid.day + timedelta(days=1),
+    }
+    return context | fingerprinted("desk/visits.html", context, request)
+
+
+@require_GET
+@allowed("desk")
+def day(request: HttpRequest) -> HttpResponse:
+    return render(request, "desk/day.html", _context(request, _grid(request)))
+
+
+@require_GET
+@allowed("desk")
+def visits(request: HttpRequest) -> HttpResponse:
+    """Answer a page that asks whether its day has changed: not at all, its visits, or all of the grid."""
+    grid = _grid(request)
+    context = _context(request, grid)
+    if request.GET.get("frame") != grid.frame:
+        return retarget(reswap(render(request, "desk/grid.html", context), "outerHTML"), "#grid")
+    if request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "desk/fresh.html", context)

@@ -1,0 +1,83 @@
+"""Finding a patient from anywhere, the patient's page, and the panel of one visit."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
+from clinic.appointments.queries import visits_at
+from clinic.invoices.queries import balances, invoices_at
+from clinic.patients.queries import guess_newcomer, patients_seen_at
+from clinic.patients.queries import search as search_patients
+from clinic.staff.access import allowed
+
+
+@require_GET
+@allowed("desk")
+def search(request: HttpRequest) -> HttpResponse:
+    """The panel below the search box."""
+    text = request.GET.get("q", "").strip()
+    patients = search_patients(text, request.branches, limit=8)
+    context = {"patients": patients, "q": text, "balances": balances(patients), "newcomer": guess_newcomer(text)}
+    return render(request, "desk/search.html", context)
+
+
+@require_GET
+@allowed("desk")
+def patient(request: HttpRequest, pk: int) -> HttpResponse:
+    found = patients_seen_at(request.branches).select_related("payer", "branch", "usual_practitioner").with_alerts()
+    patient = get_object_or_404(found, pk=pk)
+    visits = list(visits_at(request.branches).filter(patient=patient).order_by("-starts_at")[:100])
+    now = timezone.now()
+    context = {
+        "patient": patient,
+        "coming": sorted((v for v in visits if v.ends_at >= now and v.occupies_time), key=lambda v: v.starts_at),
+        "past": [v for v in visits if v.ends_at < now or not v.occupies_time],
+        "visits": visits,
+        "invoices": list(invoices_at(request.branches).filter(patient=patient)[:100]),
+        "balances": balances([patient]).get(patient.pk, []),
+        "pays_for": list(patient.pays_for.all()[:20]),
+    }
+    return render(request, "desk/patient.html", context)
+
+
+STEPS = [Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED]
+BUTTONS = {
+    Status.BOOKED: "Back to booked",
+    Status.CONFIRMED: "Confirm",
+    Status.ARRIVED: "Check in",
+    Status.IN_CHAIR: "Take to chair",
+    Status.COMPLETED: "Complete",
+    Status.NO_SHOW: "Did not come",
+}
+
+
+@require_GET
+@allowed("desk")
+def visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about one visit, in a side panel."""
+    visit = get_object_or_404(visits_at(request.branches).select_related("booked_by"), pk=pk)
+    possible = NEXT_STATUS[Status(visit.status)]
+    reached = STEPS.index(Status(visit.status)) if visit.status in STEPS else 0
+    context = {
+        "base": "panel.html" if request.htmx else "panel_page.html",
+        "visit": visit,
+        "steps": [(step, _stamp(visit, step), index <= reached) for index, step in enumerate(STEPS)],
+        "forward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) > reached],
+        "backward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) <= reached],
+        "no_show": Status.NO_SHOW in possible,
+        "cancellable": Status.CANCELLED in possible,
+        "movable": visit.status in MOVABLE,
+        "can_check_out": visit.status in {Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED},
+        "invoices": list(invoices_at(request.branches).filter(appointment=visit)),
+        "balances": balances([visit.patient]).get(visit.patient_id, []),
+    }
+    with timezone.override(visit.branch.zone):
+        return render(request, "desk/visit.html", context)
+
+
+def _stamp(visit, step):
+    return getattr(visit, f"{step.value}_at")

@@ -1,0 +1,51 @@
+"""The today board: who is expected, waiting, in the chair, done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clinic.appointments.models import Appointment, Status
+from clinic.desk.fresh import fingerprinted
+from clinic.staff.access import allowed
+
+COLUMNS = [
+    ("expected", "Expected", (Status.BOOKED, Status.CONFIRMED), "Nobody else is expected today."),
+    ("waiting", "Waiting", (Status.ARRIVED,), "The waiting room is empty."),
+    ("in-chair", "In chair", (Status.IN_CHAIR,), "No chair is in use."),
+    ("done", "Done", (Status.COMPLETED,), "No visit is finished yet."),
+]
+
+
+def _board(request: HttpRequest) -> dict[str, Any]:
+    visits = list(Appointment.objects.on(request.branch.today(), request.branch).with_people())
+    columns = [
+        {
+            "key": key,
+            "title": title,
+            "empty": empty,
+            "visits": sorted((v for v in visits if v.status in statuses), key=lambda v: _since(key, v)),
+        }
+        for key, title, statuses, empty in COLUMNS
+    ]
+    gone = [visit for visit in visits if not visit.occupies_time]
+    return {"columns": columns, "visits": visits, "gone": gone}
+
+
+def _since(key: str, visit: Appointment) -> Any:
+    """Whoever waits longest comes first; so does the visit that comes next."""
+    return {"waiting": visit.arrived_at, "in-chair": visit.in_chair_at}.get(key) or visit.starts_at
+
+
+@require_GET
+@allowed("desk")
+def today(request: HttpRequest) -> HttpResponse:
+    """Show the board; to a page that has it already, only what changed."""
+    context = _board(request)
+    context |= fingerprinted("desk/board.html", context, request)
+    if request.htmx and request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "desk/board_fresh.html" if request.htmx else "desk/today.html", context)

@@ -1,0 +1,117 @@
+"""What is asked about money: what a visit comes to, who owes what, which invoices are in which state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F, Q
+
+from clinic.appointments.models import Appointment
+from clinic.invoices.models import Invoice, InvoiceLine, InvoiceQuerySet, Payment, Standing
+from clinic.invoices.totals import Amounts, line_amounts, round_money, sum_amounts
+from clinic.patients.models import Patient
+from clinic.practice.models import Branch
+from clinic.treatments.models import Treatment
+
+CENT = Decimal("0.001")
+VOID = (Standing.State.CANCELLED, Standing.State.REVERSED)
+STATES = ("unpaid", "overdue", "paid", "draft", "cancelled")
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount and its currency."""
+
+    amount: Decimal
+    currency: str
+
+
+def balances(patients: Iterable[Patient | int]) -> dict[int, list[Money]]:
+    """Return what is still owed for each patient's treatment, by patient id, in one query. Nothing owed, no entry."""
+    owed: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    unpaid = Invoice.objects.issued().filter(patient__in=list(patients)).exclude(standing__state__in=VOID).unpaid()
+    for patient, currency, amount in unpaid.order_by().values_list("patient_id", "currency", "owed"):
+        owed[patient][currency] += round_money(amount, currency)
+    return {
+        patient: [Money(amount, currency) for currency, amount in sorted(by_currency.items())]
+        for patient, by_currency in owed.items()
+    }
+
+
+def invoices_at(branches: Iterable[Branch]) -> InvoiceQuerySet:
+    """Return the branches' invoices, with what a list shows of them."""
+    invoices = Invoice.objects.filter(branch__in=list(branches)).with_balance()
+    return invoices.select_related("branch", "patient", "payer", "standing")
+
+
+def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuerySet:
+    """Return the invoices whose `Invoice.state` is one of a list's tabs; "unpaid" counts the part paid ones too."""
+    if state == "draft":
+        return invoices.filter(status=Invoice.Status.DRAFT)
+    issued = invoices.filter(status=Invoice.Status.ISSUED)
+    if state == "cancelled":
+        return issued.filter(standing__state__in=VOID)
+    issued = issued.filter(Q(standing=None) | ~Q(standing__state__in=VOID))
+    if state == "paid":
+        return issued.filter(owed__lt=CENT)
+    if state == "overdue":
+        return issued.filter(owed__gte=CENT, due_on__lt=today)
+    return issued.filter(owed__gte=CENT)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What is to be invoiced for a visit: the draft's lines, and treatments that no invoice has."""
+
+    lines: list[InvoiceLine]
+    treatments: list[tuple[Treatment, Amounts]]
+    currency: str
+
+    @property
+    def amounts(self) -> Amounts:
+        return sum_amounts([line.amounts for line in self.lines] + [amounts for _, amounts in self.treatments])
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.treatments)
+
+
+def tab_of(visit: Appointment) -> Tab:
+    """Return what issuing the visit's invoice now would bill."""
+    currency = visit.branch.currency
+    lines = InvoiceLine.objects.filter(invoice__appointment=visit, invoice__status=Invoice.Status.DRAFT)
+    unbilled = visit.treatments.unbilled().select_related("procedure__tax")
+    return Tab(
+        list(lines.select_related("invoice", "treatment")),
+        [(treatment, _amounts(treatment, currency)) for treatment in unbilled],
+        currency,
+    )
+
+
+def _amounts(treatment: Treatment, currency: str) -> Amounts:
+    tax = treatment.procedure.tax
+    return line_amounts(
+        quantity=Decimal(treatment.quantity),
+        unit_price=treatment.fee,
+        discount=Decimal(0),
+        currency=currency,
+        rate=tax.rate if tax else Decimal(0),
+        tax_included=bool(tax and tax.included_in_price),
+    )
+
+
+def payments_on(branch: Branch, day: date) -> list[Payment]:
+    """Return the payments that a branch received on a day, and for which invoices."""
+    payments = Payment.objects.filter(branch=branch, received_on=day).select_related("payer", "taken_by")
+    return list(payments.prefetch_related("allocations__invoice").order_by(F("received_at").desc()))
+
+
+def by_method(payments: Iterable[Payment]) -> list[tuple[str, Money]]:
+    """Return what the payments come to, by method and currency."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for payment in payments:
+        sums[payment.get_method_display(), payment.currency] += payment.amount
+    return [(method, Money(amount, currency)) for (method, currency), amount in sorted(sums.items())]

@@ -1,0 +1,92 @@
+"""Pages of the money: invoices, payments, receipts."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET, require_POST
+
+from clinic.invoices import actions, queries
+from clinic.invoices.forms import PaymentForm
+from clinic.invoices.models import Invoice, Payment
+from clinic.staff.access import allowed
+
+PAGE = 50
+
+
+@require_GET
+@allowed("money")
+def every(request: HttpRequest) -> HttpResponse:
+    """List invoices by state, of one branch or of all that are the reader's."""
+    everywhere = request.GET.get("branch") == "all"
+    state = request.GET.get("state", "")
+    found = queries.invoices_at(request.branches if everywhere else [request.branch])
+    if state in queries.STATES:
+        found = queries.in_state(found, state, request.branch.today())
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "state": state, "states": queries.STATES, "everywhere": everywhere}
+    return render(request, "invoices/list.html", context)
+
+
+def _of(request: HttpRequest, pk: int) -> Invoice:
+    return get_object_or_404(queries.invoices_at(request.branches), pk=pk)
+
+
+@require_GET
+@allowed("money")
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    invoice = _of(request, pk)
+    return _page(request, invoice, PaymentForm(invoice=invoice))
+
+
+def _page(request: HttpRequest, invoice: Invoice, form: PaymentForm, status: int = 200) -> HttpResponse:
+    # The reverse side is set so that a line's amounts do not fetch the invoice again.
+    lines = list(invoice.lines.all())
+    for line in lines:
+        line.invoice = invoice
+    allocations = invoice.allocations.select_related("payment__taken_by").order_by("payment__received_at")
+    context = {"invoice": invoice, "lines": lines, "allocations": list(allocations), "form": form}
+    return render(request, "invoices/invoice.html", context, status=status)
+
+
+@require_POST
+@allowed("take_money")
+def pay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take money for an invoice, then show the receipt."""
+    invoice = _of(request, pk)
+    form = PaymentForm(request.POST, invoice=invoice)
+    if form.is_valid():
+        taken = form.cleaned_data
+        try:
+            payment = actions.take_payment(
+                invoice, taken["amount"], taken["method"], by=request.user, uid=taken["uid"]
+            )
+        except actions.InvoiceError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Payment taken.")
+            return redirect("invoices:receipt", payment.pk)
+    return _page(request, invoice, form, status=422)
+
+
+@require_GET
+@allowed("money")
+def payments(request: HttpRequest) -> HttpResponse:
+    """List what a branch received on a day."""
+    day = parse_date(request.GET.get("day", "")) or request.branch.today()
+    found = queries.payments_on(request.branch, day)
+    context = {"payments": found, "totals": queries.by_method(found), "day": day}
+    return render(request, "invoices/payments.html", context)
+
+
+@require_GET
+@allowed("money")
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    payment = get_object_or_404(
+        Payment.objects.filter(branch__in=request.branches).select_related("branch", "payer", "taken_by"), pk=pk
+    )
+    allocations = list(payment.allocations.select_related("invoice__patient", "invoice__appointment"))
+    return render(request, "invoices/receipt.html", {"payment": payment, "allocations": allocations})

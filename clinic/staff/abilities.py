@@ -1,0 +1,35 @@
+"""What each role may do. One table, so that nobody has to search the views for it."""
+
+from __future__ import annotations
+
+EVERYTHING = {
+    "desk": "see the day, find patients, see who comes",
+    "book": "book, move and cancel visits, and take them through their steps",
+    "overbook": "put a visit on top of another, with a reason",
+    "patients": "add patients and change their details",
+    "alerts": "see and change medical alerts",
+    "clinical": "see and change clinical notes",
+    "checkout": "record what was done, and invoice it",
+    "money": "see invoices and payments",
+    "take_money": "take payments",
+    "sync": "set up the connection to Odoo, and decide what the sync asks",
+}
+
+_CLINICIAN = set(EVERYTHING) - {"sync"}
+# Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
+# sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "sync"}
+
+ABILITIES: dict[str, frozenset[str]] = {
+    "receptionist": frozenset(_RECEPTIONIST),
+    "practitioner": frozenset(_CLINICIAN),
+    "hygienist": frozenset(_CLINICIAN),
+    "manager": frozenset(EVERYTHING),
+    "accountant": frozenset({"desk", "money"}),
+    "administrator": frozenset(set(EVERYTHING) - {"clinical"}),
+}
+
+
+def abilities_of(role: str, *, superuser: bool = False) -> frozenset[str]:
+    """Return what somebody with this role may do."""
+    return frozenset(EVERYTHING) if superuser else ABILITIES.get(role, frozenset())

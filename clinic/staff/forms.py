@@ -1,0 +1,14 @@
+"""The sign-in form."""
+
+from __future__ import annotations
+
+from django.contrib.auth.forms import AuthenticationForm
+
+from clinic.forms import Styled
+
+
+class SignInForm(Styled, AuthenticationForm):
+    error_messages = {
+        "invalid_login": "That user name and password do not go together. Check both; capital letters count.",
+        "inactive": "This account is switched off. Ask a manager to switch it on again.",
+    }

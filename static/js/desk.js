@@ -1,0 +1,8 @@
+// What every page of the desk can do. Each module looks for its own data- attributes and leaves the rest alone.
+import "./live.js";
+import "./panel.js";
+import "./find.js";
+import "./picker.js";
+import "./grid.js";
+import "./keys.js";
+import "./forms.js";

@@ -1,0 +1,69 @@
+// Parts that ask again every few seconds, what to say when that fails, and times that run on.
+const stale = () => document.getElementById("stale");
+let failingSince = null;
+
+const isLive = (event) => event.detail.elt?.matches?.("[data-live]");
+const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+function failed(event) {
+  const status = event.detail.xhr?.status;
+  if (isLive(event)) {
+    failingSince ??= new Date();
+    const box = stale();
+    if (!box) return;
+    box.textContent = `Not refreshed since ${clock(failingSince)}. What you see may be out of date; it tries again every few seconds. Nothing you saved is lost.`;
+    box.hidden = false;
+    return;
+  }
+  const why = status === 403 ? "That was not accepted: your role does not include it, or this page was open for too long. Reload the page and try again."
+    : status === 404 ? "That is not there any more, or belongs to another branch. Reload the page."
+    : status ? "Something went wrong here, and that step was not carried out. Try once more."
+    : "The clinic's server cannot be reached, so that step was not carried out. Check the network and try again.";
+  toast(why, true);
+}
+document.addEventListener("htmx:responseError", failed);
+document.addEventListener("htmx:sendError", failed);
+document.addEventListener("htmx:timeout", failed);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (isLive(event) && event.detail.successful) {
+    failingSince = null;
+    if (stale()) stale().hidden = true;
+  }
+  // Whatever was just done may have changed what the page shows.
+  if (event.detail.successful && event.detail.requestConfig?.verb === "post") {
+    document.body.dispatchEvent(new CustomEvent("visits-changed"));
+  }
+});
+
+export function toast(text, bad = false) {
+  const note = document.createElement("p");
+  note.className = bad ? "toast-note is-bad" : "toast-note";
+  note.textContent = text;
+  document.getElementById("toasts").append(note);
+  setTimeout(() => note.remove(), bad ? 10000 : 5000);
+}
+
+function collect() {
+  for (const note of document.querySelectorAll("[data-toast]")) {
+    toast(note.textContent);
+    note.remove();
+  }
+}
+
+function tick() {
+  for (const span of document.querySelectorAll("[data-since]")) {
+    const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(span.dataset.since)) / 60000));
+    const text = `${minutes} min`;
+    if (span.textContent !== text) span.textContent = text;
+    span.classList.toggle("is-late", "late" in span.dataset && minutes >= Number(span.dataset.late));
+  }
+}
+
+function settle() {
+  collect();
+  tick();
+}
+setInterval(tick, 15000);
+document.addEventListener("htmx:afterSettle", settle);
+settle();

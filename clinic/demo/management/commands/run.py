@@ -49,7 +49,7 @@ class Command(BaseCommand):
         console.print("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
         if demo:
-            call_command("seed", even_with_a_real_odoo=True)
+            call_command("seed", even_with_a_real_odoo=True, without_odoo=True)
         settings.ODOO_SANDBOX_URL = plan.sandbox_url or settings.ODOO_SANDBOX_URL
         if trouble := connect():
             console.print(f"[yellow]The connection to Odoo was not set up: {trouble}[/]")

@@ -26,6 +26,8 @@ class Command(BaseCommand):
             "--even-with-a-real-odoo", action="store_true", help="Demo patients may then be sent to that Odoo."
         )
 
+        parser.add_argument("--without-odoo", action="store_true", help="Leave the connection to Odoo as it is.")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.ODOO_URL and not options["even_with_a_real_odoo"]:
             raise CommandError(
@@ -36,7 +38,7 @@ class Command(BaseCommand):
             self.stdout.write("There is a clinic in this database already; nothing was changed.")
             return
         self._seed(options["patients"])
-        if trouble := connect():
+        if not options["without_odoo"] and (trouble := connect()):
             self.stderr.write(f"The connection to Odoo was not set up: {trouble}")
 
     def _seed(self, patients: int) -> None:

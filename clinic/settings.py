@@ -159,7 +159,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
 # The journal rings this when something changed; a lost ring costs one sweep interval.
-JOURNAL_DOORBELL = ""
+JOURNAL_DOORBELL = "odoo_bridge.doorbell.ring"
 
 # Odoo: with no address of its own, the app uses the sandbox that ships with it.
 ODOO_URL = env.str("ODOO_URL", "")
@@ -169,6 +169,19 @@ ODOO_API_KEY = env.str("ODOO_API_KEY", "")
 ODOO_SANDBOX_URL = env.str("ODOO_SANDBOX_URL", "http://127.0.0.1:8070")
 ODOO_POLL_SECONDS = env.float("ODOO_POLL_SECONDS", 15)
 ODOO_SWEEP_SECONDS = env.float("ODOO_SWEEP_SECONDS", 5)
+ODOO_RING = env.bool("ODOO_RING", True)
+CELERY_BEAT_SCHEDULE = {
+    "sweep the journal": {
+        "task": "odoo_bridge.tasks.push",
+        "schedule": ODOO_SWEEP_SECONDS,
+        "options": {"expires": ODOO_SWEEP_SECONDS},
+    },
+    "poll Odoo": {
+        "task": "odoo_bridge.tasks.pull",
+        "schedule": ODOO_POLL_SECONDS,
+        "options": {"expires": ODOO_POLL_SECONDS},
+    },
+}
 
 LOGGING = {
     "version": 1,

@@ -2,17 +2,227 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.apps import apps
+
+from odoo_bridge.errors import Rejected
+from odoo_bridge.fields import Field, Ref
+from odoo_bridge.merge import Owner, Values
+
+# What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
+SILENT = {
+    "no_mail_to_attendees": True,
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+}
+
+
+@dataclass
+class Lines:
+    """A list of parts that live and die with their record: the lines of an invoice.
+
+    `key` begins the parts' external ids, which make a repeated creation find the parts it made before.
+    """
+
+    key: str
+    source: str
+    fields: dict[str, Field]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for name, field in self.fields.items():
+            field.name = name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def ours(self, record: Any, scope: Any) -> list[Values]:
+        """Return the plain values of each part; "id" is the part's external id."""
+        return [
+            {"id": scope.xmlid(self.key, part.uid)} | {name: f.ours(part, scope) for name, f in self.fields.items()}
+            for part in getattr(record, self.source).all()
+        ]
+
+    @property
+    def columns(self) -> list[str]:
+        return [f"{self.name}/id", *(f"{self.name}/{field.column}" for field in self.fields.values())]
+
+    def cells(self, part: Values) -> list[Any]:
+        return [part["id"], *(field.to_load(part[name]) for name, field in self.fields.items())]
 
 
 class Mapping:
-    """How one of the clinic's models stands in one of Odoo's."""
+    """How one of the clinic's models stands in one of Odoo's.
+
+    A subclass gives `key` (its name in tasks and external ids), `odoo` and `local` (the two models), and a `Field`
+    for each value under Odoo's name. The hooks below say when a record belongs in Odoo, what else is done there once
+    it exists, and how what Odoo says is taken over.
+    """
 
     key: ClassVar[str] = ""
     odoo: ClassVar[str]
     local: ClassVar[str]
+    batch: ClassVar[int] = 200
+    context: ClassVar[dict[str, Any]] = SILENT
+    watched: ClassVar[dict[str, str]] = {}
+    """Other models whose change changes this one's projection: label in lower case -> lookup path to their uid."""
+    observed: ClassVar[tuple[str, ...]] = ()
+    """What is read from Odoo beside the fields."""
+    pulled: ClassVar[list[Any]] = []
+    """The domain of what a pull asks for, beside the window."""
+    related: ClassVar[tuple[str, ...]] = ()
+    prefetched: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    @cache
+    def fields(cls) -> dict[str, Field]:
+        """Return the fields by Odoo's name, those of base classes included."""
+        return {
+            name: value
+            for base in reversed(cls.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, Field)
+        }
+
+    @classmethod
+    @cache
+    def lines(cls) -> Lines | None:
+        """Return the list of parts that are created with the record, if it has one."""
+        return next((value for value in vars(cls).values() if isinstance(value, Lines)), None)
 
     @classmethod
     def refers_to(cls) -> set[str]:
         """Return the keys of the mappings whose records must be in Odoo before this one's."""
-        return set()
+        return {field.mapping for field in cls.fields().values() if isinstance(field, Ref)}
+
+    @classmethod
+    def model(cls) -> Any:
+        """Return the clinic's model."""
+        return apps.get_model(cls.local)
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+        self.present = {
+            name: field for name, field in self.fields().items() if not field.optional or scope.has(self.odoo, name)
+        }
+
+    # What a subclass says of its records
+
+    @classmethod
+    def belongs(cls) -> Any:
+        """Return the query set of the records that belong in Odoo."""
+        return cls.model().objects.all()
+
+    def is_wanted(self, record: Any) -> bool:
+        """Tell whether a record that is not in Odoo yet should be put there."""
+        return True
+
+    def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
+        """Do what is left to do in Odoo for (record, Odoo's id, what `read` answered).
+
+        Returns the uids of the records that a person has to look at, with the reason.
+        """
+        return {}
+
+    def is_finished(self, record: Any) -> bool:
+        """Tell whether `finish` has nothing left to do, as far as can be told without asking Odoo."""
+        return True
+
+    def take_over(self, record: Any, values: Values) -> None:
+        """Write the plain values that came from Odoo to the record. Raises `Refused` if our rules do not allow it."""
+        for name, value in values.items():
+            self.present[name].take_over(record, value, self.scope)
+        record.full_clean(validate_unique=False, validate_constraints=False)
+        record.save()
+
+    def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
+        """Take note of what `read` answered beyond the fields. Returns reasons like `finish`."""
+        return {}
+
+    def act_on(self, records: dict[int, Any], method: str, complaint: str) -> dict[UUID, str]:
+        """Call a method that takes drafts further on several of them by their ids; when Odoo refuses, on each alone.
+
+        Returns the uids of those that Odoo refuses, with the reason: the `complaint`, and what Odoo says.
+        """
+        if not records:
+            return {}
+        try:
+            self.scope.client.call(self.odoo, method, list(records), context=self.context)
+        except Rejected as error:
+            if len(records) == 1:
+                [(odoo_id, record)] = records.items()
+                now = self.scope.client.read(self.odoo, [odoo_id], ["state"])
+                # Odoo also refuses what somebody else has done in the meantime: that is no refusal.
+                still_draft = not now or now[0]["state"] == "draft"
+                return {record.uid: f"{complaint}: {error.message}"} if still_draft else {}
+            reasons: dict[UUID, str] = {}
+            for odoo_id, record in records.items():
+                reasons |= self.act_on({odoo_id: record}, method, complaint)
+            return reasons
+        return {}
+
+    # What the engine asks
+
+    def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
+        """Return the clinic's records by uid, with what the fields read of their relations."""
+        records = self.model().objects.filter(uid__in=list(uids))
+        records = records.select_related(*self.related).prefetch_related(*self.prefetched)
+        return {record.uid: record for record in records}
+
+    def ours(self, record: Any) -> Values:
+        """Return our plain values of every field present. Raises `NotYet` or `Refused`."""
+        return {name: field.ours(record, self.scope) for name, field in self.present.items()}
+
+    def theirs(self, answer: Values) -> Values:
+        """Return Odoo's plain values from one record that `read` answered."""
+        return {name: field.theirs(answer[name], self.scope) for name, field in self.present.items()}
+
+    @property
+    def read_fields(self) -> list[str]:
+        return ["id", *self.present, *(name for name in self.observed if self.scope.has(self.odoo, name))]
+
+    @property
+    def owners(self) -> dict[str, Owner]:
+        return {name: field.owner for name, field in self.present.items() if not field.once}
+
+    @property
+    def one_way(self) -> frozenset[str]:
+        return frozenset(name for name, field in self.present.items() if field.one_way)
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the headings of `load`."""
+        own = ["id", *(field.column for field in self.present.values())]
+        lines = self.lines()
+        return own + (lines.columns if lines else [])
+
+    def rows(self, xmlid: str, record: Any, ours: Values) -> list[list[Any]]:
+        """Return the rows of `load` that create one record: one, or one for each of its lines."""
+        own = [xmlid, *(field.to_load(ours[name]) for name, field in self.present.items())]
+        lines = self.lines()
+        if not lines:
+            return [own]
+        parts = [lines.cells(part) for part in lines.ours(record, self.scope)]
+        blank = [""] * len(own)
+        return [(blank if position else own) + part for position, part in enumerate(parts)]
+
+    def to_write(self, changed: Values, ours: Values) -> Values:
+        """Return what `write` takes for the changed values; `ours` holds all of them."""
+        return {name: self.present[name].to_write(value) for name, value in changed.items()}
+
+    @classmethod
+    def say(cls, name: str) -> str:
+        """Return what a person calls a field: the label of our attribute, or else Odoo's name."""
+        source = cls.fields()[name].source
+        if isinstance(source, str):
+            try:
+                return str(cls.model()._meta.get_field(source).verbose_name)
+            except LookupError:
+                return source.replace("_", " ")
+        return name.replace("_id", "").replace("_", " ")

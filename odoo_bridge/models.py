@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -51,6 +50,8 @@ class Connection(models.Model):
     check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     findings = models.JSONField(default=list, editable=False)
+    # Odoo's sales journals at the newest check: [{"id": ..., "name": ...}], to choose from.
+    sales_journals = models.JSONField(default=list, editable=False)
     # What stops the whole connection at present, in words, and when to try again.
     trouble = models.CharField(max_length=300, blank=True, editable=False)
     trouble_since = models.DateTimeField(null=True, blank=True, editable=False)
@@ -65,6 +66,12 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether somebody asked for a check that has not been made yet."""
+        wanted, made = self.check_wanted_at, self.checked_at
+        return wanted is not None and (made is None or made < wanted)
 
 
 class BranchJournal(models.Model):
@@ -107,10 +114,13 @@ class LinkQuerySet(models.QuerySet["Link"]):
         return self.filter(wanted__gt=F("pushed"), needs_person=False)
 
     def due(self, now: datetime) -> LinkQuerySet:
-        """Return the waiting links that may be tried now: not leased to anybody, and past their back-off."""
-        return self.waiting().filter(
-            Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), Q(leased_until=None) | Q(leased_until__lte=now)
-        )
+        """Return the waiting links that are past their back-off, what somebody waits for before the backlog."""
+        due = self.waiting().filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
+        return due.order_by("priority", "wanted_since", "pk")
+
+    def free(self, now: datetime) -> LinkQuerySet:
+        """Return the links that nobody holds a lease on."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=now))
 
     def of(self, record: Any) -> LinkQuerySet:
         """Return the links of one of the clinic's records."""
@@ -135,15 +145,20 @@ class Link(models.Model):
     wanted = models.PositiveIntegerField(default=0)
     pushed = models.PositiveIntegerField(default=0)
     wanted_since = models.DateTimeField(default=timezone.now)
+    priority = models.PositiveSmallIntegerField(default=0, help_text="0: somebody may be waiting; 1: backlog.")
     agreed = models.JSONField(null=True, blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
     sent = models.JSONField(null=True, blank=True)
+    seen = models.CharField(max_length=64, blank=True, editable=False, help_text="Digest of what Odoo last answered.")
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     needs_person = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True)
+    gone = models.BooleanField(default=False, help_text="It was deleted in Odoo.")
+    conflicts = models.JSONField(default=dict, blank=True)
+    """Fields that both sides changed: Odoo's name -> {"ours": ..., "theirs": ...}, as plain values."""
 
     objects: ClassVar[Any] = LinkQuerySet.as_manager()
 
@@ -156,7 +171,9 @@ class Link(models.Model):
         ]
         indexes = [
             models.Index(
-                "connection", "mapping", "wanted_since", condition=Q(wanted__gt=F("pushed")), name="link_waiting"
+                *("connection", "mapping", "priority", "wanted_since"),
+                condition=Q(wanted__gt=F("pushed")),
+                name="link_waiting",
             ),
             models.Index("mapping", "uid", name="link_record"),
             models.Index("lease", name="link_lease"),
@@ -167,16 +184,13 @@ class Link(models.Model):
         return f"{self.mapping} {self.uid}"
 
     @property
-    def xmlid(self) -> str:
-        """The external id that Odoo knows the record by."""
-        return f"{self.connection.namespace}.{self.mapping}_{uuid.UUID(str(self.uid)).hex}"
-
-    @property
     def state(self) -> str:
-        """Return "needs_you", "waiting" or "in_odoo"."""
+        """Return "needs_you", "waiting", "in_odoo", or "stays_here" for what does not belong in Odoo (yet)."""
         if self.needs_person:
             return "needs_you"
-        return "waiting" if self.wanted > self.pushed or self.odoo_id is None else "in_odoo"
+        if self.wanted > self.pushed:
+            return "waiting"
+        return "in_odoo" if self.odoo_id else "stays_here"
 
 
 def is_operator(user: Any) -> bool:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import NotSupportedError, connections, models, router, transaction
 from django.utils import timezone
 
 from clinic.journal.doorbell import ring
@@ -44,21 +44,44 @@ def record(subjects: Iterable[tuple[str, uuid.UUID]]) -> None:
 class JournalledQuerySet(models.QuerySet):
     """Journals the writes that do not pass through `Model.save`: `update`, `bulk_update`, `bulk_create`, `delete`."""
 
-    def _subjects(self) -> list[tuple[str, uuid.UUID]]:
+    def _hold(self) -> tuple[JournalledQuerySet, list[tuple[str, uuid.UUID]]]:
+        """Return the subjects of the rows found now, and a query for at most these rows.
+
+        A row that another transaction slips in after this look must not be written without being journalled.
+        """
         label, path = self.model.journal_label(), self.model.journal_path()
-        return [(label, uid) for uid in self.order_by().values_list(path, flat=True).distinct()]
+        found = list(self.order_by().values_list("pk", path))
+        subjects = [(label, uid) for _, uid in found]
+        if not connections[self.db].features.has_select_for_update:
+            # SQLite has one writer at a time, and a limit to how many values a query may name.
+            return self, subjects
+        return self.filter(pk__in=[pk for pk, _ in found]), subjects
 
     def update(self, **values: Any) -> int:
         with transaction.atomic(using=self.db):
-            # Read first: the update may move the rows out of the filter that found them.
-            subjects = self._subjects()
-            changed = super().update(**values)
-            record(subjects)
+            held, subjects = self._hold()
+            moves = self._new_subjects(values)
+            changed = super(JournalledQuerySet, held).update(**values)
+            record([*subjects, *moves])
         return changed
 
     update.alters_data = True
 
+    def _new_subjects(self, values: dict[str, Any]) -> list[tuple[str, uuid.UUID]]:
+        """Return the record that parts are moved to, if `values` move them: it changes too."""
+        parent = self.model.journal_parent
+        field = self.model._meta.get_field(parent) if parent else None
+        new = values.get(field.name, values.get(field.attname)) if field else None
+        if new is None:
+            return []
+        key = getattr(new, "pk", new)
+        owners = field.related_model._base_manager.using(self.db).filter(pk=key)
+        return [(self.model.journal_label(), uid) for uid in owners.values_list("uid", flat=True)]
+
     def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> list:
+        if kwargs.get("update_conflicts"):
+            # The rows that were there keep their own uid, which is not the one of the object at hand.
+            raise NotSupportedError("Journalled rows cannot be inserted or updated in one: look first, then write.")
         with transaction.atomic(using=self.db):
             created = super().bulk_create(objs, *args, **kwargs)
             record(one.journal_subject() for one in created)
@@ -68,8 +91,8 @@ class JournalledQuerySet(models.QuerySet):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
-            subjects = self._subjects()
-            deleted = super().delete()
+            held, subjects = self._hold()
+            deleted = super(JournalledQuerySet, held).delete()
             record(subjects)
         return deleted
 
@@ -92,6 +115,8 @@ class Journalled(models.Model):
 
     class Meta:
         abstract = True
+        # Django's own writes, like those of `branch.patients.add`, go through the base manager.
+        base_manager_name = "objects"
 
     @classmethod
     def journal_label(cls) -> str:
@@ -110,10 +135,19 @@ class Journalled(models.Model):
         owner = self if self.journal_parent is None else getattr(self, self.journal_parent)
         return self.journal_label(), owner.uid
 
+    def _left_subjects(self, using: str) -> list[tuple[str, uuid.UUID]]:
+        """Return the record that this part belongs to in the database: it changes too when the part leaves it."""
+        if self.journal_parent is None or self._state.adding:
+            return []
+        stored = type(self)._base_manager.using(using).filter(pk=self.pk)
+        return [(self.journal_label(), uid) for uid in stored.values_list(self.journal_path(), flat=True)]
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(type(self), instance=self)):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            left = self._left_subjects(using)
             super().save(*args, **kwargs)
-            record([self.journal_subject()])
+            record([*left, self.journal_subject()])
 
     save.alters_data = True
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_countries.fields import CountryField
@@ -14,8 +16,35 @@ from phonenumber_field.modelfields import PhoneNumberField
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.patients.searching import SearchText, fold, read_date, read_digits
 
+# What the search looks at: whoever writes one of these writes `search_text` as well.
+SEARCHED = {"given_name", "family_name", "email"}
+
 
 class PatientQuerySet(JournalledQuerySet):
+    def bulk_update(self, objs: Iterable[Patient], fields: Iterable[str], batch_size: int | None = None) -> int:
+        objs, fields = list(objs), list(fields)
+        if SEARCHED.intersection(fields):
+            for one in objs:
+                one.search_text = one.describe_for_search()
+            fields.append("search_text")
+        return super().bulk_update(objs, fields, batch_size)
+
+    bulk_update.alters_data = True
+
+    def update(self, **values: Any) -> int:
+        if "search_text" in values or not SEARCHED.intersection(values):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            keys = list(self.values_list("pk", flat=True))
+            changed = super().update(**values)
+            found = Patient.objects.using(self.db).filter(pk__in=keys)
+            for one in found:
+                one.search_text = one.describe_for_search()
+            super(PatientQuerySet, found).bulk_update(found, ["search_text"], batch_size=500)
+        return changed
+
+    update.alters_data = True
+
     def active(self) -> PatientQuerySet:
         return self.filter(is_active=True)
 
@@ -104,6 +133,11 @@ class Patient(Journalled):
             return None
         on = on or timezone.localdate()
         return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if SEARCHED.intersection(kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(*args, **kwargs)
 
     def describe_for_search(self) -> str:
         return f" {fold(f'{self.given_name} {self.family_name} {self.email}')}"

@@ -12,12 +12,13 @@ EVERYTHING = {
     "checkout": "record what was done, and invoice it",
     "money": "see invoices and payments",
     "take_money": "take payments",
+    "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
 
-_CLINICIAN = set(EVERYTHING)
+_CLINICIAN = set(EVERYTHING) - {"sync"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical"}
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "sync"}
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),

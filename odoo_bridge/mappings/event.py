@@ -1,5 +1,66 @@
+"""Appointments as calendar events: moved on either side, cancelled in the clinic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clinic.appointments.actions import AppointmentError, correct_times
+from odoo_bridge.fields import Bool, Char, Datetime, Refs, Refused
 from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Owner, Values
+from odoo_bridge.models import Connection
+
+
+def title(appointment: Any, scope: Any) -> str:
+    """Return what the calendar may say: the kind of visit only where the connection's disclosure allows it."""
+    minimal = scope.connection.disclosure == Connection.Disclosure.MINIMAL
+    kind = "Dental appointment" if minimal else str(appointment.appointment_type)
+    return f"{kind}, {appointment.practitioner}"
+
+
+def place(appointment: Any, scope: Any) -> str:
+    return f"{appointment.chair.branch}, {appointment.chair.name}"
+
+
+def attendees(appointment: Any, scope: Any) -> list[Any]:
+    return [appointment.patient] if scope.connection.names_patient_in_calendar else []
 
 
 class Event(Mapping):
+    """Dragging the event in Odoo moves the appointment, as far as the clinic's rules let it."""
+
     key, odoo, local = "event", "calendar.event", "appointments.Appointment"
+    related = ("patient", "practitioner", "chair__branch", "appointment_type")
+    watched = {
+        "staff.practitioner": "practitioner__uid",
+        "practice.branch": "chair__branch__uid",
+        "practice.appointmenttype": "appointment_type__uid",
+    }
+
+    name = Char(title, owner=Owner.CLINIC)
+    start = Datetime("starts_at")
+    stop = Datetime("ends_at")
+    location = Char(place, owner=Owner.CLINIC)
+    partner_ids = Refs("partner", attendees, once=True)
+    active = Bool("occupies_time", one_way=True)
+
+    def is_wanted(self, record: Any) -> bool:
+        return bool(record.occupies_time)
+
+    def to_write(self, changed: Values, ours: Values) -> Values:
+        # Odoo moves `stop` along when `start` is written alone, so the two always go together.
+        if {"start", "stop"} & changed.keys():
+            changed = changed | {"start": ours["start"], "stop": ours["stop"]}
+        return super().to_write(changed, ours)
+
+    def take_over(self, record: Any, values: Values) -> None:
+        start = values.get("start", self.present["start"].ours(record, self.scope))
+        stop = values.get("stop", self.present["stop"].ours(record, self.scope))
+        try:
+            correct_times(
+                record,
+                starts_at=self.present["start"].native(start, self.scope),
+                ends_at=self.present["stop"].native(stop, self.scope),
+            )
+        except AppointmentError as error:
+            raise Refused(f"The appointment was moved in Odoo. {error}") from error

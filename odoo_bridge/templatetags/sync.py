@@ -12,6 +12,8 @@ from odoo_bridge.registry import mapping_for
 
 register = template.Library()
 
+WORST_FIRST = ["needs_you", "waiting", "in_odoo", "stays_here"]
+
 
 @register.simple_tag
 def sync_links(records: Iterable[Any]) -> dict[Any, list[Link]]:
@@ -33,5 +35,5 @@ def sync_badge(record: Any, links: dict[Any, list[Link]] | None = None) -> dict[
     In a list, pass what `sync_links` returned, so that the badges cost one query together.
     """
     mine = links[record.uid] if links is not None else list(Link.objects.of(record).select_related("connection"))
-    worst = min(mine, key=lambda link: ["needs_you", "waiting", "in_odoo"].index(link.state), default=None)
+    worst = min(mine, key=lambda link: WORST_FIRST.index(link.state), default=None)
     return {"link": worst, "state": worst.state if worst else "waiting", "record": record}

@@ -1,0 +1,1 @@
+"""Everything that `manage.py run` starts, and how it is watched and stopped."""

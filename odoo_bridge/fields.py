@@ -1,0 +1,276 @@
+"""The fields of the mapping language: how one value is spelled in the clinic, in Odoo, and in what was agreed.
+
+A field knows three spellings. *Ours* is read from a record by its `source`, a dotted path. *Theirs* is what Odoo's
+`read` answers. In between lies the plain value that merges compare and the database stores as JSON: text, a number,
+a list, or None for "empty". Amounts of money are text, so that no cent is lost to binary floating point.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import reduce
+from typing import Any, Protocol
+
+import phonenumbers
+
+from odoo_bridge.merge import Owner
+
+DATETIME = "%Y-%m-%d %H:%M:%S"
+
+
+class NotYet(Exception):
+    """A record that this one refers to is not in Odoo yet; try again when it is."""
+
+
+class Refused(Exception):
+    """The record cannot be put into Odoo as things are; the message tells a person why."""
+
+
+class Scope(Protocol):
+    """What a field may ask about the connection it is projected for. See `odoo_bridge.scope`."""
+
+    phone_region: str
+
+    def has(self, model: str, name: str) -> bool: ...
+    def odoo_id(self, mapping: str, record: Any) -> int: ...
+    def lookup(self, model: str, key: Any) -> int: ...
+    def code_of(self, model: str, odoo_id: int) -> str: ...
+
+
+class Field:
+    """One value. `source` is where ours lies; `owner` decides who may change it (see `merge.Owner`).
+
+    `one_way`: the clinic cannot take the value over from Odoo, because it is put together from several of ours.
+    `optional`: left out where that Odoo's version has no such field.
+    `once`: sent on creation and never looked at again.
+    """
+
+    name: str
+
+    def __init__(
+        self,
+        source: str | Callable[[Any, Any], Any],
+        *,
+        owner: Owner = Owner.EITHER,
+        one_way: bool = False,
+        optional: bool = False,
+        once: bool = False,
+    ) -> None:
+        self.source, self.owner, self.optional, self.once = source, owner, optional, once
+        self.one_way = one_way or not isinstance(source, str) or "." in source
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def ours(self, record: Any, scope: Any) -> Any:
+        """Return the record's plain value."""
+        if callable(self.source):
+            return self.plain(self.source(record, scope), scope)
+        return self.plain(reduce(getattr, self.source.split("."), record), scope)
+
+    def plain(self, value: Any, scope: Any) -> Any:
+        """Return the plain form of one of our values."""
+        return value
+
+    def theirs(self, raw: Any, scope: Any) -> Any:
+        """Return the plain form of what Odoo's `read` answered."""
+        return None if raw is False else raw
+
+    def to_write(self, value: Any) -> Any:
+        """Return what `write` takes for a plain value."""
+        return False if value is None else value
+
+    @property
+    def column(self) -> str:
+        """The heading of this field in `load`."""
+        return self.name
+
+    def to_load(self, value: Any) -> Any:
+        """Return the cell of this field in `load`."""
+        return "" if value is None else value
+
+    def take_over(self, record: Any, value: Any, scope: Any) -> None:
+        """Set our attribute from a plain value that came from Odoo."""
+        if callable(self.source):
+            raise TypeError(f"{self.name} is computed and cannot be taken over.")
+        setattr(record, self.source, self.native(value, scope))
+
+    def native(self, value: Any, scope: Any) -> Any:
+        """Return what our attribute holds for a plain value."""
+        return value
+
+
+class Char(Field):
+    """A line of text. Blanks at the ends, control characters and Unicode's several spellings are nobody's edits."""
+
+    def plain(self, value: Any, scope: Any) -> str | None:
+        text = unicodedata.normalize("NFC", str(value or ""))
+        return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split()) or None
+
+    def theirs(self, raw: Any, scope: Any) -> str | None:
+        return self.plain(raw or "", scope)
+
+    def native(self, value: Any, scope: Any) -> str:
+        return value or ""
+
+
+class Phone(Char):
+    """A phone number, compared in E.164 and sent in the international format, so that spacing is nobody's edit."""
+
+    def plain(self, value: Any, scope: Any) -> str | None:
+        text = super().plain(value, scope)
+        try:
+            number = phonenumbers.parse(text or "", scope.phone_region)
+        except phonenumbers.NumberParseException:
+            return text
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def to_write(self, value: str | None) -> Any:
+        return super().to_write(_spaced(value))
+
+    def to_load(self, value: str | None) -> Any:
+        return super().to_load(_spaced(value))
+
+
+def _spaced(value: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(value or "")
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+class Bool(Field):
+    """Yes or no."""
+
+    def theirs(self, raw: Any, scope: Any) -> bool:
+        return bool(raw)
+
+    def to_write(self, value: Any) -> bool:
+        return bool(value)
+
+    def to_load(self, value: Any) -> str:
+        return "1" if value else "0"
+
+
+class Date(Field):
+    """A calendar day, kept as 2026-11-24."""
+
+    def plain(self, value: date | None, scope: Any) -> str | None:
+        return value.isoformat() if value else None
+
+    def native(self, value: str | None, scope: Any) -> date | None:
+        return date.fromisoformat(value) if value else None
+
+
+class Datetime(Field):
+    """A moment, kept in UTC as Odoo spells it: 2026-11-24 09:00:00."""
+
+    def plain(self, value: datetime | None, scope: Any) -> str | None:
+        return value.astimezone(UTC).strftime(DATETIME) if value else None
+
+    def native(self, value: str | None, scope: Any) -> datetime | None:
+        return datetime.strptime(value, DATETIME).replace(tzinfo=UTC) if value else None
+
+
+class Number(Field):
+    """An amount or a quantity, kept as text without trailing zeros."""
+
+    def plain(self, value: Decimal | None, scope: Any) -> str | None:
+        return None if value is None else plain_number(value)
+
+    def theirs(self, raw: Any, scope: Any) -> str:
+        return plain_number(Decimal(str(raw or 0)))
+
+    def to_write(self, value: str | None) -> float | bool:
+        return False if value is None else float(value)
+
+
+class Const(Field):
+    """The same for every record, sent on creation."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(lambda record, scope: value, owner=Owner.CLINIC, once=True)
+
+
+class Ref(Field):
+    """A record that another mapping puts into Odoo: `Ref("partner", "payer")`. That one goes first."""
+
+    def __init__(self, mapping: str, source: str | Callable[[Any, Any], Any], **options: Any) -> None:
+        super().__init__(source, **{"one_way": True, **options})
+        self.mapping = mapping
+
+    def plain(self, value: Any, scope: Any) -> Any:
+        return None if value is None else scope.odoo_id(self.mapping, value)
+
+    def theirs(self, raw: Any, scope: Any) -> Any:
+        return raw[0] if raw else None
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}/.id"
+
+
+class Refs(Ref):
+    """Several of them, in no order."""
+
+    def plain(self, value: Any, scope: Any) -> list[int]:
+        return sorted(scope.odoo_id(self.mapping, one) for one in value)
+
+    def theirs(self, raw: Any, scope: Any) -> list[int]:
+        return sorted(raw or [])
+
+    def to_write(self, value: list[int]) -> list[list[Any]]:
+        return [[6, 0, value]]
+
+    def to_load(self, value: list[int]) -> str:
+        return ",".join(map(str, value))
+
+
+class Lookup(Field):
+    """One of Odoo's own records, found by what we know of it: a country by its code, a journal by its branch."""
+
+    def __init__(
+        self,
+        model: str,
+        source: str | Callable[[Any, Any], Any],
+        *,
+        key: Callable[[Any], Any] = lambda value: value,
+        **options: Any,
+    ) -> None:
+        super().__init__(source, **options)
+        self.model, self.key = model, key
+
+    def plain(self, value: Any, scope: Any) -> Any:
+        return scope.lookup(self.model, self.key(value)) if value else None
+
+    def theirs(self, raw: Any, scope: Any) -> Any:
+        return raw[0] if raw else None
+
+    def native(self, value: int | None, scope: Any) -> str:
+        return scope.code_of(self.model, value) if value else ""
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}/.id"
+
+
+class Lookups(Lookup):
+    """Several of Odoo's own records: the taxes of a line."""
+
+    def plain(self, value: Any, scope: Any) -> list[int]:
+        return sorted(scope.lookup(self.model, self.key(one)) for one in value)
+
+    def theirs(self, raw: Any, scope: Any) -> list[int]:
+        return sorted(raw or [])
+
+    def to_load(self, value: list[int]) -> str:
+        return ",".join(map(str, value))
+
+
+def plain_number(value: Decimal) -> str:
+    """Return a number as text without trailing zeros: 20.10 becomes "20.1", 0.000 becomes "0"."""
+    return f"{value.normalize():f}" if value else "0"

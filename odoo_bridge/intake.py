@@ -1,0 +1,93 @@
+"""Taking in the journal: changes become wishes on links, one for each connection that keeps the record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from clinic.journal.models import Change
+from odoo_bridge.mapping import Mapping
+from odoo_bridge.models import Connection, Link
+from odoo_bridge.registry import registry
+
+PAGE = 1000
+BACKLOG = 1
+
+
+def take_in() -> int:
+    """Fold all journalled changes into links, and return how many there were.
+
+    Each page is one transaction: the changes are gone exactly if the wishes are written.
+    """
+    total = 0
+    while taken := _page():
+        total += taken
+    return total
+
+
+@transaction.atomic
+def _page() -> int:
+    changes = Change.objects.order_by("id")
+    if database.features.has_select_for_update_skip_locked:
+        changes = changes.select_for_update(skip_locked=True)
+    page = list(changes[:PAGE])
+    subjects: dict[str, set[UUID]] = defaultdict(set)
+    for change in page:
+        subjects[change.model].add(change.uid)
+    for mapping in registry().values():
+        want(mapping, _concerned(mapping, subjects))
+    Change.objects.filter(pk__in=[change.pk for change in page]).delete()
+    return len(page)
+
+
+def _concerned(mapping: type[Mapping], subjects: dict[str, set[UUID]]) -> set[UUID]:
+    """Return the records of a mapping that changed, or that show something of a record that changed."""
+    uids = set(subjects.get(mapping.local.lower(), ()))
+    for label, path in mapping.watched.items():
+        if label in subjects:
+            model = apps.get_model(mapping.local)
+            uids.update(model.objects.filter(**{f"{path}__in": subjects[label]}).values_list("uid", flat=True))
+    return uids
+
+
+def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Connection] | None = None) -> None:
+    """Wish for the present state of records to reach Odoo, over the given connections or all.
+
+    A wish frees the record from its back-off and from waiting for a person: whoever changed it may have mended it.
+    """
+    uids = list(uids)
+    for connection in Connection.objects.all() if connections is None else connections:
+        for page in _pages(uids):
+            _want(connection, mapping.key, page, priority=0)
+
+
+def want_all(connection: Connection) -> int:
+    """Wish for everything that belongs in Odoo to get there, as backlog, and return how many records that is."""
+    total = 0
+    for mapping in registry().values():
+        linked = Link.objects.filter(connection=connection, mapping=mapping.key).values("uid")
+        uids = list(mapping.belongs().exclude(uid__in=linked).values_list("uid", flat=True))
+        for page in _pages(uids):
+            _want(connection, mapping.key, page, priority=BACKLOG)
+        total += len(uids)
+    return total
+
+
+def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
+    return (uids[start : start + PAGE] for start in range(0, len(uids), PAGE))
+
+
+@transaction.atomic
+def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int) -> None:
+    fresh = [Link(connection=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
+    Link.objects.bulk_create(fresh, ignore_conflicts=True)
+    links = Link.objects.filter(connection=connection, mapping=mapping, uid__in=uids)
+    links.filter(wanted=F("pushed")).update(wanted_since=timezone.now(), priority=priority)
+    links.update(wanted=F("wanted") + 1, next_attempt_at=None, attempts=0, needs_person=False, reason="", conflicts={})

@@ -1,0 +1,87 @@
+"""Leases on links: who may work on a record until when.
+
+A lease is taken by a conditional UPDATE, so of several workers on several hosts one gets it, on PostgreSQL and on
+SQLite alike. It is short and renewed while a call is under way, so that what a killed worker held is free again soon.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import close_old_connections, connection, connections, transaction
+from django.utils import timezone
+
+from odoo_bridge.models import Link, LinkQuerySet
+
+LEASE = timedelta(seconds=30)
+RENEW_AFTER = 10.0
+"""Seconds between renewals."""
+
+
+def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
+    """Lease up to `limit` of the links that are free, and return the lease with the links it got.
+
+    `links` says which and in which order; what somebody else leases between the look and the update is left out.
+    """
+    now, lease = timezone.now(), uuid4()
+    candidates = list(links.free(now).values_list("pk", flat=True)[:limit])
+    if not candidates:
+        return lease, []
+    Link.objects.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
+    return lease, list(links.filter(pk__in=candidates, lease=lease))
+
+
+def release(lease: UUID) -> None:
+    """Free what is still held under a lease."""
+    Link.objects.filter(lease=lease).update(lease=None, leased_until=None)
+
+
+def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
+    """Save fields of the links that are still held under a lease: where it was lost, somebody else knows better.
+
+    One prepared statement for all rows: Django's `bulk_update` spells every value out in a CASE, which took most of a
+    push's time.
+    """
+    columns: list[Any] = [Link._meta.get_field(name) for name in fields]
+    assignments = ", ".join(f'"{column.column}" = %s' for column in columns)
+    held_by: Any = Link._meta.get_field("lease")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(
+            f'UPDATE "{Link._meta.db_table}" SET {assignments} WHERE "id" = %s AND "{held_by.column}" = %s',  # noqa: S608
+            [
+                [
+                    *(column.get_db_prep_save(getattr(link, column.attname), connection) for column in columns),
+                    link.pk,
+                    held_by.get_db_prep_value(lease, connection),
+                ]
+                for link in links
+            ],
+        )
+
+
+@contextmanager
+def held(lease: UUID) -> Iterator[None]:
+    """Renew a lease as long as the block runs, and free what is left of it afterwards."""
+    done = threading.Event()
+    keeper = threading.Thread(target=_renew, args=(lease, done), name=f"lease {lease}", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+        release(lease)
+
+
+def _renew(lease: UUID, done: threading.Event) -> None:
+    try:
+        while not done.wait(RENEW_AFTER):
+            close_old_connections()
+            Link.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
+    finally:
+        connections.close_all()

@@ -1,0 +1,269 @@
+"""What Odoo says of invoices and the payments reconciled with them, taken down in the clinic.
+
+The residual in Odoo is the truth for what is owed. Which payments it counts is read in the same answer, so that a
+payment taken at the desk is never subtracted twice nor forgotten. Payments that were registered in Odoo are brought
+here; credit notes, write-offs and bank lines show in the residual alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from clinic.invoices.models import Allocation, Invoice, Payment, Standing
+from clinic.invoices.totals import round_money
+from odoo_bridge.errors import Rejected
+from odoo_bridge.merge import Values
+from odoo_bridge.models import Link
+from odoo_bridge.scope import Scope
+
+MOVE, PAYMENT = "account.move", "account.payment"
+READ = ["state", "payment_state", "amount_total", "amount_residual", "invoice_payments_widget"]
+
+_STATES = {
+    "partial": Standing.State.PARTIAL,
+    "in_payment": Standing.State.IN_PAYMENT,
+    "paid": Standing.State.PAID,
+    "reversed": Standing.State.REVERSED,
+}
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """One payment that Odoo counts towards an invoice."""
+
+    payment_id: int
+    amount: Decimal
+
+
+def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, str]:
+    """Record what Odoo answered of issued invoices. Returns why a person has to look at one, by uid."""
+    reasons = {}
+    counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
+    payments = _payments(scope, {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]})
+    for invoice, answer in found:
+        if answer["state"] == "draft":
+            if hasattr(invoice, "standing"):
+                reasons[invoice.uid] = "The invoice was reset to draft in Odoo. Post it there again."
+            continue
+        if reason := _changed(invoice, answer):
+            reasons[invoice.uid] = reason
+        with transaction.atomic():
+            _note_standing(invoice, answer)
+            _note_payments(invoice, {payments[c.payment_id]: c.amount for c in counted[invoice.uid]})
+    return reasons
+
+
+def _reconciled(invoice: Invoice, answer: Values) -> list[Reconciled]:
+    content = (answer["invoice_payments_widget"] or {}).get("content", [])
+    amounts: dict[int, Decimal] = {}
+    for item in content:
+        if payment_id := item.get("account_payment_id"):
+            amount = round_money(Decimal(str(item["amount"])), invoice.currency)
+            amounts[payment_id] = amounts.get(payment_id, Decimal(0)) + amount
+    return [Reconciled(payment_id, amount) for payment_id, amount in amounts.items()]
+
+
+def _changed(invoice: Invoice, answer: Values) -> str | None:
+    total = round_money(Decimal(str(answer["amount_total"])), invoice.currency)
+    if total == invoice.total:
+        return None
+    return (
+        f"The posted invoice was changed in Odoo: it comes to {total} {invoice.currency} there, "
+        f"and was issued for {round_money(invoice.total, invoice.currency)}. Put it right in Odoo, or credit it."
+    )
+
+
+def _note_standing(invoice: Invoice, answer: Values) -> None:
+    residual = round_money(Decimal(str(answer["amount_residual"])), invoice.currency)
+    state = _STATES.get(answer["payment_state"], Standing.State.OPEN)
+    if answer["state"] == "cancel":
+        state = Standing.State.CANCELLED
+    elif state == Standing.State.PAID and residual:
+        # Odoo 19 can say "paid" with the whole residual open (observed): the money is what counts.
+        state = Standing.State.PARTIAL if residual < invoice.total else Standing.State.OPEN
+    now = {"state": state, "residual": residual}
+    standing = getattr(invoice, "standing", None)
+    if standing is None or {"state": standing.state, "residual": standing.residual} != now:
+        invoice.standing = Standing.objects.update_or_create(
+            invoice=invoice, defaults={**now, "seen_at": timezone.now()}
+        )[0]
+
+
+def _note_payments(invoice: Invoice, counted: dict[Payment, Decimal]) -> None:
+    """Make the invoice's allocations follow what Odoo counts."""
+    known = {one.payment_id: one for one in invoice.allocations.select_related("payment")}
+    for allocation in known.values():
+        if allocation.payment.origin == Payment.Origin.BOOKS and allocation.payment not in counted:
+            _undo(allocation)
+    for payment, amount in counted.items():
+        allocation = known.get(payment.pk)
+        if allocation is None:
+            _allocate(invoice, payment, amount)
+        elif not allocation.in_books:
+            # The link of a payment waits until its allocations are in the books; nothing of it changed.
+            Allocation.objects.filter(pk=allocation.pk).update(in_books=True)
+
+
+def _undo(allocation: Allocation) -> None:
+    payment = allocation.payment
+    allocation.delete()
+    if not payment.allocations.exists():
+        Link.objects.filter(mapping="payment", uid=payment.uid).delete()
+        payment.delete()
+
+
+def _allocate(invoice: Invoice, payment: Payment, amount: Decimal) -> None:
+    room = min(
+        amount,
+        invoice.total - _sum(invoice.allocations),
+        payment.amount - _sum(payment.allocations),
+    )
+    if room > 0 and payment.currency == invoice.currency:
+        Allocation.objects.create(payment=payment, invoice=invoice, amount=room, in_books=True)
+
+
+def _sum(allocations: Any) -> Decimal:
+    return allocations.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+# Payments by their id in Odoo
+
+
+def _payments(scope: Scope, wanted: dict[int, Invoice]) -> dict[int, Payment]:
+    """Return our payments by Odoo's ids; those made in Odoo are brought here first."""
+    found = _linked(scope, wanted)
+    if missing := wanted.keys() - found.keys():
+        _recognise(scope, missing)
+        found = _linked(scope, wanted)
+        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()})
+        found = _linked(scope, wanted)
+    return found
+
+
+def _linked(scope: Scope, ids: Iterable[int]) -> dict[int, Payment]:
+    links = Link.objects.filter(connection=scope.connection, mapping="payment", odoo_id__in=list(ids))
+    uids = dict(links.values_list("odoo_id", "uid"))
+    payments = {payment.uid: payment for payment in Payment.objects.filter(uid__in=uids.values())}
+    return {odoo_id: payments[uid] for odoo_id, uid in uids.items() if odoo_id and uid in payments}
+
+
+def _recognise(scope: Scope, ids: Iterable[int]) -> None:
+    """Link payments that carry an external id of ours: we created them, and their answer was lost."""
+    pattern = re.compile(rf"{re.escape(scope.connection.namespace)}\.payment_([0-9a-f]{{32}})")
+    for row in scope.client.call(PAYMENT, "get_metadata", sorted(ids)):
+        if ours := pattern.fullmatch(row.get("xmlid") or ""):
+            links = Link.objects.filter(connection=scope.connection, mapping="payment", uid=UUID(ours[1]))
+            links.filter(odoo_id=None).update(odoo_id=row["id"])
+
+
+def _bring(scope: Scope, wanted: dict[int, Invoice]) -> None:
+    """Make a payment here for each one that was registered in Odoo."""
+    if not wanted:
+        return
+    rows = scope.client.read(PAYMENT, sorted(wanted), ["amount", "date", "journal_id", "currency_id"])
+    journals = sorted({row["journal_id"][0] for row in rows if row["journal_id"]})
+    cash = {row["id"] for row in scope.client.read("account.journal", journals, ["type"]) if row["type"] == "cash"}
+    for row in rows:
+        _bring_one(scope, row, wanted[row["id"]], bool(row["journal_id"] and row["journal_id"][0] in cash))
+
+
+@transaction.atomic
+def _bring_one(scope: Scope, row: Values, invoice: Invoice, in_cash: bool) -> None:
+    payment = Payment(
+        branch=invoice.branch,
+        payer=invoice.payer,
+        amount=Decimal(str(row["amount"])),
+        currency=scope.code_of("res.currency", row["currency_id"][0]),
+        method=Payment.Method.CASH if in_cash else Payment.Method.TRANSFER,
+        origin=Payment.Origin.BOOKS,
+        received_on=date.fromisoformat(row["date"]),
+    )
+    # The unique link comes first: of two workers that meet the same payment, one brings it.
+    _, created = Link.objects.get_or_create(
+        connection=scope.connection,
+        mapping="payment",
+        odoo_id=row["id"],
+        defaults={"uid": payment.uid, "agreed": {"ours": {}, "theirs": {}}, "agreed_at": timezone.now()},
+    )
+    if created:
+        payment.save()
+
+
+# Our payments towards our invoices
+
+
+def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
+    """Reconcile posted payments, by Odoo's ids, with the invoices they are for, where Odoo does not count them yet.
+
+    Returns why a person has to look at a payment, by uid.
+    """
+    wanted = [
+        (odoo_id, payment, scope.odoo_id("move", allocation.invoice))
+        for odoo_id, payment in payments.items()
+        for allocation in payment.allocations.all()
+        if not allocation.in_books
+    ]
+    if not wanted:
+        return {}
+    lines = _receivable_lines(scope, [odoo_id for odoo_id, *_ in wanted])
+    counted = _counted(scope, {invoice_id for *_, invoice_id in wanted})
+    reasons = {}
+    for odoo_id, payment, invoice_id in wanted:
+        if odoo_id in counted[invoice_id]:
+            continue
+        try:
+            for line in lines.get(odoo_id, []):
+                scope.client.call(MOVE, "js_assign_outstanding_line", [invoice_id], line)
+        except Rejected as error:
+            reasons[payment.uid] = f"Odoo does not count the payment towards its invoice: {error.message}"
+    return reasons
+
+
+def _receivable_lines(scope: Scope, payment_ids: list[int]) -> dict[int, list[int]]:
+    """Return the journal items that reduce what a customer owes, by payment."""
+    domain = [["payment_id", "in", payment_ids], ["account_id.account_type", "=", "asset_receivable"]]
+    lines: dict[int, list[int]] = defaultdict(list)
+    for row in scope.client.search_read("account.move.line", domain, ["payment_id"]):
+        lines[row["payment_id"][0]].append(row["id"])
+    return lines
+
+
+def _counted(scope: Scope, invoice_ids: set[int]) -> dict[int, set[int]]:
+    """Return which payments Odoo counts towards each invoice."""
+    rows = scope.client.read(MOVE, sorted(invoice_ids), ["invoice_payments_widget"])
+    return {
+        row["id"]: {
+            item.get("account_payment_id") for item in (row["invoice_payments_widget"] or {}).get("content", [])
+        }
+        for row in rows
+    }
+
+
+def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
+    """Read the invoices of payments that were just assigned. Returns why a person has to look at a payment."""
+    invoices = {
+        scope.odoo_id("move", allocation.invoice): allocation.invoice
+        for payment in payments
+        for allocation in payment.allocations.all()
+    }
+    answers = scope.client.read(MOVE, sorted(invoices), READ) if invoices else []
+    take_note(scope, [(invoices[answer["id"]], answer) for answer in answers])
+    open_ones = Allocation.objects.filter(payment__in=payments, in_books=False).select_related("payment", "invoice")
+    return {
+        allocation.payment.uid: (
+            f"Odoo has the payment but does not count it towards {allocation.invoice}, which may have been paid "
+            "there already. Reconcile it in Odoo, or refund it here."
+        )
+        for allocation in open_ones
+    }

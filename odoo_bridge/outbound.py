@@ -1,0 +1,272 @@
+"""One batch on its way to Odoo: links of one mapping, held under one lease.
+
+Every link of a batch ends in one of four ways: done, waiting for another record, waiting for a person, or (when the
+whole connection is in trouble) as it was, with `sent` telling that Odoo may have it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from odoo_bridge import leases
+from odoo_bridge.client import Client
+from odoo_bridge.errors import Missing, Rejected
+from odoo_bridge.fields import NotYet, Ref, Refused
+from odoo_bridge.loading import Loaded
+from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Agreed, Values
+from odoo_bridge.models import Link
+from odoo_bridge.reconcile import digest, reconcile, settle
+
+log = logging.getLogger(__name__)
+
+WAIT_FOR_OTHERS = timedelta(seconds=10)
+DELETED = "It was deleted in Odoo. Restore it there, or send it again as a new record."
+
+
+@dataclass(eq=False)
+class Item:
+    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it."""
+
+    link: Link
+    version: int
+    record: Any
+    ours: Values
+    rows: list[list[Any]] = field(default_factory=list)
+    answer: Values | None = None
+    settled: bool = False
+
+
+class Batch:
+    """The links in `links` were leased together as `lease`."""
+
+    def __init__(self, mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+        self.mapping, self.lease, self.links = mapping, lease, links
+        self.client: Client = mapping.scope.client
+        self.versions = {link.pk: link.wanted for link in links}
+
+    def run(self) -> None:
+        """Put the records' present state into Odoo, and save what came of it whatever happens."""
+        try:
+            items = self._project()
+            self._resolve(items)
+            self._create([item for item in items if item.link.odoo_id is None])
+            self._update([item for item in items if item.link.odoo_id and item.answer is None])
+            self._finish([item for item in items if item.link.odoo_id])
+            for item in self._open(items):
+                self._done(item.link)
+        finally:
+            self._save(*_RESULT)
+
+    # What is to be sent
+
+    def _project(self) -> list[Item]:
+        records = self.mapping.fetch(link.uid for link in self.links)
+        self._know_references(records.values())
+        items = []
+        for link in self.links:
+            record = records.get(link.uid)
+            if record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+                self._done(link)
+            elif item := self._project_one(link, record):
+                items.append(item)
+        return items
+
+    def _project_one(self, link: Link, record: Any) -> Item | None:
+        try:
+            ours = self.mapping.ours(record)
+            item = Item(link, self.versions[link.pk], record, ours)
+            if link.odoo_id is None:
+                item.rows = self.mapping.rows(self._xmlid(link), record, ours)
+            return item
+        except NotYet as wait:
+            link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
+        except Refused as error:
+            self._ask(link, str(error))
+        return None
+
+    def _know_references(self, records: Iterable[Any]) -> None:
+        """Look up all referred records in one query a field, before each is asked for."""
+        for ref in self.mapping.present.values():
+            if isinstance(ref, Ref) and isinstance(ref.source, str) and "." not in ref.source:
+                others = [getattr(record, ref.source) for record in records]
+                self.mapping.scope.know(ref.mapping, [other.uid for other in others if other is not None])
+
+    def _xmlid(self, link: Link) -> str:
+        return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
+
+    # Creation
+
+    def _resolve(self, items: list[Item]) -> None:
+        """Look up what was sent without an answer: it may have arrived."""
+        for item in items:
+            link = item.link
+            if link.odoo_id is None and link.sent is not None and (found := self.client.resolve(self._xmlid(link))):
+                self._created(item, found[1])
+
+    def _create(self, items: list[Item]) -> None:
+        for item in items:
+            item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
+        # Before anything goes out: from now on Odoo may have these records.
+        self._save("sent")
+        self._load(items)
+        self._save("odoo_id", "agreed", "sent")
+        made = _by_id(items)
+        for answer in self._read(made):
+            item = made[answer["id"]]
+            self._saw(item, answer)
+            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer))
+
+    def _load(self, items: list[Item]) -> None:
+        """Create records, halving what Odoo refuses until the bad ones stand alone."""
+        if not items:
+            return
+        rows = [row for item in items for row in item.rows]
+        try:
+            loaded = self.client.load(self.mapping.odoo, self.mapping.columns, rows, context=self.mapping.context)
+            if not loaded.refused or loaded.retryable or len(items) == 1:
+                for item, odoo_id in zip(items, loaded.raise_if_refused(), strict=True):
+                    self._created(item, odoo_id)
+                return
+        except Rejected as error:
+            if len(items) == 1:
+                items[0].link.sent = None
+                self._ask(items[0].link, f"Odoo does not accept it: {error.message}")
+                return
+            loaded = None
+        for part in _split(items, loaded):
+            self._load(part)
+
+    def _created(self, item: Item, odoo_id: int) -> None:
+        """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
+        link = item.link
+        link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
+        self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
+
+    # Updates
+
+    def _update(self, items: list[Item]) -> None:
+        changed = _by_id(item for item in items if self._has_changed(item))
+        answers = {answer["id"]: answer for answer in self._read(changed)}
+        writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
+        for odoo_id, item in changed.items():
+            if odoo_id not in answers:
+                self._ask_about_deleted(item.link)
+                continue
+            self._saw(item, answers[odoo_id])
+            to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
+            if to_odoo:
+                values = self.mapping.to_write(to_odoo, item.ours)
+                writes[repr(sorted(values.items()))].append((item, values))
+        for group in writes.values():
+            self._write([item for item, _ in group], group[0][1])
+        self._read_back([item for group in writes.values() for item, _ in group])
+
+    def _has_changed(self, item: Item) -> bool:
+        """Tell whether our side differs from what was agreed. What Odoo changed is for the pull to find."""
+        agreed = Agreed.from_json(item.link.agreed)
+        if agreed is None or not item.link.seen:
+            return True
+        return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.owners)
+
+    def _write(self, items: list[Item], values: Values) -> None:
+        """Write equal values to several records; when Odoo refuses, to one after the other."""
+        ids = list(_by_id(items))
+        try:
+            self.client.write(self.mapping.odoo, ids, values, context=self.mapping.context)
+        except (Rejected, Missing) as error:
+            if len(items) > 1:
+                for item in items:
+                    self._write([item], values)
+            else:
+                if isinstance(error, Missing):
+                    self._ask_about_deleted(items[0].link)
+                else:
+                    self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
+
+    def _read_back(self, items: list[Item]) -> None:
+        written = _by_id(self._open(items))
+        for answer in self._read(written):
+            item = written[answer["id"]]
+            self._saw(item, answer)
+            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), keep=set(item.link.conflicts))
+
+    # What is done beyond the fields
+
+    def _finish(self, items: list[Item]) -> None:
+        unfinished = _by_id(item for item in self._open(items) if not self.mapping.is_finished(item.record))
+        unseen = {odoo_id: item for odoo_id, item in unfinished.items() if item.answer is None}
+        for answer in self._read(unseen):
+            self._saw(unseen[answer["id"]], answer)
+        found = [(item.record, odoo_id, item.answer) for odoo_id, item in unfinished.items() if item.answer]
+        reasons = self.mapping.finish(found) if found else {}
+        for item in unfinished.values():
+            item.link.seen = ""
+            if item.answer is None:
+                self._ask_about_deleted(item.link)
+            elif item.link.uid in reasons:
+                self._ask(item.link, reasons[item.link.uid])
+
+    # The links
+
+    def _read(self, ids: Iterable[int]) -> list[Values]:
+        if not (ids := list(ids)):
+            return []
+        return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
+
+    @staticmethod
+    def _saw(item: Item, answer: Values) -> None:
+        item.answer, item.link.seen = answer, digest(answer)
+
+    @staticmethod
+    def _open(items: list[Item]) -> list[Item]:
+        return [item for item in items if not item.link.needs_person]
+
+    @staticmethod
+    def _ask(link: Link, reason: str) -> None:
+        link.needs_person, link.reason = True, reason[:500]
+
+    def _ask_about_deleted(self, link: Link) -> None:
+        link.gone = True
+        self._ask(link, DELETED)
+
+    def _done(self, link: Link) -> None:
+        link.pushed = self.versions[link.pk]
+        link.attempts, link.next_attempt_at, link.reason, link.sent = 0, None, "", None
+
+    def _save(self, *fields: str) -> None:
+        leases.save(self.lease, self.links, fields)
+
+
+_RESULT = (
+    *("odoo_id", "agreed", "agreed_at", "sent", "seen", "pushed"),
+    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone"),
+)
+
+
+def _by_id(items: Iterable[Item]) -> dict[int, Item]:
+    return {item.link.odoo_id: item for item in items if item.link.odoo_id}
+
+
+def _split(items: list[Item], loaded: Loaded | None) -> list[list[Item]]:
+    """Split a refused batch: those that Odoo blames from the rest, if it blames some; else in halves."""
+    blamed = set(loaded.suspects) if loaded else set()
+    suspects: list[Item] = []
+    others: list[Item] = []
+    row = 0
+    for item in items:
+        rows = range(row, row + len(item.rows))
+        (suspects if blamed.intersection(rows) else others).append(item)
+        row = rows.stop
+    if suspects and others:
+        return [others, suspects]
+    middle = len(items) // 2
+    return [items[:middle], items[middle:]]

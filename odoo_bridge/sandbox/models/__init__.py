@@ -1,0 +1,39 @@
+"""The models that do more than their data file says."""
+
+from __future__ import annotations
+
+from odoo_bridge.sandbox.models.attachment import IrAttachment
+from odoo_bridge.sandbox.models.base import Company, Country, CountryState, Currency, IrModelData, Lang, Users
+from odoo_bridge.sandbox.models.calendar import CalendarAttendee, CalendarEvent
+from odoo_bridge.sandbox.models.line import AccountMoveLine
+from odoo_bridge.sandbox.models.move import AccountMove
+from odoo_bridge.sandbox.models.partner import PartnerCategory, ResPartner
+from odoo_bridge.sandbox.models.payment import AccountPayment
+from odoo_bridge.sandbox.models.reconcile import AccountFullReconcile, AccountPartialReconcile
+from odoo_bridge.sandbox.models.tax import AccountAccount, AccountTax
+from odoo_bridge.sandbox.models.wizards import MoveReversal, PaymentRegister
+from odoo_bridge.sandbox.orm.model import BaseModel
+
+MODELS: tuple[type[BaseModel], ...] = (
+    AccountAccount,
+    AccountFullReconcile,
+    AccountMove,
+    AccountMoveLine,
+    AccountPartialReconcile,
+    AccountPayment,
+    AccountTax,
+    CalendarAttendee,
+    CalendarEvent,
+    Company,
+    Country,
+    CountryState,
+    Currency,
+    IrAttachment,
+    IrModelData,
+    Lang,
+    MoveReversal,
+    PartnerCategory,
+    PaymentRegister,
+    ResPartner,
+    Users,
+)

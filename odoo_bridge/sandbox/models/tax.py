@@ -1,0 +1,100 @@
+"""Taxes of an invoice line.
+
+The order of roundings is Odoo 17's, and is checked against recorded totals
+(tests/odoo_bridge/recordings/baskets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odoo_bridge.sandbox.orm.model import BaseModel
+from odoo_bridge.sandbox.orm.rounding import rounded
+
+
+class AccountTax(BaseModel):
+    name = "account.tax"
+
+
+class AccountAccount(BaseModel):
+    name = "account.account"
+
+    def _display(self, ids: object) -> dict[int, str]:
+        """ "400000 Product Sales"."""
+        codes = self._column_of(ids, "code")  # type: ignore[arg-type]
+        names = self._column_of(codes, "name")
+        return {each: f"{codes[each]} {names[each]}" for each in codes}
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A sale tax: ``amount`` in percent, or per piece when ``fixed``; ``included`` in the price or on top."""
+
+    id: int
+    amount: float
+    included: bool = False
+    fixed: bool = False
+    compounds: bool = False
+
+    def on(self, base: float, quantity: float) -> float:
+        return self.amount * abs(quantity) if self.fixed else base * self.amount / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A line's amounts; ``taxes`` by tax id, rounded to the currency unless rounding is global."""
+
+    subtotal: float
+    total: float
+    taxes: dict[int, float]
+
+
+def price(
+    unit_price: float,
+    quantity: float,
+    discount: float,
+    taxes: Sequence[Tax],
+    step: float,
+    per_line: bool = True,
+) -> Priced:
+    """The amounts of one line.
+
+    ``discount`` in percent, ``step`` is the currency's smallest amount; ``per_line`` False keeps five more
+    digits of each tax, to be rounded once per invoice.
+    """
+    fine = step if per_line else step * 1e-5
+    base = rounded(unit_price * (1 - discount / 100.0) * quantity, step)
+    sign, base = (-1.0, -base) if base < 0 else (1.0, base)
+    excluded = rounded(_without_included(base, quantity, taxes), step)
+    amounts = _amounts(excluded, base, quantity, taxes, fine)
+    total = excluded + sum(amounts.values())
+    return Priced(
+        subtotal=rounded(sign * excluded, step),
+        total=rounded(sign * total, step),
+        taxes={tax: sign * amount for tax, amount in amounts.items()},
+    )
+
+
+def _without_included(gross: float, quantity: float, taxes: Sequence[Tax]) -> float:
+    """The price without the taxes it includes."""
+    fixed = sum(tax.on(0.0, quantity) for tax in taxes if tax.included and tax.fixed)
+    percent = sum(tax.amount for tax in taxes if tax.included and not tax.fixed)
+    return (gross - fixed) / (1.0 + percent / 100.0)
+
+
+def _amounts(
+    excluded: float, gross: float, quantity: float, taxes: Sequence[Tax], fine: float
+) -> dict[int, float]:
+    """Each tax's amount. The last included tax is what is left of the price, so that nothing is lost."""
+    last = next((tax for tax in reversed(taxes) if tax.included and tax.amount), None)
+    base, included, amounts = excluded, 0.0, {}
+    for tax in taxes:
+        amount = gross - (excluded + included) if tax is last else tax.on(base, quantity)
+        amount = rounded(amount, fine)
+        amounts[tax.id] = amount
+        if tax.included:
+            included += amount
+        if tax.compounds:
+            base += amount
+    return amounts

@@ -1,0 +1,87 @@
+"""One call's surroundings: the transaction, the user, the context, the time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from odoo_bridge.sandbox.profiles import Profile
+
+if TYPE_CHECKING:
+    from odoo_bridge.sandbox.orm.model import BaseModel
+    from odoo_bridge.sandbox.orm.registry import Registry
+
+
+class Env:
+    """Gives models to one another: ``env["res.partner"]``.
+
+    ``now`` is the start of the transaction, in UTC without zone: every row written in it gets this
+    ``write_date`` (observed on Odoo 16, 17 and 19).
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        connection: sqlite3.Connection,
+        uid: int,
+        now: dt.datetime,
+        context: dict[str, Any] | None = None,
+    ) -> None:
+        self.registry = registry
+        self.profile: Profile = registry.profile
+        self.connection = connection
+        self.uid = uid
+        self.now = now
+        self.context = context or {}
+        # Moves whose lines changed and whose totals are not yet up to date; see models.totals.
+        self.stale_moves: set[int] | None = None
+        self._models: dict[str, BaseModel] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        model = self._models.get(name)
+        if model is None:
+            model = self._models[name] = self.registry.classes[name](self, self.registry.descriptions[name])
+        return model
+
+    def with_context(self, **context: Any) -> Env:
+        """The same transaction with more context."""
+        other = Env(self.registry, self.connection, self.uid, self.now, {**self.context, **context})
+        other.stale_moves = self.stale_moves
+        return other
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        return self.connection.execute(sql, parameters)
+
+    def value(self, sql: str, parameters: Any = ()) -> Any:
+        """The first column of the first row, or ``None``."""
+        row = self.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def column(self, sql: str, parameters: Any = ()) -> list[Any]:
+        """The first column of every row."""
+        return [row[0] for row in self.execute(sql, parameters)]
+
+    @cached_property
+    def stamp(self) -> str:
+        """``now`` as it is stored: with microseconds."""
+        return self.now.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+    @property
+    def today(self) -> str:
+        return self.now.strftime("%Y-%m-%d")
+
+    @cached_property
+    def is_admin(self) -> bool:
+        """OdooBot and administrators pass every access check."""
+        return bool(self.value("SELECT is_admin FROM sandbox_secret WHERE uid = ?", (self.uid,)))
+
+    @cached_property
+    def partner_id(self) -> int:
+        """The user's own contact."""
+        return int(self.value("SELECT partner_id FROM res_users WHERE id = ?", (self.uid,)) or 0)
+
+    @cached_property
+    def company_id(self) -> int:
+        return int(self.value("SELECT company_id FROM res_users WHERE id = ?", (self.uid,)) or 1)

@@ -1,0 +1,82 @@
+"""Which models exist in a version, and the tables they live in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from odoo_bridge.sandbox.models import MODELS
+from odoo_bridge.sandbox.orm.fields import Description, Field, descriptions
+from odoo_bridge.sandbox.orm.model import BaseModel
+from odoo_bridge.sandbox.profiles import Profile, profile
+
+# Kept apart from the models: who may log in, and with what.
+SECRETS = """CREATE TABLE sandbox_secret (
+    uid INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, is_admin INTEGER NOT NULL)"""
+
+# The bytes of attachments, each stored once.
+FILES = "CREATE TABLE sandbox_file (checksum TEXT PRIMARY KEY, content BLOB NOT NULL)"
+
+
+class Registry:
+    """The models of one version, immutable."""
+
+    def __init__(self, version_profile: Profile) -> None:
+        self.profile = version_profile
+        self.descriptions: dict[str, Description] = descriptions(version_profile.version)
+        named = {cls.name: cls for cls in MODELS}
+        self.classes: dict[str, type[BaseModel]] = {
+            name: named.get(name) or type(name.title().replace(".", ""), (BaseModel,), {"name": name})
+            for name in self.descriptions
+        }
+        # Every many2one that points at a model, for deletions: model name -> fields.
+        self.pointing_at: dict[str, list[Field]] = {name: [] for name in self.descriptions}
+        for field in self._fields():
+            if field.type == "many2one" and field.is_column and field.relation in self.pointing_at:
+                self.pointing_at[field.relation].append(field)
+
+    def _fields(self) -> Iterator[Field]:
+        for description in self.descriptions.values():
+            yield from description.fields.values()
+
+    def schema(self) -> Iterator[str]:
+        """The statements that create an empty database."""
+        yield SECRETS
+        yield FILES
+        for description in self.descriptions.values():
+            cells = ["id INTEGER PRIMARY KEY AUTOINCREMENT"]
+            cells += [
+                f'"{field.name}" {field.sql_type}'
+                for field in description.fields.values()
+                if field.is_column and field.name != "id"
+            ]
+            yield f"CREATE TABLE {description.table} ({', '.join(cells)})"
+        for field in self._fields():
+            if field.is_rows and not field.mirror:
+                columns = "here INTEGER, there INTEGER, PRIMARY KEY (here, there)"
+                yield f"CREATE TABLE {field.table} ({columns}) WITHOUT ROWID"
+                yield f"CREATE INDEX {field.table}_there ON {field.table} (there)"
+            elif field.type == "one2many":
+                table = field.relation.replace(".", "_")
+                yield f'CREATE INDEX IF NOT EXISTS {table}_{field.inverse} ON {table} ("{field.inverse}")'
+        yield from INDEXES
+
+
+INDEXES = (
+    "CREATE UNIQUE INDEX ir_model_data_name ON ir_model_data (module, name)",
+    "CREATE INDEX ir_model_data_record ON ir_model_data (model, res_id)",
+    "CREATE INDEX res_partner_write_date ON res_partner (write_date)",
+    "CREATE INDEX res_partner_ref ON res_partner (ref)",
+    "CREATE INDEX calendar_event_write_date ON calendar_event (write_date)",
+    "CREATE INDEX account_move_write_date ON account_move (write_date)",
+    "CREATE INDEX account_move_partner ON account_move (partner_id)",
+    "CREATE INDEX account_move_number ON account_move (journal_id, sequence_prefix, sequence_number)",
+    "CREATE INDEX account_move_line_account ON account_move_line (account_id)",
+    "CREATE INDEX calendar_attendee_partner ON calendar_attendee (partner_id)",
+)
+
+
+@cache
+def registry(version: int) -> Registry:
+    """The registry of a version, built once per process: it never changes."""
+    return Registry(profile(version))

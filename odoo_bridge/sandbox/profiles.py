@@ -1,0 +1,66 @@
+"""Version profiles: what differs between the Odoo versions, as data (``data/profiles/<version>.json``)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+VERSIONS = (16, 17, 18, 19)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one Odoo version behaves where the versions differ.
+
+    Every value was observed on that version, except 18, which is assumed to lie between 17 and 19.
+    """
+
+    version: int
+    server_version: str
+    jsonrpc_error_code: int
+    texts: dict[str, str]
+    # The first draft of a journal's period is numbered at once (16, 17); other drafts have no number.
+    names_first_draft: bool
+    # What an entry without number is called: "/" (16, 17), nothing (19).
+    unnamed: str | None
+    # Repeating action_post of a payment or assigning a line again: a UserError, or nothing.
+    repeats_are_ignored: bool
+    # 16 applies the company's sale tax to a line without product when tax_ids is not sent.
+    default_tax_on_lines: bool
+    protects_posted: bool
+    draft_keeps_reconciliation: bool
+    drafts_can_be_drafted: bool
+    refund_method: str
+    refund_reconciles: bool
+    payment_note: str
+    payment_states: dict[str, str]
+    payment_needs_method_account: bool
+    wizard_refuses_paid: bool
+    # Datetimes in domains are compared in whole seconds (19) or with the stored microseconds.
+    compares_seconds: bool
+    # Fields without a search method match every record (16, 17) or are a ValueError (19).
+    unsearchable_is_error: bool
+    load_blames_batch: bool
+    unknown_language_is_error: bool
+    exists_is_callable: bool
+    copy_returns_list: bool
+    attachment_needs_record: bool
+    organizer_in_description: bool
+    # What ``stop`` becomes when it is not sent: an hour after midnight (16), or after the next half hour.
+    default_stop: str
+
+
+@cache
+def profile(version: int) -> Profile:
+    """The profile of an Odoo major version.
+
+    Raises ``ValueError`` for a version that has none.
+    """
+    if version not in VERSIONS:
+        raise ValueError(f"There is no sandbox profile for Odoo {version}; there are {VERSIONS}.")
+    data: dict[str, Any] = json.loads((DATA / "profiles" / f"{version}.json").read_text())
+    return Profile(version=version, **{f.name: data[f.name] for f in fields(Profile) if f.name != "version"})

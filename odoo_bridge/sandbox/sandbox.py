@@ -1,0 +1,218 @@
+"""The sandbox in-process: one database, one version, no HTTP.
+
+sandbox = Sandbox(version=17)
+uid = sandbox.authenticate("sandbox", "bridge", BRIDGE_KEY)
+sandbox.execute_kw("sandbox", uid, BRIDGE_KEY, "res.partner", "search", [[]], {})
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from odoo_bridge.sandbox import calls
+from odoo_bridge.sandbox.errors import AccessDenied, MissingError, UnknownDatabase
+from odoo_bridge.sandbox.faults import FaultPlan
+from odoo_bridge.sandbox.orm.env import Env
+from odoo_bridge.sandbox.orm.registry import registry
+from odoo_bridge.sandbox.profiles import Profile
+from odoo_bridge.sandbox.seed import BRIDGE_KEY, BRIDGE_UID, Seed, plant
+
+__all__ = ["BRIDGE_KEY", "BRIDGE_UID", "Sandbox", "utc_now"]
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+class Sandbox:
+    """An Odoo database and its server.
+
+    ``path`` is a file, or ``:memory:``; an existing file is continued, not seeded again. ``clock`` answers
+    the server's time in UTC without zone. One lock serialises all calls, one call is one transaction.
+    """
+
+    def __init__(
+        self,
+        version: int = 17,
+        path: str = ":memory:",
+        database: str = "sandbox",
+        key: str = BRIDGE_KEY,
+        clock: Callable[[], dt.datetime] = utc_now,
+        seed: Seed | None = None,
+    ) -> None:
+        self.registry = registry(version)
+        self.profile: Profile = self.registry.profile
+        self.database = database
+        self.clock = clock
+        self.path = path
+        self._key = key
+        self._seed = seed or Seed()
+        self.faults = FaultPlan()
+        self._lock = threading.RLock()
+        self._connection = self._open()
+
+    # -- services, as Odoo's external API names them
+
+    def version(self) -> dict[str, Any]:
+        """``common.version``; needs no login."""
+        major = self.profile.version
+        return {
+            "server_version": self.profile.server_version,
+            "server_version_info": [major, 0, 0, "final", 0, ""],
+            "server_serie": f"{major}.0",
+            "protocol_version": 1,
+        }
+
+    def databases(self) -> list[str]:
+        """``db.list``."""
+        return [self.database]
+
+    def authenticate(self, database: str, login: str, secret: str, _agent: Any = None) -> int | bool:
+        """The uid; ``False`` for an unknown login and a wrong secret alike. Raises ``UnknownDatabase``."""
+        self._check_database(database)
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT id FROM res_users WHERE login = ? AND active = 1", (login,)
+            ).fetchone()
+            return int(row[0]) if row and self._secret_fits(row[0], secret) else False
+
+    def execute_kw(
+        self,
+        database: str,
+        uid: Any,
+        secret: Any,
+        model: str,
+        method: str,
+        args: Any = (),
+        kwargs: dict[str, Any] | None = None,
+        started: dt.datetime | None = None,
+    ) -> Any:
+        """Calls a public method of a model, in a transaction of its own, after checking the secret.
+
+        ``started`` is when the transaction began, if that was before this call. Answers what the method
+        returns, ``None`` included. Raises ``OdooError``; then nothing has happened.
+        """
+        self._check_database(database)
+        # The transaction begins before it waits for others, so a slow call can commit rows that are older
+        # than rows already seen, as on a real server.
+        now = started or self.clock()
+        with self._lock:
+            self._check_user(uid, secret)
+            return self._transaction(int(uid), now, model, method, list(args or ()), dict(kwargs or {}))
+
+    def as_user(self, uid: int, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """The same without a secret, for the sandbox's own page and for tests; uid 2 administers."""
+        now = self.clock()
+        with self._lock:
+            return self._transaction(uid, now, model, method, list(args), dict(kwargs))
+
+    # -- state
+
+    def snapshot(self) -> bytes:
+        """The whole database; a few hundred kilobytes when nearly empty."""
+        with self._lock:
+            return self._connection.serialize()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Puts the database back to a snapshot of the same version."""
+        with self._lock:
+            if self.path == ":memory:":
+                self._connection.deserialize(snapshot)
+                return
+            source = sqlite3.connect(":memory:")
+            source.deserialize(snapshot)
+            source.backup(self._connection)
+            source.close()
+
+    def reset(self) -> None:
+        """An empty, freshly seeded database."""
+        with self._lock:
+            fresh = self._connect(":memory:")
+            self._fill(fresh)
+            fresh.backup(self._connection)
+            fresh.close()
+
+    def query(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        """Raw rows, for tests that look behind the API (``mail_mail``, say)."""
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # -- inside
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connect(self.path)
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'res_partner'").fetchone():
+            self._fill(connection)
+        return connection
+
+    def _connect(self, path: str) -> sqlite3.Connection:
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # Autocommit: transactions are begun and ended by hand, once per call.
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        connection.create_function("fold", 1, _fold, deterministic=True)
+        connection.execute("PRAGMA busy_timeout = 30000")
+        if path != ":memory:":
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def _fill(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in self.registry.schema():
+            connection.execute(statement)
+        plant(Env(self.registry, connection, 1, self.clock()), self._seed, _digest(self._key), _digest)
+        connection.execute("COMMIT")
+
+    def _check_database(self, database: str) -> None:
+        if database != self.database:
+            raise UnknownDatabase(str(database))
+
+    def _check_user(self, uid: Any, secret: Any) -> None:
+        if not uid or isinstance(uid, bool) or not isinstance(uid, int):
+            raise AccessDenied
+        active = self._connection.execute("SELECT active FROM res_users WHERE id = ?", (uid,)).fetchone()
+        if active is None:
+            # Observed: an unknown uid is a MissingError, not an AccessDenied.
+            raise MissingError("res.users", uid, uid)
+        if not active[0] or not self._secret_fits(uid, secret):
+            raise AccessDenied
+
+    def _secret_fits(self, uid: int, secret: Any) -> bool:
+        rows = self._connection.execute("SELECT digest FROM sandbox_secret WHERE uid = ?", (uid,))
+        given = _digest(str(secret))
+        return any(hmac.compare_digest(row[0], given) for row in rows.fetchall())
+
+    def _transaction(
+        self, uid: int, now: dt.datetime, model: str, method: str, args: list[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        context = kwargs.pop("context", None)
+        env = Env(self.registry, self._connection, uid, now, dict(context or {}))
+        self._connection.execute("BEGIN" if method in calls.READERS else "BEGIN IMMEDIATE")
+        try:
+            result = calls.call(env, model, method, args, kwargs)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+        return result
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _fold(text: str | None) -> str | None:
+    """Lower case for ``ilike``, beyond ASCII too."""
+    return text.casefold() if isinstance(text, str) else text

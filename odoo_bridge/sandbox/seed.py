@@ -1,0 +1,221 @@
+"""What a fresh sandbox holds: a company and its books, two users, the world's countries."""
+
+# ruff: noqa: S608 - tables and columns are named by the data files; values are always parameters
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from odoo_bridge.sandbox.orm.env import Env
+from odoo_bridge.sandbox.profiles import DATA
+
+ADMIN_UID = 2
+BRIDGE_UID = 6
+# Not a secret: the sandbox listens on loopback only and holds invented data.
+BRIDGE_KEY = "5a4d0b0c1e2f3a4b5c6d7e8f90a1b2c3d4e5f607"
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The variable part of a fresh database.
+
+    ``branches`` become sale journals next to ``INV``; ``taxes`` are percentages of sale taxes, excluded
+    from prices.
+    """
+
+    company: str = "Clinic Sandbox"
+    currency: str = "EUR"
+    country: str = "IE"
+    branches: tuple[tuple[str, str], ...] = (("NORTH", "North branch"), ("SOUTH", "South branch"))
+    taxes: tuple[float, ...] = (0.0, 13.5, 15.0, 23.0)
+    default_tax: float | None = None
+    languages: tuple[tuple[str, str], ...] = (("en_US", "English (US)"),)
+
+
+def plant(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -> None:
+    """Fills an empty database."""
+    _world(env, seed)
+    _company(env, seed)
+    _users(env, seed, key_digest, digest)
+    _books(env, seed)
+    _products(env)
+
+
+def _insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
+    """A row as it is, without defaults: there is no user yet whose defaults could be asked for."""
+    fields = env[model].fields
+    vals = {"create_uid": 1, "write_uid": 1, "create_date": env.stamp, "write_date": env.stamp, **vals}
+    if "active" in fields:
+        vals.setdefault("active", 1)
+    vals = {name: value for name, value in vals.items() if name in fields and fields[name].is_column}
+    listed = ", ".join(f'"{name}"' for name in vals)
+    holes = ", ".join("?" * len(vals))
+    cursor = env.execute(f"INSERT INTO {env[model].table} ({listed}) VALUES ({holes})", list(vals.values()))
+    made = int(cursor.lastrowid or 0)
+    if xmlid:
+        module, _dot, name = xmlid.partition(".")
+        data = {"module": module, "name": name, "model": model, "res_id": made, "noupdate": 1}
+        _insert(env, "ir.model.data", data)
+    return made
+
+
+def _data(name: str) -> Any:
+    return json.loads((DATA / name).read_text())
+
+
+def _world(env: Env, seed: Seed) -> None:
+    for name, full_name, symbol, rounding, position in _data("currencies.json"):
+        places = len(f"{rounding:g}".partition(".")[2])
+        row = {
+            "name": name,
+            "full_name": full_name,
+            "symbol": symbol,
+            "rounding": rounding,
+            "position": position,
+        }
+        row.update(decimal_places=places, active=int(name == seed.currency))
+        _insert(env, "res.currency", row, f"base.{name}")
+    countries = {}
+    for code, (name, phone_code) in _data("countries.json").items():
+        row = {"code": code, "name": name, "phone_code": phone_code}
+        # Odoo kept the old code in this one external id.
+        xmlid = "base.uk" if code == "GB" else f"base.{code.lower()}"
+        countries[code] = _insert(env, "res.country", row, xmlid)
+    for xmlid, country, code, name in _data("states.json"):
+        row = {"country_id": countries[country], "code": code, "name": name}
+        _insert(env, "res.country.state", row, f"base.{xmlid}")
+    for code, name in seed.languages:
+        row = {"code": code, "name": name, "iso_code": code[:2], "url_code": code[:2], "direction": "ltr"}
+        _insert(
+            env,
+            "res.lang",
+            {**row, "date_format": "%m/%d/%Y", "time_format": "%H:%M:%S"},
+            f"base.lang_{code[:2]}",
+        )
+
+
+def _contact(env: Env, name: str, **more: Any) -> int:
+    row = {"name": name, "display_name": name, "complete_name": name, "type": "contact", "is_company": 0}
+    row.update({"lang": "en_US", **more})
+    columns = {field.name for field in env["res.partner"].fields.values() if field.is_column}
+    return _insert(env, "res.partner", {k: v for k, v in row.items() if k in columns})
+
+
+def _company(env: Env, seed: Seed) -> None:
+    country = env.value("SELECT id FROM res_country WHERE code = ?", (seed.country,))
+    currency = env.value("SELECT id FROM res_currency WHERE name = ?", (seed.currency,))
+    partner = _contact(env, seed.company, is_company=1, country_id=country)
+    row = {"name": seed.company, "partner_id": partner, "currency_id": currency, "sequence": 10}
+    row["tax_calculation_rounding_method"] = "round_per_line"
+    _insert(env, "res.company", row, "base.main_company")
+
+
+def _users(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -> None:
+    people = (
+        (1, "__system__", "OdooBot", "odoobot@example.com", 0, "base.user_root"),
+        (ADMIN_UID, "admin", "Administrator", "admin@example.com", 1, "base.user_admin"),
+        (BRIDGE_UID, "bridge", "Clinic bridge", "bridge@example.com", 1, ""),
+    )
+    for uid, login, name, email, active, xmlid in people:
+        partner = _contact(env, name, email=email, email_normalized=email, active=active)
+        row = {"id": uid, "login": login, "partner_id": partner, "company_id": 1, "active": active}
+        _insert(env, "res.users", row, xmlid)
+        env.execute("INSERT INTO rel_res_users_company_ids (here, there) VALUES (?, 1)", (uid,))
+    secrets = (
+        (1, "none", "", 1),
+        (ADMIN_UID, "password", digest("admin"), 1),
+        (BRIDGE_UID, "key", key_digest, 0),
+    )
+    env.connection.executemany("INSERT INTO sandbox_secret VALUES (?, ?, ?, ?)", secrets)
+
+
+ACCOUNTS = (
+    ("101401", "Bank", "asset_cash", 0),
+    ("101402", "Outstanding Receipts", "asset_current", 1),
+    ("101403", "Outstanding Payments", "asset_current", 1),
+    ("101501", "Cash", "asset_cash", 0),
+    ("121000", "Account Receivable", "asset_receivable", 1),
+    ("211000", "Account Payable", "liability_payable", 1),
+    ("251000", "Tax Received", "liability_current", 0),
+    ("400000", "Product Sales", "income", 0),
+    ("600000", "Expenses", "expense", 0),
+)
+
+
+def _books(env: Env, seed: Seed) -> None:
+    accounts = {}
+    for code, name, kind, reconcile in ACCOUNTS:
+        row = {"code": code, "name": name, "account_type": kind, "reconcile": reconcile, "company_id": 1}
+        accounts[code] = _insert(env, "account.account", row)
+    env.execute(
+        "UPDATE res_company SET account_journal_payment_debit_account_id = ?, "
+        "account_journal_payment_credit_account_id = ?",
+        (accounts["101402"], accounts["101403"]),
+    )
+    _taxes(env, seed)
+    sales = [("INV", "Customer Invoices"), *seed.branches]
+    for sequence, (code, name) in enumerate(sales, start=5):
+        row = {
+            "code": code,
+            "name": name,
+            "type": "sale",
+            "sequence": sequence,
+            "default_account_id": accounts["400000"],
+        }
+        _journal(env, {**row, "refund_sequence": 1})
+    _journal(env, {"code": "MISC", "name": "Miscellaneous Operations", "type": "general", "sequence": 20})
+    for code, name, kind, account in (("BNK1", "Bank", "bank", "101401"), ("CSH1", "Cash", "cash", "101501")):
+        row = {
+            "code": code,
+            "name": name,
+            "type": kind,
+            "sequence": 30,
+            "default_account_id": accounts[account],
+        }
+        journal = _journal(env, {**row, "payment_sequence": 1})
+        for way, outstanding in (("inbound", "101402"), ("outbound", "101403")):
+            line = {
+                "name": "Manual",
+                "code": "manual",
+                "payment_type": way,
+                "journal_id": journal,
+                "sequence": 10,
+            }
+            # A sandbox is set up as a clinic's Odoo should be: on 19 the account is empty out of the box.
+            _insert(env, "account.payment.method.line", {**line, "payment_account_id": accounts[outstanding]})
+
+
+def _journal(env: Env, row: dict[str, Any]) -> int:
+    return _insert(env, "account.journal", {"company_id": 1, **row})
+
+
+def _taxes(env: Env, seed: Seed) -> None:
+    for amount in seed.taxes:
+        row = {"name": f"VAT {amount:g}%", "amount": amount, "amount_type": "percent", "type_tax_use": "sale"}
+        row.update(sequence=1, price_include=0, include_base_amount=0, company_id=1, description=f"VAT {amount:g}%")
+        tax = _insert(env, "account.tax", row)
+        if amount == seed.default_tax:
+            env.execute("UPDATE res_company SET account_sale_tax_id = ?", (tax,))
+
+
+def _products(env: Env) -> None:
+    unit = _insert(env, "uom.uom", {"name": "Units"}, "uom.product_uom_unit")
+    category = _insert(env, "product.category", {"name": "All"}, "product.product_category_all")
+    products = (
+        ("TREAT", "Dental treatment", 0.0),
+        ("EXAM", "Examination", 60.0),
+        ("HYG", "Hygiene visit", 85.0),
+    )
+    for code, name, price in products:
+        row = {
+            "default_code": code,
+            "name": name,
+            "lst_price": price,
+            "list_price": price,
+            "categ_id": category,
+        }
+        row.update(type="service", detailed_type="service", sale_ok=1, purchase_ok=1, uom_id=unit)
+        _insert(env, "product.product", row)

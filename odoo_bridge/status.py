@@ -1,0 +1,70 @@
+"""How the sync stands: counts and the list of what needs somebody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, Q
+
+from odoo_bridge.deciding import may_take_theirs
+from odoo_bridge.models import Connection, Link
+from odoo_bridge.registry import registry
+
+
+def current_connection() -> Connection | None:
+    """Return the connection that the settings name: the sandbox, or the real Odoo."""
+    return Connection.objects.filter(is_sandbox=not settings.ODOO_URL).first()
+
+
+def counts(connection: Connection | None = None) -> dict[str, int]:
+    """Return how many records are in Odoo, wait to get there, and need a person."""
+    links = Link.objects.filter(connection=connection or current_connection())
+    waiting = Q(needs_person=False, wanted__gt=F("pushed"))
+    in_odoo = Q(needs_person=False, wanted=F("pushed"), odoo_id__isnull=False)
+    return links.aggregate(
+        in_odoo=Count("pk", filter=in_odoo),
+        waiting=Count("pk", filter=waiting),
+        needs_you=Count("pk", filter=Q(needs_person=True)),
+    )
+
+
+@dataclass(frozen=True)
+class Needing:
+    """One record that waits for a person: what it is called, where to look at it, and what can be decided."""
+
+    link: Link
+    name: str
+    kind: str
+    url: str | None
+    differences: list[dict[str, Any]]
+    may_take_theirs: bool
+
+
+def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
+    """Return the records that wait for a person, the longest waiting first."""
+    links = Link.objects.filter(connection=connection, needs_person=True).order_by("wanted_since", "pk")[:limit]
+    by_mapping: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        by_mapping[link.mapping].append(link)
+    found = {}
+    for key, mine in by_mapping.items():
+        records = registry()[key].model().objects.in_bulk([link.uid for link in mine], field_name="uid")
+        for link in mine:
+            found[link.pk] = _needing(link, records.get(link.uid))
+    return [found[link.pk] for link in links]
+
+
+def _needing(link: Link, record: Any) -> Needing:
+    mapping = registry()[link.mapping]
+    differences = [{"field": mapping.say(name), **values} for name, values in link.conflicts.items()]
+    return Needing(
+        link=link,
+        name=str(record) if record is not None else "A record that is no longer here",
+        kind=str(mapping.model()._meta.verbose_name),
+        url=record.get_absolute_url() if hasattr(record, "get_absolute_url") else None,
+        differences=differences,
+        may_take_theirs=may_take_theirs(link),
+    )

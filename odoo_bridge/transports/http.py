@@ -1,0 +1,153 @@
+"""The HTTP layer under every transport: one POST, one answer, and an honest error for everything else.
+
+Nothing is ever sent twice from here. A repeated `create` doubles a record, and only the caller knows which
+calls are safe to repeat (`xmlrpc.client.ServerProxy` repeats silently after a reset).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+
+from urllib3.exceptions import ClosedPoolError, HTTPError, ReadTimeoutError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout as WireTimeout
+
+from odoo_bridge.errors import Garbled, Uncertain, Unreachable
+from odoo_bridge.transports.address import Address
+from odoo_bridge.transports.connections import NotConnected, pool
+from odoo_bridge.transports.status import check_status
+
+MAX_ANSWER = 32 * 2**20
+"""Bytes of an answer that are read at most: twenty thousand records with ten fields are some six million."""
+
+CHUNK = 2**18
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """Seconds. `connect`: until a connection stands, per address tried. `read`: until the whole answer is
+    there.
+
+    120 s by default, since Odoo itself repeats a conflicting transaction for up to 94 s before it answers
+    (observed on Odoo 16, 17 and 19).
+    """
+
+    connect: float = 5
+    read: float = 120
+
+
+class Http:
+    """Posts to one server over kept-open connections. Safe to share between threads."""
+
+    def __init__(
+        self,
+        address: Address,
+        timeout: Timeout | None = None,
+        *,
+        ca_file: str | None = None,
+        max_answer: int = MAX_ANSWER,
+    ) -> None:
+        timeout = timeout or Timeout()
+        self.address = address
+        self.server_time: datetime | None = None
+        """The `Date` of Odoo's last answer: aware, UTC, whole seconds; None before the first."""
+        self._timeout = WireTimeout(connect=timeout.connect, read=timeout.read)
+        self._max_answer = max_answer
+        self._open = partial(
+            pool,
+            address.scheme,
+            address.host,
+            address.port,
+            answer_within=timeout.read,
+            ca_file=ca_file,
+        )
+        self._pool = self._open()
+
+    def post(self, path: str, body: bytes, *, content_type: str, accept: tuple[str, ...]) -> bytearray:
+        """Send `body` to `path` below the server's prefix; the body of the answer, if it is one of Odoo's.
+
+        `accept`: the media types that Odoo answers with. Raises Unreachable, Uncertain, Garbled, and what
+        `check_status` makes of a status other than 200.
+        """
+        response = self._send(path, body, content_type)
+        try:
+            check_status(response.status, response.headers, self.address)
+            self._check_type(response, accept)
+            self._note_time(response)  # only now: an error page may carry a proxy's clock
+            return self._read(response)
+        except HTTPError as error:
+            raise self._lost(error) from error
+        finally:
+            # A connection that was read to its end is back in the pool by now, and this does not touch it.
+            response.close()
+
+    def close(self) -> None:
+        """Close the connections; a later post opens new ones."""
+        closing, self._pool = self._pool, self._open()
+        closing.close()
+
+    def _send(self, path: str, body: bytes, content_type: str) -> BaseHTTPResponse:
+        headers = {"Content-Type": content_type, "Accept-Encoding": "identity", "User-Agent": "clinic-bridge"}
+        try:
+            return self._pool.urlopen(
+                "POST",
+                self.address.prefix + path,
+                body=body,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                timeout=self._timeout,
+                preload_content=False,
+                decode_content=False,
+            )
+        except (NotConnected, ClosedPoolError) as error:
+            raise self._unreachable(error) from error
+        except HTTPError as error:
+            raise self._lost(error) from error
+
+    def _unreachable(self, error: NotConnected | ClosedPoolError) -> Unreachable:
+        if isinstance(error, NotConnected) and error.insecure:
+            return Unreachable(
+                f"No secure connection to {self.address.shown}: its certificate is not accepted."
+            )
+        return Unreachable(f"Nothing answers at {self.address.shown}.")
+
+    def _read(self, response: BaseHTTPResponse) -> bytearray:
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and int(announced) > self._max_answer:
+            raise self._too_large()
+        body = bytearray()
+        while chunk := response.read(CHUNK):
+            body += chunk
+            if len(body) > self._max_answer:
+                raise self._too_large()
+        return body
+
+    def _check_type(self, response: BaseHTTPResponse, accept: tuple[str, ...]) -> None:
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if media_type not in accept:
+            raise Garbled(
+                f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does."
+            )
+
+    def _note_time(self, response: BaseHTTPResponse) -> None:
+        try:
+            date = parsedate_to_datetime(response.headers.get("Date", ""))
+        except (ValueError, OverflowError):
+            return
+        self.server_time = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
+
+    def _lost(self, error: HTTPError) -> Uncertain:
+        if isinstance(error, ReadTimeoutError):
+            return Uncertain(
+                f"Odoo at {self.address.shown} did not answer in time; it may still be working on it."
+            )
+        return Uncertain(
+            f"The connection to Odoo at {self.address.shown} broke before its answer was complete."
+        )
+
+    def _too_large(self) -> Garbled:
+        return Garbled(f"{self.address.shown} sent an answer of more than {self._max_answer // 2**20} MiB.")

@@ -1,0 +1,66 @@
+"""What an HTTP status means. Odoo answers 200 even to faults (observed on Odoo 16, 17 and 19), so any other
+status comes from a proxy, from a wrong address, or from a server that has not got as far as the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+from odoo_bridge.errors import Busy, Denied, Incompatible, OdooError, Rejected, Uncertain
+from odoo_bridge.transports.address import Address
+
+
+def check_status(status: int, headers: Mapping[str, str], address: Address) -> None:
+    """Return for 200; raise the error that any other status stands for."""
+    if status != 200:
+        raise _error(status, headers, address)
+
+
+def _error(status: int, headers: Mapping[str, str], address: Address) -> OdooError:
+    if 300 <= status < 400:
+        return _redirected(headers.get("Location", ""), address)
+    if status in (429, 503):
+        message = f"Odoo at {address.shown} is too busy or closed for maintenance."
+        return Busy(message, retry_after=seconds_until(headers.get("Retry-After", "")))
+    if status >= 500 or status == 408:
+        return Uncertain(f"The server in front of Odoo at {address.shown} answered with error {status}.")
+    if status in (401, 407):
+        return Denied(f"The server at {address.shown} refused the sign-in.", reason="credentials")
+    if status == 403:
+        return Denied(f"The server at {address.shown} refused the request.", reason="rights")
+    if status in (400, 413, 422):
+        return Rejected(_refused(status, address))
+    return Incompatible(f"There is no Odoo interface at {address} (answer {status}).")
+
+
+def _refused(status: int, address: Address) -> str:
+    if status == 413:
+        return f"The request is larger than the server at {address.shown} accepts."
+    return f"The server at {address.shown} could not read the request."
+
+
+def _redirected(location: str, address: Address) -> Incompatible:
+    """Never followed: the key would go to wherever the answer points. Only the target's host is shown."""
+    try:
+        target = urlsplit(urljoin(str(address), location))
+        host = target.hostname or ""
+    except ValueError:
+        host = ""
+    if host and host != address.host:
+        return Incompatible(f"{address} sends its visitors on to {host}; enter Odoo's own address.")
+    return Incompatible(f"{address} is not where Odoo answers; check http or https, and the path.")
+
+
+def seconds_until(retry_after: str) -> float | None:
+    """`Retry-After` as seconds from now: a number, or an HTTP date; None if it says nothing readable."""
+    text = retry_after.strip()
+    if text.isdecimal() and len(text) < 10:
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

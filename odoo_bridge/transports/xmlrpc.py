@@ -1,0 +1,62 @@
+"""XML-RPC: `/xmlrpc/2/<service>`, on Odoo 16 to 19 alike."""
+
+from __future__ import annotations
+
+import xmlrpc.client
+from typing import Any
+
+from defusedxml.xmlrpc import DefusedExpatParser
+
+from odoo_bridge.errors import Garbled, Rejected
+from odoo_bridge.transports.faults import Asked, error_from_fault, returned_none
+from odoo_bridge.transports.http import Http
+
+
+class XmlRpc:
+    """Odoo's services over XML-RPC. Integers are limited to 32 bits, and None results arrive as a fault."""
+
+    name = "xmlrpc"
+    wide_integers = False
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def send(self, service: str, method: str, args: list[Any], asked: Asked) -> Any:
+        """Call `method` of 'common' or 'object'; the result. Raises any of the error family."""
+        try:
+            # Odoo reads <nil/>, though it never writes it.
+            body = xmlrpc.client.dumps(tuple(args), method, allow_none=True).encode()
+        except RecursionError:  # the standard library descends deeper than the check of the values did
+            raise Rejected("The values are nested too deeply.") from None
+        answer = self._http.post(
+            f"/xmlrpc/2/{service}", body, content_type="text/xml", accept=("text/xml", "application/xml")
+        )
+        try:
+            return decoded(answer)
+        except xmlrpc.client.Fault as fault:
+            if returned_none(fault.faultCode, fault.faultString):
+                # Raised while Odoo encodes the answer, after its commit (observed on Odoo 16, 17 and 19).
+                return None
+            raise error_from_fault(fault.faultCode, fault.faultString, asked) from None
+
+
+def decoded(answer: bytes | bytearray) -> Any:
+    """The value in a response. Raises xmlrpc.client.Fault, or Garbled for what is no XML-RPC or declares a
+    DTD.
+
+    defusedxml's parser is used on its own: its `monkey_patch()` would change `xmlrpc.client` for all of the
+    process.
+    """
+    values = xmlrpc.client.Unmarshaller(use_builtin_types=True)
+    try:
+        parser = DefusedExpatParser(values, forbid_dtd=True)
+        parser.feed(answer)
+        parser.close()
+        (value,) = values.close()
+    except xmlrpc.client.Fault as fault:
+        if not isinstance(fault.faultString, str):
+            raise Garbled("The fault in the answer cannot be read.") from None
+        raise
+    except Exception as error:  # whatever the parser trips over, it is the answer's doing
+        raise Garbled("The answer is not the XML that Odoo writes.") from error
+    return value

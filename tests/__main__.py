@@ -1,0 +1,55 @@
+"""`python -m tests`: the whole suite on SQLite and on PostgreSQL, and one line that says how it went.
+
+Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WORKERS=0` for one process, and
+`REQUIRE_ALL=1` to fail where something could not run here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.provision.legs import Outcome, run_leg
+from tests.provision.missing import PREFIX, everything_is_required
+from tests.provision.postgres import NoPostgres, cluster
+
+
+@contextmanager
+def database(leg: str, folder: Path) -> Iterator[str]:
+    """Yield the database URL that a leg runs on; raise `NoPostgres` if there is none."""
+    if leg == "sqlite":
+        yield f"sqlite:///{folder / 'clinic.sqlite3'}"
+    else:
+        with cluster() as url:
+            yield url
+
+
+def run(leg: str, arguments: list[str]) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix=f"clinic-tests-{leg}-") as name:
+        folder = Path(name)
+        try:
+            with database(leg, folder) as url:
+                print(f"\n=== {leg} ===", flush=True)  # noqa: T201
+                return run_leg(leg, url, folder, arguments)
+        except NoPostgres as error:
+            return Outcome(leg, not_available={str(error)})
+
+
+def main(arguments: list[str]) -> int:
+    legs = os.environ.get("LEGS", "sqlite,postgresql").split(",")
+    outcomes = [run(leg, arguments) for leg in legs]
+    lacking = sorted(set().union(*(outcome.not_available for outcome in outcomes)))
+    for what in lacking:
+        print(f"!!! {PREFIX}{what}")  # noqa: T201
+    print("tests: " + "; ".join(map(str, outcomes)))  # noqa: T201
+    if lacking and everything_is_required():
+        return 1
+    return 0 if all(outcome.is_good for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""One leg of the suite: pytest in a process of its own, on one database engine, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.provision.missing import PREFIX
+
+
+@dataclass
+class Outcome:
+    """How one leg went. A leg that did not run at all has no exit code."""
+
+    leg: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    exit_code: int | None = None
+    not_available: set[str] = field(default_factory=set)
+
+    @property
+    def is_good(self) -> bool:
+        return self.exit_code in (0, None)
+
+    def __str__(self) -> str:
+        if self.exit_code is None:
+            return f"{self.leg}: NOT RUN"
+        counts = [f"{self.passed} passed"]
+        counts += [f"{n} {what}" for n, what in ((self.failed, "failed"), (self.skipped, "skipped")) if n]
+        broken = self.exit_code and not self.failed
+        return f"{self.leg}: {', '.join(counts)}{f' (pytest ended with {self.exit_code})' if broken else ''}"
+
+
+def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> Outcome:
+    """Run pytest on `database_url` with `folder` as the place for everything it leaves behind."""
+    report = folder / "report.xml"
+    argv = [sys.executable, "-m", "pytest", f"--junitxml={report}", *_workers(), *arguments]
+    own = {"DATABASE_URL": database_url, "CLINIC_VAR": str(folder / "var"), "ODOO_URL": ""}
+    done = subprocess.run(argv, env={**os.environ, **own})
+    outcome = Outcome(leg, exit_code=done.returncode)
+    if report.exists():
+        _count(outcome, report)
+    return outcome
+
+
+def _workers() -> list[str]:
+    workers = os.environ.get("WORKERS", "2")
+    # By file: tests that share a slow fixture stay together.
+    return ["-n", workers, "--dist", "loadfile"] if workers != "0" else []
+
+
+def _count(outcome: Outcome, report: Path) -> None:
+    for case in ElementTree.parse(report).iter("testcase"):
+        skipped = case.find("skipped")
+        broken = case.find("failure") if case.find("failure") is not None else case.find("error")
+        if broken is not None:
+            outcome.failed += 1
+        elif skipped is not None:
+            outcome.skipped += 1
+        else:
+            outcome.passed += 1
+        message = next((found.get("message", "") for found in (skipped, broken) if found is not None), "")
+        if PREFIX in message:
+            outcome.not_available.add(message.split(PREFIX, 1)[1].strip())

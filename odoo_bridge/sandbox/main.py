@@ -91,6 +91,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         app = application_from(self.environ)
-        # gunicorn writes the Date header itself; clients take it for Odoo's clock, so it must be the sandbox's.
+        # gunicorn writes the Date header itself; clients take it for Odoo's clock, so it must be the
+        # sandbox's.
         util.http_date = lambda timestamp=None: http_date(timestamp or app.sandbox.clock())
         return app

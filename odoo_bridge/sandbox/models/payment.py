@@ -177,7 +177,7 @@ class AccountPayment(BaseModel):
             self._follow([move])
 
     def _changes(self, move: int, entry: Vals) -> Vals:
-        """What differs from the entry: writing a payment as it is leaves its posted entry alone (observed)."""
+        """What differs from the entry: writing a payment as it is leaves a posted entry alone (observed)."""
         current = self.env["account.move"]._stored(move, *entry) if entry else ()
         return {
             n: v for (n, v), old in zip(entry.items(), current, strict=True) if (v or None) != (old or None)

@@ -17,7 +17,7 @@ class Clock:
     """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
-        self.now = dt.datetime(2026, 11, 22, 8, 0, 0, 840000)
+        self.now = dt.datetime(2026, 11, 22, 8, 0, 0, 840000)  # noqa: DTZ001 - the sandbox keeps UTC without zone
 
     def __call__(self) -> dt.datetime:
         return self.now

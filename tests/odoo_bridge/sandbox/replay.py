@@ -1,7 +1,8 @@
 """Replays recorded exchanges with real Odoo servers against the sandbox.
 
 A recording is one conversation with one database. Records that were made outside of it are made up first
-(``given`` in ``replay.json``), new records get the recorded ids, and the clock stands at the time of the recording.
+(``given`` in ``replay.json``), new records get the recorded ids, and the clock stands at the time of the
+recording.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from odoo_bridge.sandbox.wire import jsonrpc, xmlrpc
 HERE = Path(__file__).parent
 RECORDINGS = HERE.parent / "recordings"
 PLAN: dict[str, Any] = json.loads((HERE / "replay.json").read_text())
-NOON = dt.datetime(2026, 11, 22, 4, 21, 6, 840000)
+NOON = dt.datetime(2026, 11, 22, 4, 21, 6, 840000)  # noqa: DTZ001 - the sandbox keeps UTC without zone
 ADMIN_UID = 2
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 NUMBER = re.compile(r"((?:R?INV|PBNK1|PCSH1|CSH1)/2024/)\d{5}")

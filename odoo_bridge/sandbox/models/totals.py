@@ -259,7 +259,7 @@ class _Invoice:
 
     def _payment_state(self, residual: float) -> str:
         if self.state != "posted":
-            if self.env.profile.draft_keeps_reconciliation:
+            if self.state == "draft" and self.env.profile.draft_keeps_reconciliation:
                 (kept,) = self.env["account.move"]._stored(self.move, "payment_state")
                 return kept or "not_paid"
             return "not_paid"

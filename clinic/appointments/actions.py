@@ -121,6 +121,20 @@ def reschedule(
     return moved
 
 
+def correct_times(appointment: Appointment, *, starts_at: datetime, ends_at: datetime) -> Appointment:
+    """Put right when a visit is or was, whatever its status: the record of what somebody else decided.
+
+    Raises `SlotTaken` when the time belongs to another visit, or `AppointmentError` when it ends before it begins.
+    """
+    if ends_at <= starts_at:
+        raise AppointmentError("A visit cannot end before it begins.")
+    with transaction.atomic():
+        corrected = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        corrected.starts_at, corrected.ends_at = starts_at, ends_at
+        _save(corrected)
+    return corrected
+
+
 def advance(appointment: Appointment, status: Status, *, reason: str = "") -> Appointment:
     """Take the visit to `status`, stamping the time; going back wipes the stamps of the steps undone.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ from clinic.forms import Styled, date_input, time_input
 from clinic.patients.forms import NOT_A_PHONE
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
-from clinic.practice.clock import NoSuchTime, TwoSuchTimes, moment
+from clinic.practice.clock import FIRST_DAY, LAST_DAY, NoSuchTime, TwoSuchTimes, moment
 from clinic.practice.models import AppointmentType, Branch, Chair
 from clinic.practice.queries import hours_on
 from clinic.staff.models import Practitioner, User
@@ -64,6 +64,12 @@ class SlotForm(Styled, forms.Form):
 
     def duration(self) -> timedelta:
         raise NotImplementedError
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError("Check the year of this date.")
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -133,7 +139,7 @@ class BookingForm(SlotForm):
     family_name = forms.CharField(label="Surname", max_length=80, required=False)
     mobile = PhoneNumberField(label="Mobile phone", required=False, error_messages={"invalid": NOT_A_PHONE})
     appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label="For", empty_label=None
+        AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None
     )
     note = forms.CharField(
         max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})

@@ -28,7 +28,7 @@ class Place:
     @property
     def classes(self) -> str:
         lanes = f" lane-{self.lane}-{self.lanes}" if self.lanes > 1 else ""
-        return f"col-{self.column} from-{self.row} for-{self.rows}{lanes}"
+        return f"in-{self.column} from-{self.row} for-{self.rows}{lanes}"
 
 
 @dataclass(frozen=True)

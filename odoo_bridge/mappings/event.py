@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clinic.appointments.actions import AppointmentError, reschedule
+from clinic.appointments.actions import AppointmentError, correct_times
 from odoo_bridge.fields import Bool, Char, Datetime, Refs, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Owner, Values
@@ -57,11 +57,10 @@ class Event(Mapping):
         start = values.get("start", self.present["start"].ours(record, self.scope))
         stop = values.get("stop", self.present["stop"].ours(record, self.scope))
         try:
-            reschedule(
+            correct_times(
                 record,
                 starts_at=self.present["start"].native(start, self.scope),
                 ends_at=self.present["stop"].native(stop, self.scope),
-                overbooked_because=record.overbooked_because,
             )
         except AppointmentError as error:
             raise Refused(f"The appointment was moved in Odoo. {error}") from error

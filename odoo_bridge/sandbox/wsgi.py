@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 
 from odoo_bridge.sandbox.sandbox import Sandbox, utc_now
 from odoo_bridge.sandbox.seed import BRIDGE_KEY, Seed
+from odoo_bridge.sandbox.web.pages import Pages
 from odoo_bridge.sandbox.wire.app import App
 
 
@@ -28,7 +29,7 @@ def application_from(environ: Mapping[str, str]) -> App:
         clock=_clock(float(environ.get("ODOO_SANDBOX_CLOCK_OFFSET", "0"))),
         seed=_seed(environ),
     )
-    return App(sandbox)
+    return App(sandbox, Pages(sandbox))
 
 
 def _clock(offset: float) -> Callable[[], dt.datetime]:

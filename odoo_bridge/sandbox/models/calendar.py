@@ -26,6 +26,7 @@ def moment(text: str) -> dt.datetime:
 
 class CalendarEvent(BaseModel):
     name = "calendar.event"
+    checks_in_batches = True
 
     def _defaults(self) -> Vals:
         return {"user_id": self.env.uid}
@@ -123,7 +124,7 @@ class CalendarEvent(BaseModel):
             if user and "Organized by" not in (text or ""):
                 self.env.execute(
                     "UPDATE calendar_event SET description = ? WHERE id = ?",
-                    (f"{text or ''}<p>Organized by<br>{names[user]}</p>", each),
+                    (f"<div>{text or ''}<br><strong>Organized by</strong><br>{names[user]}</div>", each),
                 )
 
     def _check_times(self, ids: list[int]) -> None:

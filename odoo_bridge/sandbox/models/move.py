@@ -171,13 +171,14 @@ class AccountMove(BaseModel):
         self._set_state(found, "cancel")
 
     def _set_state(self, ids: list[int], state: str, keep: bool = False) -> None:
+        touched = reconcile.family(self.env, self._line_ids(ids))
         with holding(self.env) as stale:
             if not keep:
                 reconcile.release(self.env, self._line_ids(ids))
             self._update(ids, {"state": state})
             self._share(ids, {"parent_state": state})
             stale.update(ids)
-        self.env["account.payment"]._follow(ids)
+        self.env["account.payment"]._follow([*ids, *touched])
 
     def _line_ids(self, ids: Iterable[int]) -> list[int]:
         return self.env.column(f"SELECT id FROM account_move_line WHERE move_id {IN_IDS}", (marks(ids),))

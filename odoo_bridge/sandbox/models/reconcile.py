@@ -59,7 +59,7 @@ def match(env: Env, lines: list[int]) -> None:
                     side.pop(0)
         stale.update(moves_of(env, lines))
     _close(env, lines)
-    env["account.payment"]._follow(moves_of(env, lines))
+    env["account.payment"]._follow(moves_of(env, _group(env, lines)))
 
 
 _COLUMNS = ("amount_residual", "reconciled", "parent_state", "account_id")
@@ -133,6 +133,11 @@ def _group(env: Env, lines: Iterable[int]) -> list[int]:
         if wider <= group:
             return sorted(group)
         group |= wider
+
+
+def family(env: Env, lines: Iterable[int]) -> list[int]:
+    """The moves that are tied to the lines by reconciliation."""
+    return moves_of(env, _group(env, lines))
 
 
 def release(env: Env, lines: Iterable[int]) -> None:

@@ -21,10 +21,10 @@ class AccountAccount(BaseModel):
     name = "account.account"
 
     def _display(self, ids: object) -> dict[int, str]:
-        """ "400000 Product Sales"."""
+        """ "400000 Product Sales"; 19 leaves the code out."""
         codes = self._column_of(ids, "code")  # type: ignore[arg-type]
         names = self._column_of(codes, "name")
-        return {each: f"{codes[each]} {names[each]}" for each in codes}
+        return {each: self._text("account_name", code=codes[each], name=names[each]) for each in codes}
 
 
 @dataclass(frozen=True, slots=True)

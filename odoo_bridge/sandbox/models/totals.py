@@ -259,7 +259,7 @@ class _Invoice:
 
     def _payment_state(self, residual: float) -> str:
         if self.state != "posted":
-            if self.env.profile.draft_keeps_reconciliation:
+            if self.state == "draft" and self.env.profile.draft_keeps_reconciliation:
                 (kept,) = self.env["account.move"]._stored(self.move, "payment_state")
                 return kept or "not_paid"
             return "not_paid"
@@ -282,8 +282,8 @@ class _Invoice:
         """The moves this one is reconciled with: (type, is a payment's)."""
         rows = self.env.execute(
             "SELECT m.move_type, o.payment_id IS NOT NULL FROM account_move_line l "
-            "JOIN account_partial_reconcile p ON l.id IN (p.debit_move_id, p.credit_move_id) JOIN account_move_line o ON o.id = "
-            "CASE WHEN p.debit_move_id = l.id THEN p.credit_move_id ELSE p.debit_move_id END "
+            "JOIN account_partial_reconcile p ON l.id IN (p.debit_move_id, p.credit_move_id) "
+            "JOIN account_move_line o ON o.id <> l.id AND o.id IN (p.debit_move_id, p.credit_move_id) "
             "JOIN account_move m ON m.id = o.move_id WHERE l.move_id = ?",
             (self.move,),
         )

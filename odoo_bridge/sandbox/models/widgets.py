@@ -52,7 +52,6 @@ def _payment(
     return {
         "name": name or False,
         "journal_name": journal,
-        "company_name": False,
         "amount": amount,
         "currency_id": currency,
         "date": date,
@@ -64,6 +63,7 @@ def _payment(
         "is_exchange": False,
         "amount_company_currency": money(env, abs(balance), currency),
         "amount_foreign_currency": False,
+        **env.profile.payments_widget_extra,
     }
 
 

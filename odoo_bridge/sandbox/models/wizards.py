@@ -43,7 +43,8 @@ class PaymentRegister(BaseModel):
         vals["payment_type"] = "inbound" if total >= 0 else "outbound"
         vals["partner_type"] = "customer"
         vals.setdefault("amount", abs(total))
-        vals.setdefault("journal_id", payments._default_journal())
+        if "journal_id" not in vals or not (vals["journal_id"] or self.profile.empty_journal_is_error):
+            vals["journal_id"] = payments._default_journal()
         vals.setdefault("group_payment", False)
         vals.setdefault("payment_difference_handling", "open")
         moves = sorted(set(self.env["account.move.line"]._column_of(lines, "move_id").values()))
@@ -84,6 +85,8 @@ class PaymentRegister(BaseModel):
         )
         partner = self.env["account.move.line"]._stored(lines[0], "partner_id")[0] if lines else False
         payments = self.env["account.payment"]
+        if not journal:
+            raise payments._mandatory(payments.fields["journal_id"])
         vals = {
             "payment_type": kind,
             "journal_id": journal,

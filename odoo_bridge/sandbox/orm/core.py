@@ -26,7 +26,7 @@ def public(method: Method) -> Method:
 
 
 def marks(ids: Iterable[int]) -> str:
-    """A JSON array of ids, for ``IN (SELECT value FROM json_each(?))``: one statement for any number of ids."""
+    """A JSON array of ids, for ``IN_IDS``: one statement for any number of ids."""
     return json.dumps(list(ids))
 
 

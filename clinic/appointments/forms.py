@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ from clinic.forms import Styled, date_input, time_input
 from clinic.patients.forms import NOT_A_PHONE
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
-from clinic.practice.clock import NoSuchTime, TwoSuchTimes, moment
+from clinic.practice.clock import FIRST_DAY, LAST_DAY, NoSuchTime, TwoSuchTimes, moment
 from clinic.practice.models import AppointmentType, Branch, Chair
 from clinic.practice.queries import hours_on
 from clinic.staff.models import Practitioner, User
@@ -64,6 +64,12 @@ class SlotForm(Styled, forms.Form):
 
     def duration(self) -> timedelta:
         raise NotImplementedError
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError("Check the year of this date.")
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

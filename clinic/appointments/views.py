@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_time
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.appointments import actions
@@ -17,7 +16,7 @@ from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_init
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.queries import taken_chairs, visits_at
 from clinic.patients.queries import guess_newcomer, patients_at
-from clinic.practice.clock import moment
+from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
 from clinic.practice.queries import hours_on
 from clinic.staff.access import allowed
@@ -67,8 +66,8 @@ def _suggest(request: HttpRequest, known: QueryDict) -> dict[str, Any]:
     branch = request.branch
     kinds = list(AppointmentType.objects.filter(is_active=True))
     kind = next((kind for kind in kinds if str(kind.pk) == known.get("appointment_type")), kinds[0] if kinds else None)
-    day = parse_date(known.get("day", "")) or branch.today()
-    at = parse_time(known.get("at", "")) or _next_quarter(request, day)
+    day = read_day(known.get("day")) or branch.today()
+    at = read_time(known.get("at")) or _next_quarter(request, day)
     length = known.get("minutes", "")
     if not length.isdigit():
         length = kind.minutes if kind else 30
@@ -89,10 +88,8 @@ def _next_quarter(request: HttpRequest, day: date) -> time:
 def _taken(form: SlotForm) -> set[int]:
     """Return the chairs that are taken at the time the form shows, and preselect a free one if none is chosen."""
     day, at, length = (form[name].value() for name in ("day", "at", "minutes"))
-    day = parse_date(day) if isinstance(day, str) else day
-    at = parse_time(at) if isinstance(at, str) else at
     try:
-        start = moment(form.branch.zone, day, at, fold=0)
+        start = moment(form.branch.zone, read_day(day), read_time(at), fold=0)
         end = start + timedelta(minutes=int(length))
     except (TypeError, ValueError):
         return set()

@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.invoices import actions, queries
 from clinic.invoices.forms import PaymentForm
 from clinic.invoices.models import Invoice, Payment
+from clinic.practice.clock import read_day
 from clinic.staff.access import allowed
 
 PAGE = 50
@@ -61,9 +61,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         taken = form.cleaned_data
         try:
-            payment = actions.take_payment(
-                invoice, taken["amount"], taken["method"], by=request.user, uid=taken["uid"]
-            )
+            payment = actions.take_payment(invoice, taken["amount"], taken["method"], by=request.user, uid=taken["uid"])
         except actions.InvoiceError as error:
             form.add_error(None, str(error))
         else:
@@ -76,7 +74,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed("money")
 def payments(request: HttpRequest) -> HttpResponse:
     """List what a branch received on a day."""
-    day = parse_date(request.GET.get("day", "")) or request.branch.today()
+    day = read_day(request.GET.get("day")) or request.branch.today()
     found = queries.payments_on(request.branch, day)
     context = {"payments": found, "totals": queries.by_method(found), "day": day}
     return render(request, "invoices/payments.html", context)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.utils.dateparse import parse_date, parse_time
+
+# Days that a clinic books, bills or was paid on; beyond them dates run out of neighbours.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 
 class NoSuchTime(ValueError):
@@ -33,3 +39,20 @@ def moment(zone: ZoneInfo, day: date, at: time, fold: int | None = None) -> date
     if fold is None:
         raise TwoSuchTimes(day, at)
     return second if fold else first
+
+
+def read_day(value: Any) -> date | None:
+    """Return the day that a form or an address holds, or None if it is none that a clinic can mean."""
+    try:
+        day = parse_date(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    return day if day and FIRST_DAY <= day <= LAST_DAY else None
+
+
+def read_time(value: Any) -> time | None:
+    """Return the time of day that a form or an address holds, or None if it holds none."""
+    try:
+        return parse_time(value) if isinstance(value, str) else value
+    except ValueError:
+        return None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 from django_htmx.http import reswap, retarget
 
 from clinic.appointments.models import Appointment
 from clinic.desk.fresh import fingerprinted
 from clinic.desk.grid import Grid, make_grid
+from clinic.practice.clock import read_day
 from clinic.practice.models import Branch
 from clinic.practice.queries import hours_on
 from clinic.staff.access import allowed
@@ -37,19 +37,10 @@ def _with_missing(known: list[Any], seen: list[Any]) -> list[Any]:
 
 def _grid(request: HttpRequest) -> Grid:
     branch = request.branch
-    day = _asked_day(request)
+    day = read_day(request.GET.get("day")) or branch.today()
     by = "chair" if request.GET.get("by") == "chair" else "practitioner"
     visits = list(Appointment.objects.on(day, branch).with_people().order_by("starts_at", "id"))
     return make_grid(branch, day, hours_on(branch, day), _columns(branch, by, visits), visits)
-
-
-def _asked_day(request: HttpRequest) -> date:
-    try:
-        day = parse_date(request.GET.get("day", ""))
-    except ValueError:
-        day = None
-    # The ends of the calendar have no day before or after them.
-    return day if day and 1900 <= day.year <= 2200 else request.branch.today()
 
 
 def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:

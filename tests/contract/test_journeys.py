@@ -6,15 +6,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection as database
 
 from clinic.appointments import actions
 from clinic.appointments.models import Appointment, Status
+from clinic.demo.factories import InvoiceFactory, InvoiceLineFactory
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
+from clinic.invoices.rules import GUARDS
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge import sync
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import BranchJournal, Connection
+from tests.contract.books import link_of
 from tests.contract.calls import recorded_calls
 from tests.contract.specimens import moment
 from tests.contract.test_every_mapping import settle
@@ -327,20 +331,16 @@ def test_an_invoice_whose_totals_differ_in_odoo_waits_there_as_a_draft(practice,
 
 
 def _falsify(invoice: Invoice, **values: Decimal) -> None:
-    from django.db import connection
-
-    from clinic.invoices.rules import GUARDS
-
     # The database itself keeps issued invoices from being changed: its rule is lifted and put back.
     table = Invoice._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+    with database.cursor() as cursor:
+        if database.vendor == "sqlite":
             cursor.execute("DROP TRIGGER invoice_is_frozen_on_update")
         else:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER invoice_is_frozen_on_update")
         assignments = ", ".join(f"{name} = %s" for name in values)
         cursor.execute(f"UPDATE {table} SET {assignments} WHERE id = %s", [*map(str, values.values()), invoice.pk])
-        if connection.vendor == "sqlite":
+        if database.vendor == "sqlite":
             GUARDS[0].install("default")
         else:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER invoice_is_frozen_on_update")
@@ -390,13 +390,10 @@ def test_what_a_line_says_in_odoo_follows_the_level_of_disclosure(practice, conn
 
 
 def test_a_draft_invoice_stays_in_the_clinic(practice, connection):
-    from clinic.demo.factories import InvoiceFactory, InvoiceLineFactory
-    from odoo_bridge.models import Link
-
     draft = InvoiceFactory(branch=practice.branch, patient=practice.patient())
     InvoiceLineFactory(invoice=draft)
     with recorded_calls() as calls:
         settle(connection)
 
-    assert Link.objects.of(draft).get(connection=connection).state == "stays_here"
+    assert link_of(draft, connection).state == "stays_here"
     assert calls.of("account.move", "load") == []

@@ -22,6 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: needs a Chromium on this machine")
     from django.conf import settings
 
+    # Whitenoise warns of a folder that is not there before the first collectstatic.
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # Hashing a password slowly is for attackers; tests sign in all the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

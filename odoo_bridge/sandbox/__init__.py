@@ -6,7 +6,7 @@ Nothing in here imports Django or the clinic. What it imitates was observed on O
 
 from odoo_bridge.sandbox.errors import OdooError
 from odoo_bridge.sandbox.profiles import Profile, profile
-from odoo_bridge.sandbox.sandbox import BRIDGE_KEY, BRIDGE_UID, Sandbox
+from odoo_bridge.sandbox.sandbox import BRIDGE_KEY, BRIDGE_UID, Sandbox, Snapshot
 from odoo_bridge.sandbox.seed import Seed
 
-__all__ = ["BRIDGE_KEY", "BRIDGE_UID", "OdooError", "Profile", "Sandbox", "Seed", "profile"]
+__all__ = ["BRIDGE_KEY", "BRIDGE_UID", "OdooError", "Profile", "Sandbox", "Seed", "Snapshot", "profile"]

@@ -110,7 +110,7 @@ class PythonError(OdooError):
 
     def __init__(self, kind: str, message: str, cause: str = "") -> None:
         super().__init__(message)
-        self.name = f"builtins.{kind}"
+        self.name = kind if "." in kind else f"builtins.{kind}"
         self.cause = cause
 
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from werkzeug.http import http_date
 
 from odoo_bridge.sandbox.profiles import VERSIONS
 from odoo_bridge.sandbox.wire.control import LOOPBACK
@@ -86,4 +88,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return application_from(self.environ)
+        app = application_from(self.environ)
+        # gunicorn writes the Date header itself; clients take it for Odoo's clock, so it must be the
+        # sandbox's.
+        util.http_date = lambda timestamp=None: http_date(timestamp or app.sandbox.clock())
+        return app

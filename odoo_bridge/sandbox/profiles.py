@@ -52,6 +52,9 @@ class Profile:
     organizer_in_description: bool
     # What ``stop`` becomes when it is not sent: an hour after midnight (16), or after the next half hour.
     default_stop: str
+    # The payment wizard takes an explicit "no journal" for a value (19) or for nothing said.
+    empty_journal_is_error: bool
+    payments_widget_extra: dict[str, Any]
 
 
 @cache

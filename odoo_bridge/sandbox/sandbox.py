@@ -24,11 +24,22 @@ from odoo_bridge.sandbox.orm.registry import registry
 from odoo_bridge.sandbox.profiles import Profile
 from odoo_bridge.sandbox.seed import BRIDGE_KEY, BRIDGE_UID, Seed, plant
 
-__all__ = ["BRIDGE_KEY", "BRIDGE_UID", "Sandbox", "utc_now"]
+__all__ = ["BRIDGE_KEY", "BRIDGE_UID", "Sandbox", "Snapshot", "utc_now"]
 
 
 def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+class Snapshot:
+    """What a sandbox held at some moment."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.copy = sqlite3.connect(":memory:", check_same_thread=False)
+        connection.backup(self.copy)
+
+    def __del__(self) -> None:
+        self.copy.close()
 
 
 class Sandbox:
@@ -115,21 +126,15 @@ class Sandbox:
 
     # -- state
 
-    def snapshot(self) -> bytes:
-        """The whole database; a few hundred kilobytes when nearly empty."""
+    def snapshot(self) -> Snapshot:
+        """A copy of the whole database, in memory; less than a millisecond when nearly empty."""
         with self._lock:
-            return self._connection.serialize()
+            return Snapshot(self._connection)
 
-    def restore(self, snapshot: bytes) -> None:
-        """Puts the database back to a snapshot of the same version."""
+    def restore(self, snapshot: Snapshot) -> None:
+        """Puts the database back to a snapshot of a sandbox of the same version, as often as wanted."""
         with self._lock:
-            if self.path == ":memory:":
-                self._connection.deserialize(snapshot)
-                return
-            source = sqlite3.connect(":memory:")
-            source.deserialize(snapshot)
-            source.backup(self._connection)
-            source.close()
+            snapshot.copy.backup(self._connection)
 
     def reset(self) -> None:
         """An empty, freshly seeded database."""

@@ -156,7 +156,7 @@ def _books(env: Env, seed: Seed) -> None:
         (accounts["101402"], accounts["101403"]),
     )
     _taxes(env, seed)
-    sales = [("INV", "Customer Invoices"), *seed.branches]
+    sales = [("INV", env.profile.texts["sale_journal"]), *seed.branches]
     for sequence, (code, name) in enumerate(sales, start=5):
         row = {
             "code": code,
@@ -178,7 +178,7 @@ def _books(env: Env, seed: Seed) -> None:
         journal = _journal(env, {**row, "payment_sequence": 1})
         for way, outstanding in (("inbound", "101402"), ("outbound", "101403")):
             line = {
-                "name": "Manual",
+                "name": env.profile.texts["manual_method"],
                 "code": "manual",
                 "payment_type": way,
                 "journal_id": journal,

@@ -92,6 +92,10 @@ class Processes:
                 raise DidNotStart(f"{program.name}: {' '.join(program.argv)}\n{running.said()[-4000:]}")
         return running
 
+    def newest(self, name: str) -> Running:
+        """Return the process of this name that was started last."""
+        return next(running for running in reversed(self._running) if running.program.name == name)
+
     def stop(self) -> None:
         while self._running:
             self._running.pop().stop()

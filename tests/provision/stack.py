@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from django.core.management import get_commands
 
 from clinic.demo.running import programs
+from clinic.demo.running.follow import wait_until
 from clinic.demo.running.ports import LOOPBACK, free_port
 from clinic.demo.running.programs import Program
 from clinic.demo.running.redis import find_redis, redis_argv
@@ -42,6 +44,17 @@ class Stack:
         if done.returncode:
             raise AssertionError(f"manage.py {' '.join(words)} failed:\n{done.stdout}\n{done.stderr}")
         return done.stdout
+
+    def sync_status(self) -> dict[str, int]:
+        """Return how many records are `in_odoo`, `waiting` and `needs_you`."""
+        return json.loads(self.manage("odoo", "status", "--json"))
+
+    def wait_for_sync(self, seconds: float = 120) -> dict[str, int]:
+        """Check the connection, wait until nothing is waiting, and return the counts; fail after `seconds`."""
+        self.manage("odoo", "check")
+        if not wait_until(lambda: not self.sync_status()["waiting"], seconds, every=0.5):
+            raise AssertionError(f"Still waiting after {seconds} seconds: {self.sync_status()}")
+        return self.sync_status()
 
     def start(self, *names: str) -> None:
         """Start some of the stack's programs and wait until they are ready."""

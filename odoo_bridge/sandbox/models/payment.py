@@ -38,9 +38,7 @@ class AccountPayment(BaseModel):
         vals["journal_id"] = vals.get("journal_id") or self._default_journal()
         moves = self.env["account.move"]
         vals["currency_id"] = vals.get("currency_id") or moves._currency(vals["journal_id"])
-        vals["payment_method_line_id"] = vals.get("payment_method_line_id") or self._method(
-            vals["journal_id"], kind
-        )
+        vals["payment_method_line_id"] = vals.get("payment_method_line_id") or self._method(vals["journal_id"], kind)
         vals["destination_account_id"] = vals.get("destination_account_id") or self._destination(vals)
         vals["outstanding_account_id"] = self._outstanding(vals)
         if vals.get("name") == "/":
@@ -60,9 +58,7 @@ class AccountPayment(BaseModel):
         return lines[0] if lines else False
 
     def _destination(self, vals: Vals) -> Any:
-        kind = (
-            "asset_receivable" if vals.get("partner_type", "customer") == "customer" else "liability_payable"
-        )
+        kind = "asset_receivable" if vals.get("partner_type", "customer") == "customer" else "liability_payable"
         return self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = ?", (kind,))
 
     def _outstanding(self, vals: Vals) -> Any:
@@ -74,9 +70,7 @@ class AccountPayment(BaseModel):
         if account or self.profile.payment_needs_method_account:
             return account
         way = "debit" if vals["payment_type"] == "inbound" else "credit"
-        return self.env.value(
-            f"SELECT account_journal_payment_{way}_account_id FROM res_company ORDER BY id LIMIT 1"
-        )
+        return self.env.value(f"SELECT account_journal_payment_{way}_account_id FROM res_company ORDER BY id LIMIT 1")
 
     def _after_create(self, ids: list[int], vals_list: list[Vals]) -> None:
         for each, vals in zip(ids, vals_list, strict=True):
@@ -114,7 +108,7 @@ class AccountPayment(BaseModel):
         )
         incoming = amount if kind == "inbound" else -amount
         label = self._label(payment)
-        shared = {"partner_id": partner or False, "name": label, "date_maturity": date, "payment_id": payment}
+        shared = {"partner_id": partner, "name": label, "date_maturity": date, "payment_id": payment}
         return [
             {**shared, "account_id": waiting, "balance": incoming, "display_type": "product"},
             {**shared, "account_id": owed, "balance": -incoming, "display_type": "product"},
@@ -127,6 +121,8 @@ class AccountPayment(BaseModel):
         )
         who = "Customer" if side == "customer" else "Vendor"
         what = "Payment" if (kind == "inbound") == (side == "customer") else "Reimbursement"
+        if self.profile.texts["payment_label"]:
+            return self._short_label(payment)
         names = self.env["res.partner"]._display([partner or 0])
         day = f"{date[5:7]}/{date[8:]}/{date[:4]}"
         parts = [
@@ -135,6 +131,12 @@ class AccountPayment(BaseModel):
             day,
         ]
         return " - ".join(part for part in parts if part)
+
+    def _short_label(self, payment: int) -> str:
+        """``Manual Payment: CLINIC-PAY-1`` (19)."""
+        method, note = self._stored(payment, "payment_method_line_id", self.profile.payment_note)
+        name = self.env.value("SELECT name FROM account_payment_method_line WHERE id = ?", (method or 0,)) or ""
+        return self._text("payment_label", method=name, note=note) if note else str(name)
 
     def _before_write(self, ids: list[int], vals: Vals) -> Vals:
         if "journal_id" in vals or "payment_type" in vals:
@@ -159,20 +161,28 @@ class AccountPayment(BaseModel):
             (move,) = self._stored(each, "move_id")
             if not move:
                 continue
-            if entry:
-                self.env["account.move"]._write([move], entry)
+            changed = self._changes(move, entry)
+            if changed:
+                self.env["account.move"]._write([move], changed)
             if vals.keys() & MONEY:
                 self._rewrite_lines(each, move)
             self._follow([move])
 
+    def _changes(self, move: int, entry: Vals) -> Vals:
+        """What differs from the entry: writing a payment as it is leaves a posted entry alone (observed)."""
+        current = self.env["account.move"]._stored(move, *entry) if entry else ()
+        return {n: v for (n, v), old in zip(entry.items(), current, strict=True) if (v or None) != (old or None)}
+
     def _rewrite_lines(self, payment: int, move: int) -> None:
         lines = self.env["account.move.line"]
         with holding(self.env):
-            present = self.env.column(
-                "SELECT id FROM account_move_line WHERE move_id = ? ORDER BY id", (move,)
-            )
+            present = self.env.column("SELECT id FROM account_move_line WHERE move_id = ? ORDER BY id", (move,))
             for line, vals in zip(present, self._entry_lines(payment), strict=False):
-                lines._write([line], vals)
+                changed = [
+                    name for name, old in zip(vals, lines._stored(line, *vals), strict=True) if vals[name] != old
+                ]
+                if changed:
+                    lines._write([line], vals)
 
     # -- the entry's life is the payment's
 
@@ -233,10 +243,15 @@ class AccountPayment(BaseModel):
             "AND a.account_type IN ('asset_receivable', 'liability_payable')",
             (payment,),
         )
-        posted = self.profile.payment_states["paid" if settled else "posted"]
+        posted = self.profile.payment_states["paid" if self._invoices_are_paid(payment) else "posted"]
         columns = {"name": name, "state": states.get(state, posted), "is_reconciled": int(bool(settled))}
         if tuple(columns.values()) != self._stored(payment, *columns):
             self._update([payment], columns)
+
+    def _invoices_are_paid(self, payment: int) -> bool:
+        invoices = self._reconciled_invoices([payment])[payment]
+        states = self.env["account.move"]._column_of(invoices, "payment_state").values()
+        return bool(invoices) and all(state == "paid" for state in states)
 
     def _before_unlink(self, ids: list[int]) -> None:
         moves = [move for move in self._column_of(ids, "move_id").values() if move]

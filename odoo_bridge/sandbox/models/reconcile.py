@@ -33,8 +33,7 @@ def open_lines(env: Env, moves: Iterable[int]) -> list[int]:
 def partials(env: Env, lines: Iterable[int]) -> list[int]:
     listed = marks(lines)
     return env.column(
-        f"SELECT id FROM account_partial_reconcile WHERE debit_move_id {IN_IDS} "
-        f"OR credit_move_id {IN_IDS} ORDER BY id",
+        f"SELECT id FROM account_partial_reconcile WHERE debit_move_id {IN_IDS} OR credit_move_id {IN_IDS} ORDER BY id",
         (listed, listed),
     )
 
@@ -59,7 +58,7 @@ def match(env: Env, lines: list[int]) -> None:
                     side.pop(0)
         stale.update(moves_of(env, lines))
     _close(env, lines)
-    env["account.payment"]._follow(moves_of(env, lines))
+    env["account.payment"]._follow(moves_of(env, _group(env, lines)))
 
 
 _COLUMNS = ("amount_residual", "reconciled", "parent_state", "account_id")
@@ -68,8 +67,7 @@ _COLUMNS = ("amount_residual", "reconciled", "parent_state", "account_id")
 def _step(env: Env) -> float:
     return float(
         env.value(
-            "SELECT c.rounding FROM res_company o JOIN res_currency c ON c.id = o.currency_id "
-            "ORDER BY o.id LIMIT 1"
+            "SELECT c.rounding FROM res_company o JOIN res_currency c ON c.id = o.currency_id ORDER BY o.id LIMIT 1"
         )
     )
 
@@ -135,6 +133,11 @@ def _group(env: Env, lines: Iterable[int]) -> list[int]:
         group |= wider
 
 
+def family(env: Env, lines: Iterable[int]) -> list[int]:
+    """The moves that are tied to the lines by reconciliation."""
+    return moves_of(env, _group(env, lines))
+
+
 def release(env: Env, lines: Iterable[int]) -> None:
     """Undoes every reconciliation of the lines."""
     found = partials(env, lines)
@@ -149,9 +152,7 @@ class AccountPartialReconcile(BaseModel):
         """What was settled by these is open again, and the invoices are told (their ``write_date`` moves)."""
         lines = [line for each in ids for line in self._stored(each, "debit_move_id", "credit_move_id")]
         group = _group(self.env, lines)
-        fulls = {
-            full for full in self._column_of(partials(self.env, group), "full_reconcile_id").values() if full
-        }
+        fulls = {full for full in self._column_of(partials(self.env, group), "full_reconcile_id").values() if full}
         with holding(self.env) as stale:
             super()._unlink(ids)
             self.env["account.full.reconcile"]._unlink(list(fulls))

@@ -21,10 +21,10 @@ class AccountAccount(BaseModel):
     name = "account.account"
 
     def _display(self, ids: object) -> dict[int, str]:
-        """ "400000 Product Sales"."""
+        """ "400000 Product Sales"; 19 leaves the code out."""
         codes = self._column_of(ids, "code")  # type: ignore[arg-type]
         names = self._column_of(codes, "name")
-        return {each: f"{codes[each]} {names[each]}" for each in codes}
+        return {each: self._text("account_name", code=codes[each], name=names[each]) for each in codes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,7 @@ def _without_included(gross: float, quantity: float, taxes: Sequence[Tax]) -> fl
     return (gross - fixed) / (1.0 + percent / 100.0)
 
 
-def _amounts(
-    excluded: float, gross: float, quantity: float, taxes: Sequence[Tax], fine: float
-) -> dict[int, float]:
+def _amounts(excluded: float, gross: float, quantity: float, taxes: Sequence[Tax], fine: float) -> dict[int, float]:
     """Each tax's amount. The last included tax is what is left of the price, so that nothing is lost."""
     last = next((tax for tax in reversed(taxes) if tax.included and tax.amount), None)
     base, included, amounts = excluded, 0.0, {}

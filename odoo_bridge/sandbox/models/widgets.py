@@ -45,14 +45,11 @@ def payments(env: Env, move: int) -> Any:
     return {"title": "Less Payment", "outstanding": False, "content": content} if content else False
 
 
-def _payment(
-    env: Env, partial: int, amount: float, _line: int, name: str, date: str, *more: Any
-) -> dict[str, Any]:
+def _payment(env: Env, partial: int, amount: float, _line: int, name: str, date: str, *more: Any) -> dict[str, Any]:
     balance, payment, move, number, ref, journal, currency = more
     return {
         "name": name or False,
         "journal_name": journal,
-        "company_name": False,
         "amount": amount,
         "currency_id": currency,
         "date": date,
@@ -64,6 +61,7 @@ def _payment(
         "is_exchange": False,
         "amount_company_currency": money(env, abs(balance), currency),
         "amount_foreign_currency": False,
+        **env.profile.payments_widget_extra,
     }
 
 

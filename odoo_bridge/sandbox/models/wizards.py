@@ -24,8 +24,7 @@ class PaymentRegister(BaseModel):
         context = self.env.context
         if context.get("active_model") not in ("account.move", "account.move.line"):
             raise UserError(
-                "The register payment wizard should only be called "
-                "on account.move or account.move.line records."
+                "The register payment wizard should only be called on account.move or account.move.line records."
             )
         lines = reconcile.open_lines(self.env, self._ids(context.get("active_ids")))
         if not lines and self.profile.wizard_refuses_paid:
@@ -36,14 +35,13 @@ class PaymentRegister(BaseModel):
 
     def _complete(self, vals: Vals, lines: list[int]) -> None:
         """What is not given follows from the open lines: all of it, to the first bank journal."""
-        total = rounded(
-            sum(self.env["account.move.line"]._column_of(lines, "amount_residual").values()), 1e-6
-        )
+        total = rounded(sum(self.env["account.move.line"]._column_of(lines, "amount_residual").values()), 1e-6)
         payments = self.env["account.payment"]
         vals["payment_type"] = "inbound" if total >= 0 else "outbound"
         vals["partner_type"] = "customer"
         vals.setdefault("amount", abs(total))
-        vals.setdefault("journal_id", payments._default_journal())
+        if "journal_id" not in vals or not (vals["journal_id"] or self.profile.empty_journal_is_error):
+            vals["journal_id"] = payments._default_journal()
         vals.setdefault("group_payment", False)
         vals.setdefault("payment_difference_handling", "open")
         moves = sorted(set(self.env["account.move.line"]._column_of(lines, "move_id").values()))
@@ -84,6 +82,8 @@ class PaymentRegister(BaseModel):
         )
         partner = self.env["account.move.line"]._stored(lines[0], "partner_id")[0] if lines else False
         payments = self.env["account.payment"]
+        if not journal:
+            raise payments._mandatory(payments.fields["journal_id"])
         vals = {
             "payment_type": kind,
             "journal_id": journal,

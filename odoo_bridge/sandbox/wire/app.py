@@ -58,7 +58,8 @@ class App:
         except Dropped:
             drop(environ)
             response = Response(status=500)
-        response.headers["Date"] = http_date(self.sandbox.clock())
+        if "gunicorn.socket" not in environ:
+            response.headers["Date"] = http_date(self.sandbox.clock())
         return response(environ, start_response)
 
     def respond(self, request: Request) -> Response:

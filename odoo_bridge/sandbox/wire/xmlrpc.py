@@ -24,7 +24,8 @@ def parse(body: bytes) -> tuple[str, list[Any]]:
     try:
         params, method = xmlrpc.client.loads(body, use_builtin_types=True)
     except (ExpatError, xmlrpc.client.Error, ValueError, TypeError) as error:
-        raise PythonError(type(error).__name__, str(error)) from None
+        kind = "xml.parsers.expat.ExpatError" if isinstance(error, ExpatError) else type(error).__name__
+        raise PythonError(kind, str(error)) from None
     return method or "", list(params)
 
 

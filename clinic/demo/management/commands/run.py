@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from argparse import ArgumentParser
 from typing import Any
@@ -19,7 +20,7 @@ from clinic.demo.running.logs import Logs
 from clinic.demo.running.plan import SANDBOX_PORT, WEB_PORT, Plan, make_plan
 from clinic.demo.running.redis import NoRedis
 from clinic.demo.running.supervisor import Supervisor
-from clinic.demo.seeding import is_demo
+from clinic.demo.seeding import PATIENTS, is_demo
 
 
 class Command(BaseCommand):
@@ -29,27 +30,31 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", WEB_PORT)))
         parser.add_argument("--sandbox-port", type=int, default=int(os.environ.get("SANDBOX_PORT", SANDBOX_PORT)))
+        parser.add_argument("--patients", type=int, default=PATIENTS, help="How many the demo clinic has.")
         parser.add_argument("--demo", action="store_true", help="Seed the demo clinic even with a real Odoo.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(highlight=False)
+        # The programs log to their files; the console is for a person.
+        logging.getLogger().setLevel(logging.WARNING)
         try:
             with only_run(settings.VAR_DIR / "run.lock"):
                 plan = make_plan(options["port"], options["sandbox_port"])
                 for remark in plan.remarks:
                     console.print(f"[yellow]{remark}[/]")
-                self._prepare(plan, console, demo=options["demo"] or not settings.ODOO_URL)
+                patients = options["patients"] if options["demo"] or not settings.ODOO_URL else 0
+                self._prepare(plan, console, patients)
                 self._run(plan, console)
         except (AlreadyRunning, NoRedis) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             console.print("Stopped.")
 
-    def _prepare(self, plan: Plan, console: Console, *, demo: bool) -> None:
+    def _prepare(self, plan: Plan, console: Console, patients: int) -> None:
         console.print("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
-        if demo:
-            call_command("seed", even_with_a_real_odoo=True, without_odoo=True)
+        if patients:
+            call_command("seed", patients=patients, even_with_a_real_odoo=True, without_odoo=True)
         settings.ODOO_SANDBOX_URL = plan.sandbox_url or settings.ODOO_SANDBOX_URL
         if trouble := connect():
             console.print(f"[yellow]The connection to Odoo was not set up: {trouble}[/]")

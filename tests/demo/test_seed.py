@@ -1,0 +1,94 @@
+"""The demo clinic: believable, whole, and made only where it belongs."""
+
+from collections import Counter
+
+import phonenumbers
+import pytest
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.appointments.models import Appointment, Status
+from clinic.demo.seeding import seed
+from clinic.demo.seeding.staff import PASSWORD, PEOPLE
+from clinic.invoices.models import Invoice, Payment
+from clinic.journal.models import Change
+from clinic.patients.models import Patient
+from clinic.practice.models import Branch, Chair, Procedure
+from clinic.staff.models import Practitioner, User
+
+
+def quietly(what, steps):
+    return lambda: None
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker):
+    """The demo clinic, made once for all tests of this module and gone after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed(quietly, patients=120)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(seeded, db):
+    """The demo clinic in the database."""
+
+
+def test_two_branches_six_chairs_four_practitioners_and_every_role(demo):
+    assert set(Branch.objects.values_list("code", flat=True)) == {"NORTH", "SOUTH"}
+    assert (Chair.objects.count(), Practitioner.objects.count(), Procedure.objects.count()) == (6, 4, 25)
+    assert set(User.objects.values_list("role", flat=True)) == set(User.Role.values)
+
+
+def test_everybody_can_sign_in_with_the_password_that_is_printed(demo):
+    assert all(authenticate(username=person.username, password=PASSWORD) for person in PEOPLE)
+
+
+def test_patients_are_reachable_under_numbers_that_exist_and_nobody_has(demo):
+    mobiles = [patient.mobile for patient in Patient.objects.all() if patient.mobile]
+    assert len(set(map(str, mobiles))) == len(mobiles) > 60
+    assert all(phonenumbers.is_valid_number(mobile) and mobile.as_e164.startswith("+35388") for mobile in mobiles)
+    assert not Patient.objects.exclude(email="").exclude(email__endswith=".example").exists()
+
+
+def test_names_come_in_several_scripts_and_children_have_a_payer(demo):
+    letters = "".join(Patient.objects.values_list("family_name", flat=True))
+    for begin, end in (("\u0400", "\u04ff"), ("\u0600", "\u06ff"), ("\u4e00", "\u9fff"), ("\u0100", "\u017f")):
+        assert any(begin <= letter <= end for letter in letters)
+    children = [patient for patient in Patient.objects.all() if patient.age() < 18]
+    assert children
+    assert all(child.payer for child in children)
+
+
+def test_the_diary_has_weeks_behind_and_ahead_and_every_status_that_time_allows(demo):
+    now = timezone.now()
+    assert Appointment.objects.filter(ends_at__lte=now).count() > 200
+    assert Appointment.objects.filter(starts_at__gt=now).count() > 100
+    statuses = Counter(Appointment.objects.values_list("status", flat=True))
+    assert {Status.BOOKED, Status.CONFIRMED, Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED} <= set(statuses)
+    assert not Appointment.objects.filter(ends_at__lte=now, status__in=[Status.BOOKED, Status.CONFIRMED]).exists()
+    assert not Appointment.objects.exclude(overbooked_because="").exists()
+
+
+def test_nobody_is_seen_while_the_branch_is_closed(demo):
+    for branch in Branch.objects.prefetch_related("opening_hours", "closures"):
+        hours = {(one.weekday, one.opens, one.closes) for one in branch.opening_hours.all()}
+        for visit in Appointment.objects.at(branch).select_related("chair__branch"):
+            day, start, end = visit.local_start.date(), visit.local_start.time(), visit.local_end.time()
+            assert any(day.weekday() == on and opens <= start and end <= closes for on, opens, closes in hours)
+            assert not any(one.first_day <= day <= one.last_day for one in branch.closures.all())
+
+
+def test_there_are_invoices_in_every_state(demo):
+    states = Counter(invoice.state() for invoice in Invoice.objects.select_related("branch", "standing"))
+    assert set(states) == {"draft", "unpaid", "part paid", "paid", "overdue"}
+    assert states["paid"] > states["unpaid"]
+    assert Payment.objects.exclude(method=Payment.Method.CARD).exists()
+
+
+def test_everything_is_journalled(demo):
+    named = set(Change.objects.values_list("model", "uid"))
+    for model in (Branch, Patient, Practitioner, Appointment, Invoice, Payment):
+        assert {(model._meta.label_lower, uid) for uid in model.objects.values_list("uid", flat=True)} <= named

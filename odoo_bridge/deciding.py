@@ -49,8 +49,11 @@ def settle_conflict(link: Link, side: Side) -> None:
 
 @transaction.atomic
 def send_as_new(link: Link) -> None:
-    """Give up a record that was deleted in Odoo, and create it there anew."""
-    Link.objects.filter(pk=link.pk).update(odoo_id=None, sent=None, gone=False)
+    """Give up a record that was deleted in Odoo, and create it there anew.
+
+    Should its external id lead somewhere still, the push finds that out first: something was sent, it says.
+    """
+    Link.objects.filter(pk=link.pk).update(odoo_id=None, sent={}, gone=False)
     _send(link, agreed=None)
 
 

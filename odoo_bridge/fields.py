@@ -67,9 +67,13 @@ class Field:
 
     def ours(self, record: Any, scope: Any) -> Any:
         """Return the record's plain value."""
+        return self.plain(self.value(record, scope), scope)
+
+    def value(self, record: Any, scope: Any) -> Any:
+        """Return what lies at the source."""
         if callable(self.source):
-            return self.plain(self.source(record, scope), scope)
-        return self.plain(reduce(getattr, self.source.split("."), record), scope)
+            return self.source(record, scope)
+        return reduce(getattr, self.source.split("."), record)
 
     def plain(self, value: Any, scope: Any) -> Any:
         """Return the plain form of one of our values."""
@@ -92,11 +96,12 @@ class Field:
         """Return the cell of this field in `load`."""
         return "" if value is None else value
 
-    def take_over(self, record: Any, value: Any, scope: Any) -> None:
-        """Set our attribute from a plain value that came from Odoo."""
+    def take_over(self, record: Any, value: Any, scope: Any) -> str:
+        """Set our attribute from a plain value that came from Odoo, and return the attribute's name."""
         if callable(self.source):
             raise TypeError(f"{self.name} is computed and cannot be taken over.")
         setattr(record, self.source, self.native(value, scope))
+        return self.source
 
     def native(self, value: Any, scope: Any) -> Any:
         """Return what our attribute holds for a plain value."""
@@ -206,6 +211,11 @@ class Ref(Field):
     def plain(self, value: Any, scope: Any) -> Any:
         return None if value is None else scope.odoo_id(self.mapping, value)
 
+    def referred(self, record: Any, scope: Any) -> list[Any]:
+        """Return the records that a record refers to."""
+        value = self.value(record, scope)
+        return [] if value is None else [value]
+
     def theirs(self, raw: Any, scope: Any) -> Any:
         return raw[0] if raw else None
 
@@ -219,6 +229,9 @@ class Refs(Ref):
 
     def plain(self, value: Any, scope: Any) -> list[int]:
         return sorted(scope.odoo_id(self.mapping, one) for one in value)
+
+    def referred(self, record: Any, scope: Any) -> list[Any]:
+        return list(self.value(record, scope))
 
     def theirs(self, raw: Any, scope: Any) -> list[int]:
         return sorted(raw or [])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
+from django.utils import timezone
 
+from odoo_bridge import quarantine
+from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.reconcile import digest, reconcile
+
+Pair = tuple[Link, Any, Values]
 
 
 def absorb(mapping: Mapping, page: list[Values]) -> bool:
@@ -25,41 +30,74 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
         return True
     lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))
     with held(lease):
-        _absorb(mapping, lease, mine, answers)
+        _absorb(mapping, lease, mine)
     return len(mine) == len(news)
 
 
-def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int, Values]) -> None:
+def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+    """Merge what Odoo has now of the links that were leased.
+
+    It is read again, for between the page and the lease a push may have gone by: its own values of a moment ago would
+    look like somebody's edit.
+    """
+    ids = [link.odoo_id for link in links if link.odoo_id]
+    answers = {answer["id"]: answer for answer in mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields)}
     records = mapping.fetch(link.uid for link in links)
-    pairs = [(link, records[link.uid], answers[link.odoo_id or 0]) for link in links if link.uid in records]
-    wanting = [link.pk for link, record, answer in pairs if _merge(mapping, link, record, answer)]
-    _observe(mapping, pairs)
-    saved = ["agreed", "agreed_at", "seen", "needs_person", "reason", "conflicts"]
-    save(lease, links, saved)
-    Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1)
+    pairs = [
+        (link, records[link.uid], answers[link.odoo_id])
+        for link in links
+        if link.uid in records and link.odoo_id in answers
+    ]
+    wanting, sound = [], []
+    for pair in pairs:
+        link = pair[0]
+        with quarantine.set_aside(link):
+            if _merge(mapping, *pair):
+                wanting.append(link.pk)
+            sound.append(pair)
+    _observe(mapping, [pair for pair in sound if pair[0].sent is None])
+    save(lease, links, ["agreed", "agreed_at", "seen", "needs_person", "reason", "conflicts", "gone"])
+    Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
 
 def _merge(mapping: Mapping, link: Link, record: Any, answer: Values) -> bool:
-    """Merge one record, and tell whether Odoo lacks something of ours afterwards."""
+    """Merge one record, and tell whether a push has to look at it afterwards."""
     if link.sent is not None or link.agreed is None:
         return False  # A push was not answered: it looks for itself what became of it.
     try:
         ours = mapping.ours(record)
     except (NotYet, Refused):
-        return False
-    link.seen = digest(answer)
-    waited = link.needs_person
+        link.seen = ""
+        return link.wanted == link.pushed  # The push says what is the matter.
+    link.seen, link.gone = digest(answer), False
     if link.conflicts:
         link.needs_person, link.reason = False, ""
-    to_odoo = reconcile(mapping, link, record, ours, answer)
-    return bool(to_odoo) and not waited and link.wanted == link.pushed
+    _, to_odoo = reconcile(mapping, link, record, ours, answer)
+    return bool(to_odoo) and not link.needs_person and link.wanted == link.pushed
 
 
-def _observe(mapping: Mapping, pairs: Iterable[tuple[Link, Any, Values]]) -> None:
-    settled = [(link, record, answer) for link, record, answer in pairs if link.sent is None]
-    reasons = mapping.observe([(record, answer) for _, record, answer in settled]) if mapping.observed else {}
-    for link, record, _ in settled:
+def _observe(mapping: Mapping, pairs: list[Pair]) -> None:
+    if not mapping.observed:
+        return
+    reasons = _reasons(mapping, pairs)
+    for link, record, _ in pairs:
         if record.uid in reasons:
             link.needs_person, link.reason = True, reasons[record.uid][:500]
-        elif mapping.observed and link.needs_person and not link.conflicts and link.pushed == link.wanted:
+        elif link.needs_person and not link.conflicts and link.pushed == link.wanted:
             link.needs_person, link.reason = False, ""
+
+
+def _reasons(mapping: Mapping, pairs: list[Pair]) -> dict[UUID, str]:
+    """Let the mapping take note of what Odoo says; when it stumbles over a record, of one after the other."""
+    try:
+        return mapping.observe([(record, answer) for _, record, answer in pairs])
+    except (OdooError, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(pairs) == 1:
+            quarantine.ask(pairs[0][0], error)
+            return {pairs[0][1].uid: pairs[0][0].reason}
+    reasons: dict[UUID, str] = {}
+    for pair in pairs:
+        reasons |= _reasons(mapping, [pair])
+    return reasons

@@ -90,4 +90,7 @@ def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int)
     Link.objects.bulk_create(fresh, ignore_conflicts=True)
     links = Link.objects.filter(connection=connection, mapping=mapping, uid__in=uids)
     links.filter(wanted=F("pushed")).update(wanted_since=timezone.now(), priority=priority)
-    links.update(wanted=F("wanted") + 1, next_attempt_at=None, attempts=0, needs_person=False, reason="", conflicts={})
+    links.filter(priority__gt=priority).update(priority=priority)
+    # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
+    links.filter(needs_person=True).update(needs_person=False, reason="", seen="")
+    links.update(wanted=F("wanted") + 1, next_attempt_at=None, attempts=0)

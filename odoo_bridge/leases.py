@@ -6,6 +6,7 @@ SQLite alike. It is short and renewed while a call is under way, so that what a 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import close_old_connections, connection, connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 
-from odoo_bridge.models import Link, LinkQuerySet
+from odoo_bridge.models import Link, LinkQuerySet, Window
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_AFTER = 10.0
@@ -36,9 +39,14 @@ def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
     return lease, list(links.filter(pk__in=candidates, lease=lease))
 
 
-def release(lease: UUID) -> None:
+def release(lease: UUID, model: type[Link] | type[Window] = Link) -> None:
     """Free what is still held under a lease."""
-    Link.objects.filter(lease=lease).update(lease=None, leased_until=None)
+    model.objects.filter(lease=lease).update(lease=None, leased_until=None)
+
+
+def still_held(lease: UUID) -> set[int]:
+    """Return the keys of the links that are still held under a lease: somebody who was stopped for long lost it."""
+    return set(Link.objects.filter(lease=lease).values_list("pk", flat=True))
 
 
 def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
@@ -47,6 +55,7 @@ def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
     One prepared statement for all rows: Django's `bulk_update` spells every value out in a CASE, which took most of a
     push's time.
     """
+    fields = list(fields)
     columns: list[Any] = [Link._meta.get_field(name) for name in fields]
     assignments = ", ".join(f'"{column.column}" = %s' for column in columns)
     held_by: Any = Link._meta.get_field("lease")
@@ -62,26 +71,40 @@ def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
                 for link in links
             ],
         )
+    if "needs_person" in fields:
+        _free_what_was_wished_for_since(links)
+
+
+def _free_what_was_wished_for_since(links: list[Link]) -> None:
+    """A wish frees a record from waiting; one that came in while the record was worked on must not be undone."""
+    for link in links:
+        if link.needs_person or link.next_attempt_at:
+            newer = Link.objects.filter(pk=link.pk, wanted__gt=link.wanted)
+            newer.update(needs_person=False, reason="", next_attempt_at=None, seen="")
 
 
 @contextmanager
-def held(lease: UUID) -> Iterator[None]:
+def held(lease: UUID, model: type[Link] | type[Window] = Link) -> Iterator[None]:
     """Renew a lease as long as the block runs, and free what is left of it afterwards."""
     done = threading.Event()
-    keeper = threading.Thread(target=_renew, args=(lease, done), name=f"lease {lease}", daemon=True)
+    keeper = threading.Thread(target=_renew, args=(lease, model, done), name=f"lease {lease}", daemon=True)
     keeper.start()
     try:
         yield
     finally:
         done.set()
         keeper.join()
-        release(lease)
+        release(lease, model)
 
 
-def _renew(lease: UUID, done: threading.Event) -> None:
+def _renew(lease: UUID, model: type[Link] | type[Window], done: threading.Event) -> None:
     try:
         while not done.wait(RENEW_AFTER):
             close_old_connections()
-            Link.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
+            try:
+                model.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
+            except DatabaseError as error:
+                # The next round may work; if none does, the lease runs out, and its holder writes nothing.
+                log.warning("lease %s was not renewed: %s", lease, type(error).__name__)
     finally:
         connections.close_all()

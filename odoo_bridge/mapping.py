@@ -76,6 +76,8 @@ class Mapping:
     """What is read from Odoo beside the fields."""
     pulled: ClassVar[list[Any]] = []
     """The domain of what a pull asks for, beside the window."""
+    moves_as_one: ClassVar[bool] = False
+    """Whether what changed in Odoo is taken over together or not at all."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
 
@@ -136,9 +138,10 @@ class Mapping:
 
     def take_over(self, record: Any, values: Values) -> None:
         """Write the plain values that came from Odoo to the record. Raises `Refused` if our rules do not allow it."""
-        for name, value in values.items():
-            self.present[name].take_over(record, value, self.scope)
-        record.full_clean(validate_unique=False, validate_constraints=False)
+        taken = {self.present[name].take_over(record, value, self.scope) for name, value in values.items()}
+        # What was in the record before is nobody's edit, whether it would be accepted today or not.
+        others = {field.name for field in record._meta.fields} - taken
+        record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
         record.save()
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
@@ -170,10 +173,21 @@ class Mapping:
     # What the engine asks
 
     def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
-        """Return the clinic's records by uid, with what the fields read of their relations."""
+        """Return the clinic's records by uid, in a fixed number of queries: with what the fields read of their
+        relations, and where in Odoo the records are that they refer to."""
         records = self.model().objects.filter(uid__in=list(uids))
         records = records.select_related(*self.related).prefetch_related(*self.prefetched)
-        return {record.uid: record for record in records}
+        found = {record.uid: record for record in records}
+        for ref in self.present.values():
+            if isinstance(ref, Ref):
+                referred = (other for record in found.values() for other in ref.referred(record, self.scope))
+                self.scope.know(ref.mapping, [other.uid for other in referred])
+        return found
+
+    def lock(self, record: Any) -> Any:
+        """Return a record as it is now, locked until the transaction ends; None if it is gone."""
+        records = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
+        return records.filter(pk=record.pk).first()
 
     def ours(self, record: Any) -> Values:
         """Return our plain values of every field present. Raises `NotYet` or `Refused`."""

@@ -122,13 +122,6 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """Return the links that nobody holds a lease on."""
         return self.filter(Q(leased_until=None) | Q(leased_until__lte=now))
 
-    def of(self, record: Any) -> LinkQuerySet:
-        """Return the links of one of the clinic's records."""
-        from odoo_bridge.registry import mapping_for
-
-        mapping = mapping_for(type(record))
-        return self.filter(mapping=mapping.key, uid=record.uid) if mapping else self.none()
-
 
 class Link(models.Model):
     """One record of the clinic and its counterpart in one Odoo.

@@ -19,17 +19,19 @@ from django.utils import timezone
 from odoo_bridge import leases
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Missing, Rejected
-from odoo_bridge.fields import NotYet, Ref, Refused
+from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.loading import Loaded
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
+from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import digest, reconcile, settle
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
 DELETED = "It was deleted in Odoo. Restore it there, or send it again as a new record."
+MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
 
 
 @dataclass(eq=False)
@@ -58,7 +60,7 @@ class Batch:
         try:
             items = self._project()
             self._resolve(items)
-            self._create([item for item in items if item.link.odoo_id is None])
+            self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
             for item in self._open(items):
@@ -70,35 +72,28 @@ class Batch:
 
     def _project(self) -> list[Item]:
         records = self.mapping.fetch(link.uid for link in self.links)
-        self._know_references(records.values())
         items = []
         for link in self.links:
             record = records.get(link.uid)
             if record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
                 self._done(link)
-            elif item := self._project_one(link, record):
-                items.append(item)
+            else:
+                with set_aside(link):
+                    items.extend(self._project_one(link, record))
         return items
 
-    def _project_one(self, link: Link, record: Any) -> Item | None:
+    def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
             ours = self.mapping.ours(record)
             item = Item(link, self.versions[link.pk], record, ours)
             if link.odoo_id is None:
                 item.rows = self.mapping.rows(self._xmlid(link), record, ours)
-            return item
+            return [item]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
         except Refused as error:
             self._ask(link, str(error))
-        return None
-
-    def _know_references(self, records: Iterable[Any]) -> None:
-        """Look up all referred records in one query a field, before each is asked for."""
-        for ref in self.mapping.present.values():
-            if isinstance(ref, Ref) and isinstance(ref.source, str) and "." not in ref.source:
-                others = [getattr(record, ref.source) for record in records]
-                self.mapping.scope.know(ref.mapping, [other.uid for other in others if other is not None])
+        return []
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
@@ -110,7 +105,16 @@ class Batch:
         for item in items:
             link = item.link
             if link.odoo_id is None and link.sent is not None and (found := self.client.resolve(self._xmlid(link))):
-                self._created(item, found[1])
+                if self._belongs_to_another(link, found[1]):
+                    self._ask(link, MERGED)
+                else:
+                    self._created(item, found[1])
+
+    @staticmethod
+    def _belongs_to_another(link: Link, odoo_id: int) -> bool:
+        """Tell whether another record here stands for that one in Odoo: merged there, both names lead to it."""
+        others = Link.objects.filter(connection_id=link.connection_id, mapping=link.mapping, odoo_id=odoo_id)
+        return others.exclude(pk=link.pk).exists()
 
     def _create(self, items: list[Item]) -> None:
         for item in items:
@@ -123,11 +127,11 @@ class Batch:
         for answer in self._read(made):
             item = made[answer["id"]]
             self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer))
+            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), self.mapping.owners)
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
-        if not items:
+        if not (items := self._held(items)):
             return
         rows = [row for item in items for row in item.rows]
         try:
@@ -162,47 +166,66 @@ class Batch:
                 self._ask_about_deleted(item.link)
                 continue
             self._saw(item, answers[odoo_id])
-            to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
-            if to_odoo:
-                values = self.mapping.to_write(to_odoo, item.ours)
-                writes[repr(sorted(values.items()))].append((item, values))
+            with set_aside(item.link):
+                item.ours, to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
+                if to_odoo:
+                    values = self.mapping.to_write(to_odoo, item.ours)
+                    item.link.sent = {name: item.ours[name] for name in values}
+                    writes[repr(sorted(values.items()))].append((item, values))
+        if not writes:
+            return
+        # Before anything goes out, as for a creation: an answer that is lost must not look like somebody's edit.
+        self._save("sent")
         for group in writes.values():
             self._write([item for item, _ in group], group[0][1])
-        self._read_back([item for group in writes.values() for item, _ in group])
+        self._read_back([item for group in writes.values() for item, _ in group if item.link.sent])
 
     def _has_changed(self, item: Item) -> bool:
-        """Tell whether our side differs from what was agreed. What Odoo changed is for the pull to find."""
+        """Tell whether our side differs from what was agreed. What Odoo changed is for the pull to find.
+
+        Looked at in any case is what was sent without an answer, and what has to be looked at (an empty digest).
+        """
         agreed = Agreed.from_json(item.link.agreed)
-        if agreed is None or not item.link.seen:
+        if not self.mapping.owners:
+            return False
+        if agreed is None or item.link.sent is not None or not item.link.seen:
             return True
         return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.owners)
 
     def _write(self, items: list[Item], values: Values) -> None:
-        """Write equal values to several records; when Odoo refuses, to one after the other."""
-        ids = list(_by_id(items))
+        """Write equal values to several records, halving what Odoo refuses until the bad ones stand alone."""
+        if not (items := self._held(items)):
+            return
         try:
-            self.client.write(self.mapping.odoo, ids, values, context=self.mapping.context)
+            self.client.write(self.mapping.odoo, list(_by_id(items)), values, context=self.mapping.context)
         except (Rejected, Missing) as error:
             if len(items) > 1:
-                for item in items:
-                    self._write([item], values)
+                for part in _split(items, None):
+                    self._write(part, values)
+                return
+            items[0].link.sent = None
+            if isinstance(error, Missing):
+                self._ask_about_deleted(items[0].link)
             else:
-                if isinstance(error, Missing):
-                    self._ask_about_deleted(items[0].link)
-                else:
-                    self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
+                self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
 
     def _read_back(self, items: list[Item]) -> None:
-        written = _by_id(self._open(items))
+        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull."""
+        written = _by_id(items)
         for answer in self._read(written):
             item = written[answer["id"]]
+            names, before = (item.link.sent or {}).keys(), item.answer or {}
             self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), keep=set(item.link.conflicts))
+            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), names)
+            item.link.sent = None
+            if any(before[name] != answer[name] for name in self.mapping.owners.keys() - names):
+                item.link.seen = ""
 
     # What is done beyond the fields
 
     def _finish(self, items: list[Item]) -> None:
-        unfinished = _by_id(item for item in self._open(items) if not self.mapping.is_finished(item.record))
+        open_ones = (item for item in self._open(items) if not self.mapping.is_finished(item.record))
+        unfinished = _by_id(self._held(open_ones))
         unseen = {odoo_id: item for odoo_id, item in unfinished.items() if item.answer is None}
         for answer in self._read(unseen):
             self._saw(unseen[answer["id"]], answer)
@@ -222,9 +245,16 @@ class Batch:
             return []
         return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
 
+    def _held(self, items: Iterable[Item]) -> list[Item]:
+        """Return the items that are still ours to work on: asked before each call that changes something."""
+        if not (items := list(items)):
+            return []
+        mine = leases.still_held(self.lease)
+        return [item for item in items if item.link.pk in mine]
+
     @staticmethod
     def _saw(item: Item, answer: Values) -> None:
-        item.answer, item.link.seen = answer, digest(answer)
+        item.answer, item.link.seen, item.link.gone = answer, digest(answer), False
 
     @staticmethod
     def _open(items: list[Item]) -> list[Item]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from odoo_bridge.fields import Refused
@@ -15,31 +17,38 @@ from odoo_bridge.merge import Agreed, Merged, Values, merge
 from odoo_bridge.models import Link
 
 
+class MovedOn(Exception):
+    """Our record was changed while Odoo was asked. That change is journalled, and the next push merges it."""
+
+
 def digest(answer: Values) -> str:
     """Return a fingerprint of what Odoo answered of one record, by which it is recognised as seen before."""
     return hashlib.sha256(json.dumps(answer, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> Values:
-    """Merge `ours` with what Odoo answered, take over what Odoo changed, and return what is to be written to Odoo.
+def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> tuple[Values, Values]:
+    """Merge `ours` with what Odoo answered, and take over what Odoo changed.
 
-    The link is changed in memory only: what is agreed, and any conflict. The caller saves it.
+    Returns our values afterwards, and those that are to be written to Odoo. The link is changed in memory only: what
+    is agreed, and any conflict. The caller saves it.
     """
     theirs = mapping.theirs(answer)
+    _claim_what_arrived(link, theirs)
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way)
+    wanted_here = set(merged.to_clinic)
     if merged.to_clinic:
         ours = _take_over(mapping, record, ours, merged)
-    open_ones = {*merged.to_odoo, *merged.conflicts}
-    settle(mapping, link, ours, theirs, keep=open_ones)
+    not_taken = wanted_here - merged.to_clinic.keys()
+    settle(mapping, link, ours, theirs, mapping.owners.keys() - {*merged.to_odoo, *merged.conflicts, *not_taken})
     _note_conflicts(mapping, link, ours, theirs, merged)
-    return merged.to_odoo
+    return ours, merged.to_odoo
 
 
-def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, keep: set[str] | None = None) -> None:
-    """Note on the link that both sides agree, except for the fields in `keep`, whose last agreement stays."""
+def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str]) -> None:
+    """Note on the link that both sides agree on the fields `names`. The last agreement on the others stays."""
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    names = mapping.owners.keys() - (keep or set())
+    names = mapping.owners.keys() & set(names)
     link.agreed = Agreed(
         agreed.ours | {name: ours[name] for name in names},
         agreed.theirs | {name: theirs[name] for name in names},
@@ -47,16 +56,48 @@ def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, keep: set
     link.agreed_at = timezone.now()
 
 
+def _claim_what_arrived(link: Link, theirs: Values) -> None:
+    """What was sent without an answer and is found in Odoo is our own doing, and so agreed."""
+    if link.sent is None:
+        return
+    agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
+    arrived = {name: value for name, value in link.sent.items() if theirs.get(name, ...) == value}
+    link.agreed, link.sent = Agreed(agreed.ours | arrived, agreed.theirs | arrived).to_json(), None
+
+
 def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> Values:
-    """Take Odoo's values over; what our rules refuse becomes a conflict. Returns our values afterwards."""
-    try:
-        mapping.take_over(record, merged.to_clinic)
-    except (Refused, ValidationError) as error:
-        merged.conflicts.extend(merged.to_clinic)
-        merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
+    """Take Odoo's values over, and return our values afterwards. `merged.to_clinic` is left with those taken.
+
+    What our rules refuse becomes a conflict, and does not hold up other fields.
+    """
+    offered = merged.to_clinic
+    merged.to_clinic = {}
+    parts = [{name: value} for name, value in offered.items()]
+    for values in [offered] if len(parts) == 1 or mapping.moves_as_one else [offered, *parts]:
+        if values.keys() & merged.to_clinic.keys():
+            break
+        try:
+            _take_over_together(mapping, record, ours, values)
+            merged.to_clinic |= values
+        except MovedOn:
+            continue
+        except (Refused, ValidationError) as error:
+            if len(values) == 1 or mapping.moves_as_one:
+                merged.conflicts.extend(values)
+                merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
+    if not merged.to_clinic:
         return ours
-    fresh = mapping.fetch([record.uid])[record.uid]
-    return mapping.ours(fresh)
+    after = mapping.ours(mapping.fetch([record.uid])[record.uid])
+    return ours | {name: after[name] for name in merged.to_clinic}
+
+
+@transaction.atomic
+def _take_over_together(mapping: Mapping, record: Any, ours: Values, values: Values) -> None:
+    """Write Odoo's values to the record as it is now, unless somebody here was quicker. Raises `MovedOn`."""
+    present = mapping.lock(record)
+    if present is None or any(mapping.present[name].ours(present, mapping.scope) != ours[name] for name in values):
+        raise MovedOn
+    mapping.take_over(present, values)
 
 
 def _sentence(error: ValidationError) -> str:
@@ -67,7 +108,7 @@ def _note_conflicts(mapping: Mapping, link: Link, ours: Values, theirs: Values, 
     link.conflicts = {name: {"ours": ours[name], "theirs": theirs[name]} for name in merged.conflicts}
     if merged.conflicts:
         link.needs_person = True
-        link.reason = merged.reason or _conflict_sentence(mapping, merged.conflicts)
+        link.reason = (merged.reason or _conflict_sentence(mapping, merged.conflicts))[:500]
 
 
 def _conflict_sentence(mapping: Mapping, names: list[str]) -> str:

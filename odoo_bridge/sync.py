@@ -14,16 +14,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from odoo_bridge import quarantine
 from odoo_bridge.client import Client
-from odoo_bridge.errors import Busy, Denied, Incompatible, OdooError, Uncertain, Unreachable
+from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
 from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import take_in
-from odoo_bridge.leases import claim, held
+from odoo_bridge.leases import LEASE, claim, held
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import Batch
@@ -39,8 +42,10 @@ OVERLAP = timedelta(minutes=5)
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
 
-PULL_LEASE = timedelta(minutes=10)
 RIGHTS_WAIT = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=15)
+PATIENCE = 5
+"""How often one record may leave Odoo without an answer, while others get one, before a person has to look."""
 
 
 def push(connection: Connection, *, seconds: float = 20) -> int:
@@ -52,45 +57,99 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
     take_in()
     until, total = time.monotonic() + seconds, 0
     with speaking_to(connection) as scope:
-        mappings = [mapping(scope) for mapping in registry().values()] if _has_due(connection) else []
-        while mappings and time.monotonic() < until:
-            worked_on = sum(_push_batch(mapping) for mapping in mappings)
-            total += worked_on
+        refused: set[str] = set()
+        while time.monotonic() < until and _has_due(connection):
+            worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
-        if total:
+            total += worked_on
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
+        if connection.failures and not total:
+            scope.client.version()  # Only an answer of Odoo ends its trouble.
     return total
 
 
 def _has_due(connection: Connection) -> bool:
-    return Link.objects.filter(connection=connection).due(timezone.now()).exists()
+    due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
+    return bool(due.exists())
+
+
+def _push_round(scope: Scope, refused: set[str]) -> int:
+    """Push one batch of each mapping, but for those in `refused`: what the user may not write holds up nothing else."""
+    worked_on = 0
+    for key, mapping in registry().items():
+        try:
+            worked_on += _push_batch(mapping(scope)) if key not in refused else 0
+        except Denied as error:
+            if error.reason != "rights":
+                raise
+            refused.add(key)
+    return worked_on
 
 
 def _push_batch(mapping: Mapping) -> int:
     due = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key).due(timezone.now())
-    lease, links = claim(due, mapping.batch)
+    # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
+    attempts = due.values_list("attempts", flat=True).first() or 0
+    lease, links = claim(due, max(1, mapping.batch >> attempts))
     if not links:
         return 0
     with held(lease):
         try:
-            Batch(mapping, lease, links).run()
-        except Denied as error:
-            if error.reason != "rights":
-                raise
-            # One kind of record that the user may not write must not hold up the others.
-            waiting = Link.objects.filter(lease=lease).waiting()
-            waiting.update(reason=error.message[:500], next_attempt_at=timezone.now() + RIGHTS_WAIT)
+            _work_on(mapping, lease, links)
+        except (Uncertain, Denied) as error:
+            _put_back(mapping, lease, links, error)
+            raise
     return len(links)
+
+
+def _work_on(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+    """Push a batch; when it fails in a way that no record was found guilty of, in halves, until one is."""
+    try:
+        Batch(mapping, lease, links).run()
+    except (Unreachable, Uncertain, Busy, Denied, Incompatible, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(links) > 1:
+            middle = len(links) // 2
+            for part in (links[:middle], links[middle:]):
+                if waiting := [link for link in part if link.pushed < link.wanted and not link.needs_person]:
+                    _work_on(mapping, lease, waiting)
+            return
+        quarantine.ask(links[0], error)
+        mine = Link.objects.filter(pk=links[0].pk, lease=lease, wanted=links[0].wanted)
+        mine.update(needs_person=True, reason=links[0].reason)
+
+
+def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError) -> None:
+    """Let what was not done wait: longer each time, and for a person once it is clear that Odoo breaks off over it."""
+    waiting, now = Link.objects.filter(lease=lease).waiting(), timezone.now()
+    attempts = max(link.attempts for link in links)
+    wait = RIGHTS_WAIT if isinstance(error, Denied) else min(PROBE * 2**attempts, LONGEST_WAIT)
+    reason = error.message[:500]
+    if isinstance(error, Uncertain) and len(links) == 1 and attempts >= PATIENCE:
+        others = Connection.objects.filter(pk=mapping.scope.connection.pk, last_push_at__gte=now - wait)
+        waiting.update(needs_person=others.exists(), reason=reason)
+    if isinstance(error, Denied) or attempts:
+        waiting.update(next_attempt_at=now + wait, reason=reason)
+    waiting.update(attempts=F("attempts") + 1)
 
 
 def pull(connection: Connection) -> int:
     """Bring what changed in Odoo here, and return how many records were looked at."""
-    total = 0
+    total, denied = 0, None
     with speaking_to(connection) as scope:
         for mapping in registry().values():
-            total += _pull_one(mapping(scope))
-        Connection.objects.filter(pk=connection.pk).update(last_pull_at=timezone.now())
+            try:
+                total += _pull_one(mapping(scope))
+            except Denied as error:
+                if error.reason != "rights":
+                    raise
+                denied = error
+        now = timezone.now()
+        since = (connection.trouble_since or now) if denied else None
+        done = {"trouble": denied.message[:300] if denied else "", "trouble_since": since}
+        Connection.objects.filter(pk=connection.pk).update(last_pull_at=now, **done)
     return total
 
 
@@ -99,17 +158,22 @@ def _pull_one(mapping: Mapping) -> int:
         if window is None:
             return 0
         client, total, complete, begun = mapping.scope.client, 0, True, None
-        if window.since is None:
-            window.since = _clock(client)
+        # The first moment is kept at once: should this run fail, the next one begins where this one did.
+        since = window.since or _move(window, _clock(client))
         fields = [*mapping.read_fields, "write_date"]
-        for page in client.changed_since(mapping.odoo, window.since - OVERLAP, fields, domain=mapping.pulled):
+        for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
             begun = begun or client.server_time
             complete &= absorb(mapping, [{k: v for k, v in row.items() if k != "write_date"} for row in page])
             total += len(page)
-        if complete:
-            window.since = begun or client.server_time
-            window.save(update_fields=["since"])
+        if complete and (begun := begun or client.server_time):
+            _move(window, begun)
     return total
+
+
+def _move(window: Window, since: datetime) -> datetime:
+    """Move a window to `since`, if it is still ours, and return that."""
+    Window.objects.filter(pk=window.pk, lease=window.lease).update(since=since)
+    return since
 
 
 def _clock(client: Client) -> datetime:
@@ -123,13 +187,11 @@ def _window(mapping: Mapping) -> Iterator[Window | None]:
     now, lease = timezone.now(), uuid4()
     window, _ = Window.objects.get_or_create(connection=mapping.scope.connection, mapping=mapping.key)
     free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=window.pk)
-    if not free.update(lease=lease, leased_until=now + PULL_LEASE):
+    if not free.update(lease=lease, leased_until=now + LEASE):
         yield None
         return
-    try:
+    with held(lease, Window):
         yield Window.objects.get(pk=window.pk)
-    finally:
-        Window.objects.filter(pk=window.pk, lease=lease).update(lease=None, leased_until=None)
 
 
 # The connection
@@ -162,6 +224,12 @@ def kept_client(connection: Connection) -> Client:
     return kept[1]
 
 
+def hang_up() -> None:
+    """Close the clients that this process keeps. The next run opens new ones."""
+    while _kept:
+        _kept.popitem()[1][1].close()
+
+
 def may_speak(connection: Connection) -> bool:
     """Tell whether Odoo may be spoken to now; in trouble, one caller in half a minute gets to try."""
     now = timezone.now()
@@ -174,19 +242,19 @@ def may_speak(connection: Connection) -> bool:
 @contextmanager
 def speaking_to(connection: Connection) -> Iterator[Scope]:
     """Yield a scope; what stops the whole connection is noted on it for people to see, and raised no further."""
-    client = kept_client(connection)
     try:
+        client = kept_client(connection)
         yield Scope(connection, client)
-    except (Unreachable, Uncertain, Busy) as error:
+    except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
         _note_trouble(connection, error)
     except (Denied, Incompatible) as error:
         _note_trouble(connection, error)
         # Trying again mends neither a wrong key nor a wrong server: a person has to.
         Connection.objects.filter(pk=connection.pk).update(state=Connection.State.PAUSED)
     else:
-        if connection.failures and client.server_time:
+        if client.server_time:
             fine = {"failures": 0, "trouble": "", "trouble_since": None, "resume_at": None}
-            Connection.objects.filter(pk=connection.pk).update(**fine)
+            Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:
@@ -198,8 +266,8 @@ def _note_trouble(connection: Connection, error: OdooError) -> None:
         wait = max(wait, timedelta(seconds=error.retry_after))
     log.warning("connection %s: %s", connection.pk, type(error).__name__)
     Connection.objects.filter(pk=connection.pk).update(
-        failures=connection.failures + 1,
+        failures=F("failures") + 1,
         trouble=error.message[:300],
-        trouble_since=connection.trouble_since or now,
+        trouble_since=Coalesce("trouble_since", Value(now, DateTimeField())),
         resume_at=now + wait,
     )

@@ -17,8 +17,10 @@ class MainPhone(Phone):
     def ours(self, record: Any, scope: Any) -> str | None:
         return self.plain(getattr(record, self._attribute(record, scope)), scope)
 
-    def take_over(self, record: Any, value: Any, scope: Any) -> None:
-        setattr(record, self._attribute(record, scope), self.native(value, scope))
+    def take_over(self, record: Any, value: Any, scope: Any) -> str:
+        attribute = self._attribute(record, scope)
+        setattr(record, attribute, self.native(value, scope))
+        return attribute
 
 
 class Partner(Mapping):

@@ -34,6 +34,6 @@ def sync_badge(record: Any, links: dict[Any, list[Link]] | None = None) -> dict[
 
     In a list, pass what `sync_links` returned, so that the badges cost one query together.
     """
-    mine = links[record.uid] if links is not None else list(Link.objects.of(record).select_related("connection"))
+    mine = (sync_links([record]) if links is None else links)[record.uid]
     worst = min(mine, key=lambda link: WORST_FIRST.index(link.state), default=None)
     return {"link": worst, "state": worst.state if worst else "waiting", "record": record}

@@ -110,9 +110,7 @@ class Http:
 
     def _unreachable(self, error: NotConnected | ClosedPoolError) -> Unreachable:
         if isinstance(error, NotConnected) and error.insecure:
-            return Unreachable(
-                f"No secure connection to {self.address.shown}: its certificate is not accepted."
-            )
+            return Unreachable(f"No secure connection to {self.address.shown}: its certificate is not accepted.")
         return Unreachable(f"Nothing answers at {self.address.shown}.")
 
     def _read(self, response: BaseHTTPResponse) -> bytearray:
@@ -129,9 +127,7 @@ class Http:
     def _check_type(self, response: BaseHTTPResponse, accept: tuple[str, ...]) -> None:
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if media_type not in accept:
-            raise Garbled(
-                f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does."
-            )
+            raise Garbled(f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does.")
 
     def _note_time(self, response: BaseHTTPResponse) -> None:
         try:
@@ -142,12 +138,8 @@ class Http:
 
     def _lost(self, error: HTTPError) -> Uncertain:
         if isinstance(error, ReadTimeoutError):
-            return Uncertain(
-                f"Odoo at {self.address.shown} did not answer in time; it may still be working on it."
-            )
-        return Uncertain(
-            f"The connection to Odoo at {self.address.shown} broke before its answer was complete."
-        )
+            return Uncertain(f"Odoo at {self.address.shown} did not answer in time; it may still be working on it.")
+        return Uncertain(f"The connection to Odoo at {self.address.shown} broke before its answer was complete.")
 
     def _too_large(self) -> Garbled:
         return Garbled(f"{self.address.shown} sent an answer of more than {self._max_answer // 2**20} MiB.")

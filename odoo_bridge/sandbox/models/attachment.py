@@ -47,9 +47,7 @@ class IrAttachment(BaseModel):
             return
         content = _decoded(value)
         checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-        self.env.execute(
-            "INSERT OR IGNORE INTO sandbox_file (checksum, content) VALUES (?, ?)", (checksum, content)
-        )
+        self.env.execute("INSERT OR IGNORE INTO sandbox_file (checksum, content) VALUES (?, ?)", (checksum, content))
 
     def _compute_datas(self, ids: list[int]) -> dict[int, Any]:
         checksums = self._column_of(ids, "checksum")

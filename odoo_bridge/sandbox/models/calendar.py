@@ -150,9 +150,7 @@ class CalendarEvent(BaseModel):
         attendee = self.env["calendar.attendee"]
         present = self._attendees(ids)
         for each in ids:
-            wanted = set(
-                self.env.column("SELECT there FROM rel_calendar_event_partner_ids WHERE here = ?", (each,))
-            )
+            wanted = set(self.env.column("SELECT there FROM rel_calendar_event_partner_ids WHERE here = ?", (each,)))
             gone = present[each] - wanted
             if gone:
                 leaving = self.env.column(
@@ -160,9 +158,7 @@ class CalendarEvent(BaseModel):
                     (each, marks(gone)),
                 )
                 attendee._unlink(leaving)
-            attendee._create(
-                [{"event_id": each, "partner_id": partner} for partner in sorted(wanted - present[each])]
-            )
+            attendee._create([{"event_id": each, "partner_id": partner} for partner in sorted(wanted - present[each])])
 
     def _notify_changes(self, ids: list[int], vals: Vals, before: dict[int, set[int]]) -> None:
         """New attendees are invited; the others hear of a new time that lies ahead (observed)."""

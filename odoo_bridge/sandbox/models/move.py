@@ -75,8 +75,7 @@ class AccountMove(BaseModel):
         found = self.env["account.journal"]._search([["type", "=", wanted]], limit=1)
         if not found:
             raise UserError(
-                f"No journal could be found in company {self._company_name()} "
-                f"for any of those types: {wanted}"
+                f"No journal could be found in company {self._company_name()} for any of those types: {wanted}"
             )
         return int(found[0])
 
@@ -204,8 +203,7 @@ class AccountMove(BaseModel):
         if state != "draft":
             raise UserError(self._text("post_twice", name=name, id=move_id))
         if not self.env.value(
-            "SELECT 1 FROM account_move_line WHERE move_id = ? "
-            "AND display_type NOT IN ('line_section', 'line_note')",
+            "SELECT 1 FROM account_move_line WHERE move_id = ? AND display_type NOT IN ('line_section', 'line_note')",
             (move_id,),
         ):
             raise UserError(self._text("post_empty"))
@@ -286,9 +284,7 @@ class AccountMove(BaseModel):
         if closed and self.profile.repeats_are_ignored:
             return
         lines = [
-            each
-            for each in reconcile.open_lines(self.env, [move])
-            if reconcile.account_of(self.env, each) == account
+            each for each in reconcile.open_lines(self.env, [move]) if reconcile.account_of(self.env, each) == account
         ]
         reconcile.match(self.env, [int(line_id), *lines])
 

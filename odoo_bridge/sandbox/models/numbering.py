@@ -17,9 +17,7 @@ MONTHLY = re.compile(
     r"^(?P<head>(?:.*\D)?)(?P<year>(?:19|20|21)\d{2})(?P<between>\D?)(?P<month>0[1-9]|1[0-2])(?P<middle>\D+)"
     r"(?P<number>\d+)(?P<tail>\D*)$"
 )
-YEARLY = re.compile(
-    r"^(?P<head>(?:.*\D)?)(?P<year>(?:19|20|21)\d{2})(?P<middle>\D+)(?P<number>\d+)(?P<tail>\D*)$"
-)
+YEARLY = re.compile(r"^(?P<head>(?:.*\D)?)(?P<year>(?:19|20|21)\d{2})(?P<middle>\D+)(?P<number>\d+)(?P<tail>\D*)$")
 FIXED = re.compile(r"^(?P<head>.*?)(?P<number>\d{0,9})(?P<tail>\D*)$")
 
 
@@ -40,9 +38,7 @@ class Number:
             if match:
                 found = match.groupdict()
                 prefix = name[: match.start("number")]
-                return cls(
-                    prefix, found["number"], found["tail"], found.get("year") or "", found.get("month") or ""
-                )
+                return cls(prefix, found["number"], found["tail"], found.get("year") or "", found.get("month") or "")
         return cls(name, "")
 
     def fits(self, date: str) -> bool:
@@ -80,9 +76,7 @@ class Numbering:
             self._settle(each)
 
     def _settle(self, move_id: int) -> None:
-        name, state, posted_before, date = self.moves._stored(
-            move_id, "name", "state", "posted_before", "date"
-        )
+        name, state, posted_before, date = self.moves._stored(move_id, "name", "state", "posted_before", "date")
         named = bool(name) and name != "/"
         if state == "cancel":
             return
@@ -130,11 +124,7 @@ class Numbering:
     def _recent(self, move_id: int, year: str = "") -> list[Number]:
         """The highest number of the prefix used last in the journal (and year); at most one."""
         journal, where = self._family(move_id)
-        in_year = (
-            " AND (sequence_prefix LIKE ? OR sequence_prefix NOT GLOB '*[12][0-9][0-9][0-9]*')"
-            if year
-            else ""
-        )
+        in_year = " AND (sequence_prefix LIKE ? OR sequence_prefix NOT GLOB '*[12][0-9][0-9][0-9]*')" if year else ""
         row = self.env.execute(
             f"SELECT sequence_prefix FROM account_move m WHERE journal_id = ? AND id <> ? AND {where} "  # noqa: S608
             f"AND sequence_prefix IS NOT NULL{in_year} ORDER BY id DESC LIMIT 1",
@@ -150,9 +140,7 @@ class Numbering:
         return [Number.of(name)]
 
     def _family(self, move_id: int) -> tuple[int, str]:
-        journal, kind, payment = self.moves._stored(
-            move_id, "journal_id", "move_type", self.moves.payment_column
-        )
+        journal, kind, payment = self.moves._stored(move_id, "journal_id", "move_type", self.moves.payment_column)
         apart = self._journal(journal)
         where = "1"
         if apart["refund_sequence"]:
@@ -168,9 +156,7 @@ class Numbering:
 
     def _first(self, move_id: int, date: str) -> str:
         """``INV/2026/00001``, ``RINV/...`` for refunds, ``PBNK1/...`` for payments, ``MISC/2026/05/0001``."""
-        journal_id, kind, payment = self.moves._stored(
-            move_id, "journal_id", "move_type", self.moves.payment_column
-        )
+        journal_id, kind, payment = self.moves._stored(move_id, "journal_id", "move_type", self.moves.payment_column)
         journal = self._journal(journal_id)
         code = journal["code"]
         if journal["refund_sequence"] and kind.endswith("refund"):

@@ -38,9 +38,7 @@ class AccountPayment(BaseModel):
         vals["journal_id"] = vals.get("journal_id") or self._default_journal()
         moves = self.env["account.move"]
         vals["currency_id"] = vals.get("currency_id") or moves._currency(vals["journal_id"])
-        vals["payment_method_line_id"] = vals.get("payment_method_line_id") or self._method(
-            vals["journal_id"], kind
-        )
+        vals["payment_method_line_id"] = vals.get("payment_method_line_id") or self._method(vals["journal_id"], kind)
         vals["destination_account_id"] = vals.get("destination_account_id") or self._destination(vals)
         vals["outstanding_account_id"] = self._outstanding(vals)
         if vals.get("name") == "/":
@@ -60,9 +58,7 @@ class AccountPayment(BaseModel):
         return lines[0] if lines else False
 
     def _destination(self, vals: Vals) -> Any:
-        kind = (
-            "asset_receivable" if vals.get("partner_type", "customer") == "customer" else "liability_payable"
-        )
+        kind = "asset_receivable" if vals.get("partner_type", "customer") == "customer" else "liability_payable"
         return self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = ?", (kind,))
 
     def _outstanding(self, vals: Vals) -> Any:
@@ -74,9 +70,7 @@ class AccountPayment(BaseModel):
         if account or self.profile.payment_needs_method_account:
             return account
         way = "debit" if vals["payment_type"] == "inbound" else "credit"
-        return self.env.value(
-            f"SELECT account_journal_payment_{way}_account_id FROM res_company ORDER BY id LIMIT 1"
-        )
+        return self.env.value(f"SELECT account_journal_payment_{way}_account_id FROM res_company ORDER BY id LIMIT 1")
 
     def _after_create(self, ids: list[int], vals_list: list[Vals]) -> None:
         for each, vals in zip(ids, vals_list, strict=True):
@@ -141,9 +135,7 @@ class AccountPayment(BaseModel):
     def _short_label(self, payment: int) -> str:
         """``Manual Payment: CLINIC-PAY-1`` (19)."""
         method, note = self._stored(payment, "payment_method_line_id", self.profile.payment_note)
-        name = (
-            self.env.value("SELECT name FROM account_payment_method_line WHERE id = ?", (method or 0,)) or ""
-        )
+        name = self.env.value("SELECT name FROM account_payment_method_line WHERE id = ?", (method or 0,)) or ""
         return self._text("payment_label", method=name, note=note) if note else str(name)
 
     def _before_write(self, ids: list[int], vals: Vals) -> Vals:
@@ -179,21 +171,15 @@ class AccountPayment(BaseModel):
     def _changes(self, move: int, entry: Vals) -> Vals:
         """What differs from the entry: writing a payment as it is leaves a posted entry alone (observed)."""
         current = self.env["account.move"]._stored(move, *entry) if entry else ()
-        return {
-            n: v for (n, v), old in zip(entry.items(), current, strict=True) if (v or None) != (old or None)
-        }
+        return {n: v for (n, v), old in zip(entry.items(), current, strict=True) if (v or None) != (old or None)}
 
     def _rewrite_lines(self, payment: int, move: int) -> None:
         lines = self.env["account.move.line"]
         with holding(self.env):
-            present = self.env.column(
-                "SELECT id FROM account_move_line WHERE move_id = ? ORDER BY id", (move,)
-            )
+            present = self.env.column("SELECT id FROM account_move_line WHERE move_id = ? ORDER BY id", (move,))
             for line, vals in zip(present, self._entry_lines(payment), strict=False):
                 changed = [
-                    name
-                    for name, old in zip(vals, lines._stored(line, *vals), strict=True)
-                    if vals[name] != old
+                    name for name, old in zip(vals, lines._stored(line, *vals), strict=True) if vals[name] != old
                 ]
                 if changed:
                     lines._write([line], vals)

@@ -33,8 +33,7 @@ def open_lines(env: Env, moves: Iterable[int]) -> list[int]:
 def partials(env: Env, lines: Iterable[int]) -> list[int]:
     listed = marks(lines)
     return env.column(
-        f"SELECT id FROM account_partial_reconcile WHERE debit_move_id {IN_IDS} "
-        f"OR credit_move_id {IN_IDS} ORDER BY id",
+        f"SELECT id FROM account_partial_reconcile WHERE debit_move_id {IN_IDS} OR credit_move_id {IN_IDS} ORDER BY id",
         (listed, listed),
     )
 
@@ -68,8 +67,7 @@ _COLUMNS = ("amount_residual", "reconciled", "parent_state", "account_id")
 def _step(env: Env) -> float:
     return float(
         env.value(
-            "SELECT c.rounding FROM res_company o JOIN res_currency c ON c.id = o.currency_id "
-            "ORDER BY o.id LIMIT 1"
+            "SELECT c.rounding FROM res_company o JOIN res_currency c ON c.id = o.currency_id ORDER BY o.id LIMIT 1"
         )
     )
 
@@ -154,9 +152,7 @@ class AccountPartialReconcile(BaseModel):
         """What was settled by these is open again, and the invoices are told (their ``write_date`` moves)."""
         lines = [line for each in ids for line in self._stored(each, "debit_move_id", "credit_move_id")]
         group = _group(self.env, lines)
-        fulls = {
-            full for full in self._column_of(partials(self.env, group), "full_reconcile_id").values() if full
-        }
+        fulls = {full for full in self._column_of(partials(self.env, group), "full_reconcile_id").values() if full}
         with holding(self.env) as stale:
             super()._unlink(ids)
             self.env["account.full.reconcile"]._unlink(list(fulls))

@@ -83,9 +83,7 @@ def _without_included(gross: float, quantity: float, taxes: Sequence[Tax]) -> fl
     return (gross - fixed) / (1.0 + percent / 100.0)
 
 
-def _amounts(
-    excluded: float, gross: float, quantity: float, taxes: Sequence[Tax], fine: float
-) -> dict[int, float]:
+def _amounts(excluded: float, gross: float, quantity: float, taxes: Sequence[Tax], fine: float) -> dict[int, float]:
     """Each tax's amount. The last included tax is what is left of the price, so that nothing is lost."""
     last = next((tax for tax in reversed(taxes) if tax.included and tax.amount), None)
     base, included, amounts = excluded, 0.0, {}

@@ -148,9 +148,7 @@ class _Invoice:
             )
 
     def _rounding_method(self) -> str:
-        return str(
-            self.env.value("SELECT tax_calculation_rounding_method FROM res_company ORDER BY id LIMIT 1")
-        )
+        return str(self.env.value("SELECT tax_calculation_rounding_method FROM res_company ORDER BY id LIMIT 1"))
 
     def _taxes_of(self, line: int) -> list[Tax]:
         rows = self.env.execute(
@@ -235,9 +233,7 @@ class _Invoice:
         return int(self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = ?", (kind,)))
 
     def _tax_account(self) -> int:
-        return int(
-            self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = 'liability_current'")
-        )
+        return int(self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = 'liability_current'"))
 
     def _due_residual(self) -> float:
         return rounded(

@@ -45,9 +45,7 @@ def payments(env: Env, move: int) -> Any:
     return {"title": "Less Payment", "outstanding": False, "content": content} if content else False
 
 
-def _payment(
-    env: Env, partial: int, amount: float, _line: int, name: str, date: str, *more: Any
-) -> dict[str, Any]:
+def _payment(env: Env, partial: int, amount: float, _line: int, name: str, date: str, *more: Any) -> dict[str, Any]:
     balance, payment, move, number, ref, journal, currency = more
     return {
         "name": name or False,

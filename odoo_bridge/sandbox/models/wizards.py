@@ -24,8 +24,7 @@ class PaymentRegister(BaseModel):
         context = self.env.context
         if context.get("active_model") not in ("account.move", "account.move.line"):
             raise UserError(
-                "The register payment wizard should only be called "
-                "on account.move or account.move.line records."
+                "The register payment wizard should only be called on account.move or account.move.line records."
             )
         lines = reconcile.open_lines(self.env, self._ids(context.get("active_ids")))
         if not lines and self.profile.wizard_refuses_paid:
@@ -36,9 +35,7 @@ class PaymentRegister(BaseModel):
 
     def _complete(self, vals: Vals, lines: list[int]) -> None:
         """What is not given follows from the open lines: all of it, to the first bank journal."""
-        total = rounded(
-            sum(self.env["account.move.line"]._column_of(lines, "amount_residual").values()), 1e-6
-        )
+        total = rounded(sum(self.env["account.move.line"]._column_of(lines, "amount_residual").values()), 1e-6)
         payments = self.env["account.payment"]
         vals["payment_type"] = "inbound" if total >= 0 else "outbound"
         vals["partner_type"] = "customer"

@@ -98,9 +98,7 @@ class Pages:
         counts = {each.path: each.page(self.sandbox, "", 1)["total"] for each in LISTINGS}
         journals = self._call("account.journal", "search_read", [], ["code", "name", "type"])
         company = self._call("res.company", "search_read", [], ["name", "currency_id"])[0]
-        return self._render(
-            "overview.html", counts=counts, journals=journals, company=company, bridge_uid=BRIDGE_UID
-        )
+        return self._render("overview.html", counts=counts, journals=journals, company=company, bridge_uid=BRIDGE_UID)
 
     def stylesheet(self, request: Request) -> Response:
         return Response((HERE / "static" / "sandbox.css").read_bytes(), content_type="text/css")
@@ -132,9 +130,7 @@ class Pages:
             LINE,
         )
         taxes = dict(self._call("account.tax", "name_get", self._call("account.tax", "search", [])))
-        journals = self._call(
-            "account.journal", "search_read", [["type", "in", ["bank", "cash"]]], ["code", "name"]
-        )
+        journals = self._call("account.journal", "search_read", [["type", "in", ["bank", "cash"]]], ["code", "name"])
         more = {"lines": lines, "taxes": taxes, "journals": journals, "today": self.sandbox.clock().date()}
         return self._detail(request, "invoice.html", "invoices", row, refusal, **more)
 

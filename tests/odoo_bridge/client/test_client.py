@@ -49,9 +49,7 @@ def answering(*results: Any) -> Answer:
         ({"server_version": "22.0", "server_version_info": [22, 0]}, Version(22, "22.0")),
     ],
 )
-def test_the_version_is_read_without_signing_in(
-    info: dict[str, Any], version: Version, transport: str
-) -> None:
+def test_the_version_is_read_without_signing_in(info: dict[str, Any], version: Version, transport: str) -> None:
     with (
         serving(Wire(answering(VERSION | info), everything=True)) as wire,
         Client(wire.url, "clinic", "bridge", KEY, transport=transport) as client,
@@ -273,9 +271,7 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">
 <methodResponse><params><param><value><string>&c;</string></value></param></params></methodResponse>"""
 OUTSIDE = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>
 <methodResponse><params><param><value><string>&f;</string></value></param></params></methodResponse>"""
-PLAIN = (
-    '<?xml version="1.0"?><methodResponse><params><param><value>{}</value></param></params></methodResponse>'
-)
+PLAIN = '<?xml version="1.0"?><methodResponse><params><param><value>{}</value></param></params></methodResponse>'
 
 
 @pytest.mark.parametrize(

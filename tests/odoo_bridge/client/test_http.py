@@ -103,9 +103,7 @@ def truncate(request: Request) -> None:
 
 
 def truncate_chunk(request: Request) -> None:
-    request.send(
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"
-    )
+    request.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{")
     hang_up(request)
 
 
@@ -130,9 +128,7 @@ def test_a_connection_that_breaks_after_sending_is_uncertain_and_nothing_is_sent
     assert len(wire.calls) == 1
 
 
-def test_a_connection_that_odoo_closed_while_idle_is_replaced_before_sending(
-    wire: Wire, connect: Connect
-) -> None:
+def test_a_connection_that_odoo_closed_while_idle_is_replaced_before_sending(wire: Wire, connect: Connect) -> None:
     def answer(request: Request) -> None:
         request.result([1])
         hang_up(request)
@@ -263,9 +259,7 @@ def test_each_status_says_whether_the_call_may_be_repeated(
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
     ],
 )
-def test_busy_says_after_how_many_seconds_to_come_back(
-    value: str, seconds: float | None, connect: Connect
-) -> None:
+def test_busy_says_after_how_many_seconds_to_come_back(value: str, seconds: float | None, connect: Connect) -> None:
     client = connect(lambda request: request.page("", status="503 Busy", Retry_After=value))
     with pytest.raises(Busy) as caught:
         create(client)
@@ -289,9 +283,7 @@ def test_busy_reads_a_date_as_seconds_from_now(connect: Connect) -> None:
         ("http://[broken", "is not where Odoo answers"),
     ],
 )
-def test_a_redirect_is_refused_and_never_followed(
-    location: str, words: str, wire: Wire, connect: Connect
-) -> None:
+def test_a_redirect_is_refused_and_never_followed(location: str, words: str, wire: Wire, connect: Connect) -> None:
     client = connect(lambda request: request.page("", status="307 Elsewhere", Location=location))
     with pytest.raises(Incompatible, match=words):
         create(client)
@@ -300,9 +292,7 @@ def test_a_redirect_is_refused_and_never_followed(
 
 def test_a_redirect_never_carries_the_key_to_another_server(connect: Connect) -> None:
     with serving(Wire(everything=True)) as other:
-        client = connect(
-            lambda request: request.page("", status="308 Moved", Location=other.url + "/jsonrpc")
-        )
+        client = connect(lambda request: request.page("", status="308 Moved", Location=other.url + "/jsonrpc"))
         with pytest.raises(Incompatible):
             create(client)
         assert other.requests == []
@@ -400,16 +390,12 @@ def test_an_unknown_certificate_is_refused_before_anything_is_sent(tls: Callable
 def test_a_certificate_of_the_house_can_be_trusted(tls: Callable[[Wire], Wire], certificate: Path) -> None:
     with (
         serving(tls(Wire(lambda request: request.result([1])))) as wire,
-        Client(
-            f"https://localhost:{wire.port}", "clinic", "bridge", "key", ca_file=str(certificate)
-        ) as client,
+        Client(f"https://localhost:{wire.port}", "clinic", "bridge", "key", ca_file=str(certificate)) as client,
     ):
         assert client.search("res.partner", []) == [1]
     with (
         serving(tls(Wire())) as wire,
-        Client(
-            f"https://127.0.0.1:{wire.port}", "clinic", "bridge", "key", ca_file=str(certificate)
-        ) as client,
+        Client(f"https://127.0.0.1:{wire.port}", "clinic", "bridge", "key", ca_file=str(certificate)) as client,
         pytest.raises(Unreachable, match="No secure connection"),
     ):
         create(client)

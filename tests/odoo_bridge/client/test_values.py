@@ -94,17 +94,13 @@ def test_a_value_that_odoo_cannot_hold_is_refused_before_anything_is_sent(
     client = connect(transport=transport)
     with pytest.raises(Rejected, match=reason) as caught:
         client.create("res.partner", [{"name": value}])
-    assert (
-        caught.value.message.startswith("vals_list[0].name: ") or "vals_list[0].name." in caught.value.message
-    )
+    assert caught.value.message.startswith("vals_list[0].name: ") or "vals_list[0].name." in caught.value.message
     assert caught.value.retry is Retry.NEVER
     assert caught.value.model == "res.partner"
     assert wire.requests == []
 
 
-def test_a_whole_number_beyond_32_bits_is_refused_where_xml_cannot_write_it(
-    wire: Wire, connect: Connect
-) -> None:
+def test_a_whole_number_beyond_32_bits_is_refused_where_xml_cannot_write_it(wire: Wire, connect: Connect) -> None:
     with pytest.raises(Rejected, match=r"^vals\.color: the whole number is too large"):
         connect(transport="xmlrpc").write("res.partner", [1], {"color": 2**31})
     connect(transport="jsonrpc").write("res.partner", [1], {"color": 2**31})

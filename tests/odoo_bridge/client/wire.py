@@ -37,9 +37,7 @@ class Request:
     def send(self, *pieces: bytes) -> None:
         self.sock.sendall(b"".join(pieces))
 
-    def page(
-        self, body: bytes | str, *, status: str = "200 OK", media: str = "text/html", **headers: str
-    ) -> None:
+    def page(self, body: bytes | str, *, status: str = "200 OK", media: str = "text/html", **headers: str) -> None:
         body = body.encode() if isinstance(body, str) else body
         lines = [f"HTTP/1.1 {status}", f"Content-Type: {media}", f"Content-Length: {len(body)}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]

@@ -33,9 +33,7 @@ class User:
         self.sandbox, self.uid, self.secret = sandbox, uid, secret
 
     def __call__(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        return self.sandbox.execute_kw(
-            self.sandbox.database, self.uid, self.secret, model, method, list(args), kwargs
-        )
+        return self.sandbox.execute_kw(self.sandbox.database, self.uid, self.secret, model, method, list(args), kwargs)
 
     def one(self, model: str, record: int, *fields: str) -> dict[str, Any]:
         (row,) = self(model, "read", [record], list(fields))

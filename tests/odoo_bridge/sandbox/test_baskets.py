@@ -54,9 +54,7 @@ class Books:
             "partner_id": 1,
             "currency_id": self.currencies[basket["currency"]],
         }
-        return self.call(
-            "account.move", "create", {**vals, "invoice_line_ids": [[0, 0, line] for line in lines]}
-        )
+        return self.call("account.move", "create", {**vals, "invoice_line_ids": [[0, 0, line] for line in lines]})
 
 
 @pytest.mark.parametrize(("version", "rounding"), KNOWN)
@@ -69,9 +67,7 @@ def test_totals_equal_the_recorded_ones(version: int, rounding: str) -> None:
         move = books.invoice(basket)
         (row,) = books.call("account.move", "read", [move], ["amount_untaxed", "amount_tax", "amount_total"])
         expected = [basket["untaxed"], basket["tax"], basket["total"]]
-        assert [row["amount_untaxed"], row["amount_tax"], row["amount_total"]] == pytest.approx(
-            expected, abs=1e-6
-        )
+        assert [row["amount_untaxed"], row["amount_tax"], row["amount_total"]] == pytest.approx(expected, abs=1e-6)
         lines = books.call(
             "account.move.line",
             "search_read",
@@ -81,6 +77,4 @@ def test_totals_equal_the_recorded_ones(version: int, rounding: str) -> None:
         )
         for line, sent in zip(lines, basket["lines"], strict=True):
             seen = (line["price_unit"], line["price_subtotal"], line["price_total"])
-            assert seen == pytest.approx(
-                (sent["stored_price_unit"], sent["subtotal"], sent["total"]), abs=1e-6
-            )
+            assert seen == pytest.approx((sent["stored_price_unit"], sent["subtotal"], sent["total"]), abs=1e-6)

@@ -147,9 +147,7 @@ def test_a_loaded_payment_is_assigned_exactly_once(version: int, sandbox: Sandbo
     assert bridge("account.payment", "search_count", [[note, "=", "OUR-1"]]) == 1
 
 
-def test_taking_a_payment_back_opens_the_invoice_and_is_seen(
-    bridge: User, office: User, clock: Clock
-) -> None:
+def test_taking_a_payment_back_opens_the_invoice_and_is_seen(bridge: User, office: User, clock: Clock) -> None:
     move = posted(bridge)
     payment = pay(bridge, move, 190.9)
     clock.advance(60)
@@ -196,10 +194,7 @@ def test_an_entry_always_balances(sandbox: Sandbox, bridge: User) -> None:
     move = posted(bridge, invoice_line_ids=lines)
     pay(bridge, move, 50.0)
     assert (
-        sandbox.query(
-            "SELECT move_id FROM account_move_line GROUP BY move_id HAVING ABS(SUM(balance)) > 0.001"
-        )
-        == []
+        sandbox.query("SELECT move_id FROM account_move_line GROUP BY move_id HAVING ABS(SUM(balance)) > 0.001") == []
     )
 
 

@@ -25,9 +25,7 @@ def visit(user: User, context: dict | None = None, **more: object) -> int:
     ("context", "expected"),
     [({}, 1), ({"dont_notify": True}, 1), ({"tracking_disable": True}, 1), (SILENT, 0)],
 )
-def test_only_one_context_key_stops_the_mails(
-    context: dict, expected: int, sandbox: Sandbox, bridge: User
-) -> None:
+def test_only_one_context_key_stops_the_mails(context: dict, expected: int, sandbox: Sandbox, bridge: User) -> None:
     visit(bridge, context)
     assert mails(sandbox) == expected
 
@@ -102,9 +100,7 @@ def test_all_day_events_last_from_eight_to_six(bridge: User) -> None:
 
 
 def test_other_peoples_private_events_read_busy(bridge: User, office: User) -> None:
-    event = office(
-        "calendar.event", "create", {"name": "Dentist", "privacy": "private", "location": "x", **TIMES}
-    )
+    event = office("calendar.event", "create", {"name": "Dentist", "privacy": "private", "location": "x", **TIMES})
     row = bridge.one("calendar.event", event, "name", "location", "partner_ids", "start")
     assert row == {"id": event, "name": "Busy", "location": False, "partner_ids": [], "start": TIMES["start"]}
     assert office.one("calendar.event", event, "name")["name"] == "Dentist"

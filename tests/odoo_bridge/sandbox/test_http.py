@@ -187,9 +187,7 @@ def test_a_slow_call_commits_after_the_client_gave_up(server: Server) -> None:
     impatient = http.client.HTTPConnection("127.0.0.1", server.port, timeout=0.2)
     call = ["sandbox", BRIDGE_UID, BRIDGE_KEY, "res.partner", "create", [{"name": "Late"}]]
     params = {"service": "object", "method": "execute_kw", "args": call}
-    impatient.request(
-        "POST", "/jsonrpc", json.dumps({"params": params}), {"Content-Type": "application/json"}
-    )
+    impatient.request("POST", "/jsonrpc", json.dumps({"params": params}), {"Content-Type": "application/json"})
     with pytest.raises(TimeoutError):
         impatient.getresponse()
     impatient.close()
@@ -216,9 +214,7 @@ def test_faults_are_counted_skipped_and_disarmed(server: Server) -> None:
     assert json.loads(server.send("/sandbox/faults")[2]) == {"armed": []}
 
 
-@pytest.mark.parametrize(
-    "path", ("/", "/contacts", "/events", "/invoices", "/payments", "/mails", "/nowhere")
-)
+@pytest.mark.parametrize("path", ("/", "/contacts", "/events", "/invoices", "/payments", "/mails", "/nowhere"))
 def test_every_page_says_that_this_is_no_real_odoo(path: str, server: Server) -> None:
     _status, headers, body = server.send(path)
     assert b"This is not a real Odoo" in body
@@ -241,9 +237,7 @@ def test_a_refused_change_shows_why(server: Server) -> None:
     assert b"cannot archive contacts linked to an active user" in body
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Origin": "null"}]
-)
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Origin": "null"}])
 def test_other_sites_cannot_post_forms(headers: dict[str, str], server: Server) -> None:
     made = server.jsonrpc("res.partner", "create", {"name": "Safe"})["result"]
     assert server.send(f"/contacts/{made}/save", b"name=Hacked", **headers)[0] == 403

@@ -35,9 +35,7 @@ def test_an_empty_cell_clears_the_field(bridge: User) -> None:
     assert bridge.one("res.partner", made, "email")["email"] is False
 
 
-@pytest.mark.parametrize(
-    ("zone", "stored"), [("America/New_York", "14:00"), ("UTC", "09:00"), (None, "09:00")]
-)
+@pytest.mark.parametrize(("zone", "stored"), [("America/New_York", "14:00"), ("UTC", "09:00"), (None, "09:00")])
 def test_times_are_read_in_the_zone_of_the_context(zone: str | None, stored: str, bridge: User) -> None:
     row = [["c.e", "Visit", "2027-03-01 09:00:00", "2027-03-01 09:30:00"]]
     (made,) = bridge(

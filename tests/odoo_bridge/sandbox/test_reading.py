@@ -25,15 +25,11 @@ def test_every_field_of_every_model_can_be_read(sandbox: Sandbox, office: User) 
     ("version", "equal", "greater"),
     [(16, False, True), (17, False, True), (18, False, True), (19, True, False)],
 )
-def test_write_date_compares_as_each_version_does(
-    version: int, equal: bool, greater: bool, bridge: User
-) -> None:
+def test_write_date_compares_as_each_version_does(version: int, equal: bool, greater: bool, bridge: User) -> None:
     made = bridge("res.partner", "create", {"name": "Ann"})
     stamp = bridge.one("res.partner", made, "write_date")["write_date"]
     assert stamp == "2026-11-22 08:00:00"
-    found = {
-        op: made in bridge("res.partner", "search", [["write_date", op, stamp]]) for op in ("=", ">", ">=")
-    }
+    found = {op: made in bridge("res.partner", "search", [["write_date", op, stamp]]) for op in ("=", ">", ">=")}
     assert found == {"=": equal, ">": greater, ">=": True}
 
 
@@ -84,9 +80,7 @@ def test_domains_mean_what_they_mean_in_odoo(domain: list, names: set[str], brid
     assert {row["name"] for row in bridge("res.partner", "search_read", domain, ["name"])} == names
 
 
-def test_pages_by_id_see_a_slow_transaction_only_with_an_overlap(
-    sandbox: Sandbox, bridge: User, clock: Clock
-) -> None:
+def test_pages_by_id_see_a_slow_transaction_only_with_an_overlap(sandbox: Sandbox, bridge: User, clock: Clock) -> None:
     began = clock()
     clock.advance(3)
     quick = bridge("res.partner", "create", {"name": "Quick"})

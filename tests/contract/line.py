@@ -1,0 +1,156 @@
+"""A line to Odoo that breaks on demand, the same in front of a sandbox and of a real server.
+
+It forwards whole requests. Armed for a model and a method, it cuts the connection before a request is passed on, or
+after Odoo has answered it; or it holds the request there until it is let go, so that somebody can be killed meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import urllib3
+
+from clinic.demo.running.ports import LOOPBACK
+
+# model and method of `execute_kw`, as JSON-RPC and XML-RPC spell them
+_CALL = re.compile(
+    rb'"execute_kw","args":\["[^"]*",\d+,"[^"]*","(?P<model>[\w.]+)","(?P<method>\w+)"'
+    rb"|<string>(?P<xmodel>[a-z][\w]*(?:\.[\w]+)+)</string></value>\s*</param>\s*"
+    rb"<param>\s*<value><string>(?P<xmethod>\w+)</string>"
+)
+
+
+class Break:
+    """One armed break. `reached` is set when a request has come to it; `let_go` lets a held one go on."""
+
+    def __init__(self, model: str, method: str, after: bool, hold: bool) -> None:
+        self.model, self.method, self.after, self.hold = model, method, after, hold
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+
+class Line:
+    """A proxy on a port of its own in front of `target`."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._armed: list[Break] = []
+        self._lock = threading.Lock()
+        self._pool = urllib3.PoolManager(retries=False, timeout=120)
+        self.calls: list[tuple[str, str]] = []
+        """What went over the line: (model, method), in order."""
+        self._server = _Server((LOOPBACK, 0), _Handler)
+        self._server.line = self
+        self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="line")
+        self._thread.start()
+
+    def close(self) -> None:
+        for armed in self._armed:
+            armed.let_go.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._pool.clear()
+
+    def lose_answer(self, model: str, method: str) -> Break:
+        """Let Odoo do the next such call, and cut the connection instead of passing its answer on."""
+        return self._arm(Break(model, method, after=True, hold=False))
+
+    def cut(self, model: str, method: str) -> Break:
+        """Cut the connection before the next such call reaches Odoo."""
+        return self._arm(Break(model, method, after=False, hold=False))
+
+    def hold(self, model: str, method: str, *, after: bool) -> Break:
+        """Hold the next such call, before or after Odoo has done it, until it is let go, and then cut."""
+        return self._arm(Break(model, method, after=after, hold=True))
+
+    def _arm(self, one: Break) -> Break:
+        with self._lock:
+            self._armed.append(one)
+        return one
+
+    def forward(self, path: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse | None:
+        """Return Odoo's answer, or None where the line is to be cut."""
+        call = _called(body)
+        if call:
+            self.calls.append(call)
+        met = self._take(call)
+        if met and not met.after:
+            self._break(met)
+            return None
+        answer = self._pool.request("POST", self._target + path, body=body, headers=headers)
+        if met:
+            self._break(met)
+            return None
+        return answer
+
+    def _take(self, call: tuple[str, str] | None) -> Break | None:
+        with self._lock:
+            for one in self._armed:
+                if call == (one.model, one.method):
+                    self._armed.remove(one)
+                    return one
+        return None
+
+    @staticmethod
+    def _break(met: Break) -> None:
+        met.reached.set()
+        if met.hold:
+            met.let_go.wait(60)
+
+
+def _called(body: bytes) -> tuple[str, str] | None:
+    found = _CALL.search(body)
+    if not found:
+        return None
+    model, method = found["model"] or found["xmodel"], found["method"] or found["xmethod"]
+    return model.decode(), method.decode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    line: Line
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed in the middle of a request is what this line is for."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {"Content-Type": self.headers["Content-Type"]}
+        answer = self.server.line.forward(self.path, headers, body)
+        if answer is None:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        self.send_response_only(answer.status)
+        for name in ("Content-Type", "Date"):
+            self.send_header(name, answer.headers[name])
+        self.send_header("Content-Length", str(len(answer.data)))
+        self.end_headers()
+        self.wfile.write(answer.data)
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def line_to(target: str) -> Iterator[Line]:
+    line = Line(target)
+    try:
+        yield line
+    finally:
+        line.close()

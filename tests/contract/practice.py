@@ -1,0 +1,79 @@
+"""A small clinic, whose records are unlike those of any earlier run on the same Odoo."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from clinic.appointments.models import Appointment
+from clinic.demo.factories import (
+    AppointmentFactory,
+    BranchFactory,
+    ChairFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+    PatientFactory,
+    PractitionerFactory,
+    TaxFactory,
+    next_morning,
+)
+from clinic.invoices import actions
+from clinic.invoices.models import Invoice, NumberSeries, Payment
+from clinic.patients.models import Patient
+from clinic.practice.models import Branch
+from odoo_bridge.client import Client
+
+
+class Practice:
+    """Makes the records of one test."""
+
+    def __init__(self, odoo: Client, code: str = "NORTH") -> None:
+        self.unique = uuid4().hex[:10]
+        self.branch: Branch = BranchFactory(code=code, name="Clinic North", currency="EUR")
+        self.chair = ChairFactory(branch=self.branch, name="Chair 1")
+        self.practitioner = PractitionerFactory(name="Dr Okafor")
+        self._numbers = count()
+        self._go_on_numbering(odoo)
+
+    def _go_on_numbering(self, odoo: Client) -> None:
+        year = self.branch.today().year
+        begin = f"{self.branch.code}/{year}/"
+        taken = odoo.search_read("account.move", [["name", "=like", f"{begin}%"]], ["name"])
+        last = max((int(row["name"].removeprefix(begin)) for row in taken), default=0)
+        NumberSeries.objects.create(branch=self.branch, year=year, last=last)
+
+    def patient(self, **values: Any) -> Patient:
+        number = next(self._numbers)
+        own = {
+            "given_name": "Zoë",
+            "family_name": f"Ó Súilleabháin {self.unique}-{number}",
+            "email": f"zoe.{self.unique}.{number}@post.example",
+            "street2": "Flat 2",
+            "phone": "+35316714000",
+        }
+        return PatientFactory(**{"branch": self.branch, **own, **values})
+
+    def appointment(self, **values: Any) -> Appointment:
+        own = {"chair": self.chair, "practitioner": self.practitioner, "starts_at": self.morning()}
+        patient = values.pop("patient", None) or self.patient()
+        return AppointmentFactory(patient=patient, **{**own, **values})
+
+    def morning(self, hours: float = 0) -> datetime:
+        """Return a time on a day of its own, some hours after nine o'clock UTC."""
+        return next_morning(next(self._numbers)) + timedelta(hours=hours)
+
+    def invoice(self, *prices: str, rate: str = "13.5", **values: Any) -> Invoice:
+        """Return an issued invoice with a line for each price, 120.00 unless said otherwise."""
+        patient = values.pop("patient", None) or self.patient()
+        draft = InvoiceFactory(branch=self.branch, patient=patient, **values)
+        tax = TaxFactory(rate=Decimal(rate))
+        for position, price in enumerate(prices or ("120.00",)):
+            InvoiceLineFactory(invoice=draft, position=position, unit_price=Decimal(price), tax=tax, tax_rate=tax.rate)
+        return actions.issue(draft)
+
+    def payment(self, amount: str = "40.00", invoice: Invoice | None = None, method: str = "card") -> Payment:
+        """Return a payment taken at the desk."""
+        return actions.take_payment(invoice or self.invoice(), Decimal(amount), method)

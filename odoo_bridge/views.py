@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from clinic.staff.access import allowed
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from clinic.staff.access import allowed
 from odoo_bridge import connecting, deciding, doorbell
 from odoo_bridge.forms import ConnectionForm
 from odoo_bridge.models import Connection, Link

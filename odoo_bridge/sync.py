@@ -254,7 +254,14 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
     else:
         kept = _kept.get(connection.pk)
         if kept and kept[1].server_time:
-            fine = {"failures": 0, "trouble": "", "trouble_since": None, "resume_at": None}
+            # The last check may have found Odoo away; what it could not look at is looked at now.
+            fine = {
+                "failures": 0,
+                "trouble": "",
+                "trouble_since": None,
+                "resume_at": None,
+                "check_wanted_at": timezone.now(),
+            }
             Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
 
 

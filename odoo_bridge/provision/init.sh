@@ -16,7 +16,8 @@ odoo() {
     "${as_odoo[@]}" "${ODOO_ENTRYPOINT:-/entrypoint.sh}" odoo "$@"
 }
 
-odoo --database "$ODOO_DB" --init account,calendar,contacts,sale_management,stock --without-demo all \
+# With a key the modules are there: installing them again would update each of them at every start.
+[[ -s "$CLINIC_API_KEY_FILE" ]] || odoo --database "$ODOO_DB" --init account,calendar,contacts,sale_management,stock --without-demo all \
     --stop-after-init --no-http
 odoo shell --database "$ODOO_DB" --no-http <"$here/odoo_shell.py"
 test -s "$CLINIC_API_KEY_FILE"

@@ -1,6 +1,7 @@
 """The race for a slot once more, through the pages that the desks use."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -32,6 +33,7 @@ def test_32_desks_that_book_one_slot_get_one_visit_and_31_refusals_in_words():
 
     def book(client, patient):
         fields = {
+            "uid": uuid4(),
             "patient": patient.pk,
             "practitioner": practitioner.pk,
             "appointment_type": kind.pk,

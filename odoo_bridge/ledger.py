@@ -48,23 +48,30 @@ class Reconciled:
 
 def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, str]:
     """Record what Odoo answered of issued invoices. Returns why a person has to look at one, by uid."""
-    reasons = {}
+    reasons = {
+        invoice.uid: "The invoice was reset to draft in Odoo. Post it there again."
+        for invoice, answer in found
+        if answer["state"] == "draft" and hasattr(invoice, "standing")
+    }
+    # In one order everywhere, so that two workers do not wait for each other's rows.
+    found = sorted((one for one in found if one[1]["state"] != "draft"), key=lambda one: one[0].pk)
     counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
     payments = _payments(scope, {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]})
-    allocations = _allocations(invoice for invoice, _ in found)
-    for invoice, answer in found:
-        if answer["state"] == "draft":
-            if hasattr(invoice, "standing"):
-                reasons[invoice.uid] = "The invoice was reset to draft in Odoo. Post it there again."
-            continue
-        if reason := _changed(invoice, answer):
-            reasons[invoice.uid] = reason
-        with transaction.atomic():
-            _note_standing(invoice, answer)
+    with transaction.atomic():
+        # Residuals and what they count already change together, or the balance would jump in between.
+        _note_standings(found)
+        allocations = _allocations(invoice for invoice, _ in found)
+        in_books = []
+        for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
             here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
-            if reason := _note_payments(invoice, allocations[invoice.pk], here):
+            reason = _note_payments(invoice, allocations[invoice.pk], here)
+            if reason := _changed(invoice, answer) or reason:
                 reasons[invoice.uid] = reason
+            in_books += [one.pk for one in allocations[invoice.pk] if one.payment in here and not one.in_books]
+        if in_books:
+            # Journalled, so that a payment that waited for a person, and was reconciled by one, is seen to be done.
+            Allocation.objects.filter(pk__in=in_books).update(in_books=True)
     return reasons
 
 
@@ -96,7 +103,23 @@ def _changed(invoice: Invoice, answer: Values) -> str | None:
     )
 
 
-def _note_standing(invoice: Invoice, answer: Values) -> None:
+def _note_standings(found: list[tuple[Invoice, Values]]) -> None:
+    """Record how invoices stand, those that stand differently from before, in one statement."""
+    changed = []
+    for invoice, answer in found:
+        now, before = _standing(invoice, answer), getattr(invoice, "standing", None)
+        if before is None or (before.state, before.residual) != (now.state, now.residual):
+            changed.append(now)
+            invoice.standing = now
+    Standing.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["invoice"],
+        update_fields=["state", "residual", "seen_at"],
+    )
+
+
+def _standing(invoice: Invoice, answer: Values) -> Standing:
     residual = round_money(Decimal(str(answer["amount_residual"])), invoice.currency)
     state = _STATES.get(answer["payment_state"], Standing.State.OPEN)
     if answer["state"] == "cancel":
@@ -104,12 +127,7 @@ def _note_standing(invoice: Invoice, answer: Values) -> None:
     elif state == Standing.State.PAID and residual:
         # Odoo 19 can say "paid" with the whole residual open (observed): the money is what counts.
         state = Standing.State.PARTIAL if residual < invoice.total else Standing.State.OPEN
-    now = {"state": state, "residual": residual}
-    standing = getattr(invoice, "standing", None)
-    if standing is None or {"state": standing.state, "residual": standing.residual} != now:
-        invoice.standing = Standing.objects.update_or_create(
-            invoice=invoice, defaults={**now, "seen_at": timezone.now()}
-        )[0]
+    return Standing(invoice=invoice, state=state, residual=residual, seen_at=timezone.now())
 
 
 def _note_payments(invoice: Invoice, allocations: list[Allocation], counted: dict[Payment, Decimal]) -> str | None:
@@ -127,12 +145,8 @@ def _note_payments(invoice: Invoice, allocations: list[Allocation], counted: dic
                 "Reconcile it there again, or refund it here."
             )
     for payment, amount in counted.items():
-        mine = known.get(payment.pk)
-        if mine is None:
+        if payment.pk not in known:
             _allocate(invoice, payment, amount)
-        elif not mine.in_books:
-            # Journalled, so that a payment that waited for a person, and was reconciled by one, is seen to be done.
-            Allocation.objects.filter(pk=mine.pk).update(in_books=True)
     return reason
 
 

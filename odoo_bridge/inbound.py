@@ -73,6 +73,8 @@ def _merge(mapping: Mapping, link: Link, record: Any, answer: Values) -> bool:
     if link.conflicts:
         link.needs_person, link.reason = False, ""
     _, to_odoo = reconcile(mapping, link, record, ours, answer)
+    if to_odoo:
+        link.seen = ""  # The push has to look, though nothing changed here.
     return bool(to_odoo) and not link.needs_person and link.wanted == link.pushed
 
 

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
 from clinic.invoices.totals import round_money
-from odoo_bridge.errors import Rejected
+from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
@@ -51,6 +51,7 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, s
     reasons = {}
     counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
     payments = _payments(scope, {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]})
+    allocations = _allocations(invoice for invoice, _ in found)
     for invoice, answer in found:
         if answer["state"] == "draft":
             if hasattr(invoice, "standing"):
@@ -60,8 +61,19 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, s
             reasons[invoice.uid] = reason
         with transaction.atomic():
             _note_standing(invoice, answer)
-            _note_payments(invoice, {payments[c.payment_id]: c.amount for c in counted[invoice.uid]})
+            # A payment that could not be brought here shows in the residual all the same.
+            here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
+            if reason := _note_payments(invoice, allocations[invoice.pk], here):
+                reasons[invoice.uid] = reason
     return reasons
+
+
+def _allocations(invoices: Iterable[Invoice]) -> dict[int, list[Allocation]]:
+    """Return the allocations of many invoices by the invoice's key, in one query."""
+    found: dict[int, list[Allocation]] = defaultdict(list)
+    for allocation in Allocation.objects.filter(invoice__in=list(invoices)).select_related("payment"):
+        found[allocation.invoice_id].append(allocation)
+    return found
 
 
 def _reconciled(invoice: Invoice, answer: Values) -> list[Reconciled]:
@@ -100,19 +112,28 @@ def _note_standing(invoice: Invoice, answer: Values) -> None:
         )[0]
 
 
-def _note_payments(invoice: Invoice, counted: dict[Payment, Decimal]) -> None:
-    """Make the invoice's allocations follow what Odoo counts."""
-    known = {one.payment_id: one for one in invoice.allocations.select_related("payment")}
-    for allocation in known.values():
-        if allocation.payment.origin == Payment.Origin.BOOKS and allocation.payment not in counted:
+def _note_payments(invoice: Invoice, allocations: list[Allocation], counted: dict[Payment, Decimal]) -> str | None:
+    """Make the invoice's allocations follow what Odoo counts. Returns why a person has to look at them."""
+    known = {one.payment_id: one for one in allocations}
+    reason = None
+    for allocation in allocations:
+        if allocation.payment in counted:
+            continue
+        if allocation.payment.origin == Payment.Origin.BOOKS:
             _undo(allocation)
+        elif allocation.in_books:
+            reason = (
+                f"{allocation.payment} was taken at the desk, but Odoo no longer counts it towards this invoice. "
+                "Reconcile it there again, or refund it here."
+            )
     for payment, amount in counted.items():
-        allocation = known.get(payment.pk)
-        if allocation is None:
+        mine = known.get(payment.pk)
+        if mine is None:
             _allocate(invoice, payment, amount)
-        elif not allocation.in_books:
-            # The link of a payment waits until its allocations are in the books; nothing of it changed.
-            Allocation.objects.filter(pk=allocation.pk).update(in_books=True)
+        elif not mine.in_books:
+            # Journalled, so that a payment that waited for a person, and was reconciled by one, is seen to be done.
+            Allocation.objects.filter(pk=mine.pk).update(in_books=True)
+    return reason
 
 
 def _undo(allocation: Allocation) -> None:
@@ -208,6 +229,7 @@ def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
 
     Returns why a person has to look at a payment, by uid.
     """
+    scope.know("move", [one.invoice.uid for payment in payments.values() for one in payment.allocations.all()])
     wanted = [
         (odoo_id, payment, scope.odoo_id("move", allocation.invoice))
         for odoo_id, payment in payments.items()
@@ -220,12 +242,12 @@ def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
     counted = _counted(scope, {invoice_id for *_, invoice_id in wanted})
     reasons = {}
     for odoo_id, payment, invoice_id in wanted:
-        if odoo_id in counted[invoice_id]:
-            continue
+        if odoo_id in counted.get(invoice_id, {odoo_id}):
+            continue  # It is counted, or there is no such invoice any more, which shows when it is looked at again.
         try:
             for line in lines.get(odoo_id, []):
                 scope.client.call(MOVE, "js_assign_outstanding_line", [invoice_id], line)
-        except Rejected as error:
+        except (Rejected, Missing) as error:
             reasons[payment.uid] = f"Odoo does not count the payment towards its invoice: {error.message}"
     return reasons
 
@@ -252,6 +274,7 @@ def _counted(scope: Scope, invoice_ids: set[int]) -> dict[int, set[int]]:
 
 def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
     """Read the invoices of payments that were just assigned. Returns why a person has to look at a payment."""
+    scope.know("move", [one.invoice.uid for payment in payments for one in payment.allocations.all()])
     invoices = {
         scope.odoo_id("move", allocation.invoice): allocation.invoice
         for payment in payments

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.apps import apps
 
-from odoo_bridge.errors import Rejected
+from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import Field, Ref
 from odoo_bridge.merge import Owner, Values
 
@@ -149,7 +149,7 @@ class Mapping:
         return {}
 
     def act_on(self, records: dict[int, Any], method: str, complaint: str) -> dict[UUID, str]:
-        """Call a method that takes drafts further on several of them by their ids; when Odoo refuses, on each alone.
+        """Call a method that takes drafts further on several of them by their ids; what Odoo refuses, in halves.
 
         Returns the uids of those that Odoo refuses, with the reason: the `complaint`, and what Odoo says.
         """
@@ -157,16 +157,17 @@ class Mapping:
             return {}
         try:
             self.scope.client.call(self.odoo, method, list(records), context=self.context)
-        except Rejected as error:
+        except (Rejected, Missing) as error:
             if len(records) == 1:
                 [(odoo_id, record)] = records.items()
                 now = self.scope.client.read(self.odoo, [odoo_id], ["state"])
                 # Odoo also refuses what somebody else has done in the meantime: that is no refusal.
                 still_draft = not now or now[0]["state"] == "draft"
                 return {record.uid: f"{complaint}: {error.message}"} if still_draft else {}
+            ids = list(records)
             reasons: dict[UUID, str] = {}
-            for odoo_id, record in records.items():
-                reasons |= self.act_on({odoo_id: record}, method, complaint)
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                reasons |= self.act_on({odoo_id: records[odoo_id] for odoo_id in half}, method, complaint)
             return reasons
         return {}
 

@@ -253,7 +253,14 @@ def speaking_to(connection: Connection) -> Iterator[Scope]:
         Connection.objects.filter(pk=connection.pk).update(state=Connection.State.PAUSED)
     else:
         if client.server_time:
-            fine = {"failures": 0, "trouble": "", "trouble_since": None, "resume_at": None}
+            # The last check may have found Odoo away; what it could not look at is looked at now.
+            fine = {
+                "failures": 0,
+                "trouble": "",
+                "trouble_since": None,
+                "resume_at": None,
+                "check_wanted_at": timezone.now(),
+            }
             Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
 
 

@@ -133,7 +133,7 @@ class SlotForm(Styled, forms.Form):
 class BookingForm(SlotForm):
     """A visit for a patient who is known, or for a new one whose name and number are given."""
 
-    uid = forms.UUIDField(widget=forms.HiddenInput)
+    uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     patient = forms.ModelChoiceField(Patient.objects.none(), required=False, widget=forms.HiddenInput)
     given_name = forms.CharField(label="First name", max_length=80, required=False)
     family_name = forms.CharField(label="Surname", max_length=80, required=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from clinic.patients.models import Alert, Patient
 
@@ -14,8 +14,15 @@ def register(patient: Patient, alerts: Iterable[str] = ()) -> Patient:
 
     The form carries the uid of the patient it is going to make, so that sending it twice makes one.
     """
-    known = Patient.objects.filter(uid=patient.uid).first()
-    return known or change(patient, alerts)
+    if known := Patient.objects.filter(uid=patient.uid).first():
+        return known
+    try:
+        return change(patient, alerts)
+    except IntegrityError:
+        # Its own twin may have been quicker.
+        if twin := Patient.objects.filter(uid=patient.uid).first():
+            return twin
+        raise
 
 
 @transaction.atomic

@@ -19,7 +19,9 @@ _DATES = (
 
 def fold(text: str) -> str:
     """Return `text` in lower case without accents, its words separated by single blanks."""
-    apart = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    # Taken apart first too: letters like the double-struck S have no lower case of their own.
+    lower = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
+    apart = unicodedata.normalize("NFKD", lower)
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return " ".join(re.findall(r"\w+", bare))
 

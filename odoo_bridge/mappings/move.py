@@ -92,7 +92,7 @@ class Move(Mapping):
 
     def _difference(self, invoice: Any, answer: Values) -> str | None:
         """Say how Odoo's amounts differ from ours, if they do: a difference is never posted."""
-        ours = (invoice.untaxed, invoice.tax, invoice.total)
+        ours = tuple(round_money(amount, invoice.currency) for amount in (invoice.untaxed, invoice.tax, invoice.total))
         names = ("amount_untaxed", "amount_tax", "amount_total")
         theirs = tuple(round_money(Decimal(str(answer[name])), invoice.currency) for name in names)
         if ours == theirs:

@@ -65,8 +65,10 @@ class Payment(Mapping):
         drafts = {odoo_id: payment for payment, odoo_id, answer in found if answer["state"] == "draft"}
         reasons = self.act_on(drafts, "action_post", "Odoo does not post it")
         posted = {odoo_id: payment for payment, odoo_id, _ in found if payment.uid not in reasons}
-        reasons |= ledger.assign(self.scope, posted)
-        return ledger.look_again(self.scope, list(posted.values())) | reasons
+        refused = ledger.assign(self.scope, posted)
+        open_ones = ledger.look_again(self.scope, list(posted.values()))
+        # Odoo also refuses what is in the books by an earlier call, whose answer was lost: that is no refusal.
+        return reasons | open_ones | {uid: reason for uid, reason in refused.items() if uid in open_ones}
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         undone = {"draft", "cancel", "canceled", "rejected"}

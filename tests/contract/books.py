@@ -12,12 +12,18 @@ from odoo_bridge.registry import mapping_for
 ALL = {"active_test": False}
 
 
+def link_of(record: Any, connection: Connection) -> Link:
+    mapping = mapping_for(type(record))
+    assert mapping
+    return Link.objects.get(connection=connection, mapping=mapping.key, uid=record.uid)
+
+
 class Books:
     def __init__(self, odoo: Client, connection: Connection) -> None:
         self.odoo, self.connection = odoo, connection
 
     def link(self, record: Any) -> Link:
-        return Link.objects.of(record).get(connection=self.connection)
+        return link_of(record, self.connection)
 
     def model(self, record: Any) -> str:
         mapping = mapping_for(type(record))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from odoo_bridge.client import Client
 from odoo_bridge.connecting import SANDBOX
+from tests.journeys.pages import sign_in, until, until_in_odoo
 from tests.provision.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -21,13 +21,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 POLL = 15
 """Seconds between two polls of Odoo, by default."""
 
-PASSWORD = "open wide please"
-
 
 @pytest.fixture
 def clinic(live_stack: Callable[..., Stack]) -> Stack:
     stack = live_stack(seed=40)
-    _until(lambda: '"waiting": 0' in stack.manage("odoo", "status", "--json"), 120, "the demo to be in Odoo")
+    until_in_odoo(stack)
     return stack
 
 
@@ -38,7 +36,7 @@ def odoo(clinic: Stack) -> Client:
 
 def test_a_visit_reaches_odoo_and_what_the_accountant_does_comes_back(clinic: Stack, odoo: Client, page: Page) -> None:
     before = {model: set(odoo.search(model, [])) for model in ("res.partner", "calendar.event", "account.move")}
-    _sign_in(clinic, page)
+    sign_in(clinic, page, "maria")
     _register(page, "Ní Dhomhnaill", "Gráinne", "087 123 4567")
     _find(page, "dhomhnaill")
     _book(page, _a_quiet_wednesday())
@@ -55,7 +53,7 @@ def test_a_visit_reaches_odoo_and_what_the_accountant_does_comes_back(clinic: St
         found = odoo.search_read("account.move", [["name", "=", number]], fields)
         return found[0] if found else {}
 
-    _until(
+    until(
         lambda: invoice().get("state") == "posted" and _money(invoice()["amount_residual"]) == total - paid,
         5,
         "the invoice and the payment to be in Odoo",
@@ -74,19 +72,11 @@ def test_a_visit_reaches_odoo_and_what_the_accountant_does_comes_back(clinic: St
         page.reload()
         return page.locator("header .state").inner_text().strip() == "Paid"
 
-    _until(shows_paid, POLL + 5, "the clinic to show the invoice as paid")
+    until(shows_paid, POLL + 5, "the clinic to show the invoice as paid")
     page.goto(f"{clinic.url}/patients/?q=dhomhnaill")
     page.locator("a.row-link").first.click()
     expect(page.get_by_text("12:00").first).to_be_visible()
     expect(page.locator("[data-sync=needs_you]")).to_have_count(0)
-
-
-def _until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait for something, and fail with its name if it does not come within the time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"Waited {seconds} s in vain for {what}."
-        time.sleep(0.1)
 
 
 def _money(amount: float) -> Decimal:
@@ -97,14 +87,6 @@ def _a_quiet_wednesday() -> date:
     """A Wednesday that the demo has not booked anybody on."""
     day = date.today() + timedelta(days=90)  # noqa: DTZ011
     return day + timedelta(days=(2 - day.weekday()) % 7)
-
-
-def _sign_in(clinic: Stack, page: Page) -> None:
-    page.goto(clinic.url)
-    page.locator("input[name=username]").fill("maria")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Day", exact=True)).to_be_visible()
 
 
 def _register(page: Page, family: str, given: str, mobile: str) -> None:

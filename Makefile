@@ -47,6 +47,7 @@ lint: $(VENV)/.made-test
 	@$(VENV)/bin/lint-imports
 	@$(PY) -m mypy
 	@$(PY) manage.py makemigrations --check --dry-run
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@echo "lint: all good"
 
 contract: $(VENV)/.made-test

@@ -24,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # Whitenoise warns of a folder that is not there before the first collectstatic.
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # There is nobody to hear the bell in this process; the processes that tests start have a Redis and ring it.
+    settings.ODOO_RING = False
     # Hashing a password slowly is for attackers; tests sign in all the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

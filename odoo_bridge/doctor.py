@@ -124,5 +124,6 @@ def _references(scope: Scope) -> list[Finding]:
         try:
             scope.lookup(model, key)
         except Refused as error:
-            findings.append(Finding(False, str(error).replace(", then try again", "")))
+            says, _, fix = str(error).replace(", then try again", "").partition(". ")
+            findings.append(Finding(False, f"{says.rstrip('.')}.", fix or "Add it in Odoo."))
     return findings or [Finding(True, "Odoo has the taxes, currencies and payment journals in use.")]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import Field, Ref
@@ -238,6 +239,6 @@ class Mapping:
         if isinstance(source, str):
             try:
                 return str(cls.model()._meta.get_field(source).verbose_name)
-            except LookupError:
+            except FieldDoesNotExist:
                 return source.replace("_", " ")
         return name.replace("_id", "").replace("_", " ")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q
+from django.utils import timezone
 
 from odoo_bridge.deciding import may_take_theirs
 from odoo_bridge.models import Connection, Link
@@ -29,6 +32,30 @@ def counts(connection: Connection | None = None) -> dict[str, int]:
         waiting=Count("pk", filter=waiting),
         needs_you=Count("pk", filter=Q(needs_person=True)),
     )
+
+
+class Light(StrEnum):
+    """What one look at the sync tells."""
+
+    FINE = "fine"
+    BEHIND = "behind"
+    NEEDS_YOU = "needs-you"
+    STOPPED = "stopped"
+
+
+PATIENCE = timedelta(minutes=1)
+"""How long a record may wait before somebody should know."""
+
+
+def sync_light(connection: Connection | None) -> Light:
+    """Return the worst that is to be said of the sync, without counting anything."""
+    if connection is None or connection.trouble or connection.state != Connection.State.ACTIVE:
+        return Light.STOPPED
+    links = Link.objects.filter(connection=connection)
+    if links.filter(needs_person=True).exists():
+        return Light.NEEDS_YOU
+    overdue = links.waiting().filter(wanted_since__lt=timezone.now() - PATIENCE).exists()
+    return Light.BEHIND if overdue else Light.FINE
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,8 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
     """
     take_in()
     until, total = time.monotonic() + seconds, 0
-    with speaking_to(connection) as scope:
-        refused: set[str] = set()
+    with trouble_noted(connection):
+        scope, refused = Scope(connection, kept_client(connection)), set[str]()
         while time.monotonic() < until and _has_due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
@@ -138,7 +138,8 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
 def pull(connection: Connection) -> int:
     """Bring what changed in Odoo here, and return how many records were looked at."""
     total, denied = 0, None
-    with speaking_to(connection) as scope:
+    with trouble_noted(connection):
+        scope = Scope(connection, kept_client(connection))
         for mapping in registry().values():
             try:
                 total += _pull_one(mapping(scope))
@@ -240,11 +241,10 @@ def may_speak(connection: Connection) -> bool:
 
 
 @contextmanager
-def speaking_to(connection: Connection) -> Iterator[Scope]:
-    """Yield a scope; what stops the whole connection is noted on it for people to see, and raised no further."""
+def trouble_noted(connection: Connection) -> Iterator[None]:
+    """Note what stops the whole connection on it, for people to see, and raise it no further."""
     try:
-        client = kept_client(connection)
-        yield Scope(connection, client)
+        yield
     except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
         _note_trouble(connection, error)
     except (Denied, Incompatible) as error:
@@ -252,7 +252,8 @@ def speaking_to(connection: Connection) -> Iterator[Scope]:
         # Trying again mends neither a wrong key nor a wrong server: a person has to.
         Connection.objects.filter(pk=connection.pk).update(state=Connection.State.PAUSED)
     else:
-        if client.server_time:
+        kept = _kept.get(connection.pk)
+        if kept and kept[1].server_time:
             # The last check may have found Odoo away; what it could not look at is looked at now.
             fine = {
                 "failures": 0,

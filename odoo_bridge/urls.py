@@ -6,6 +6,7 @@ app_name = "sync"
 
 urlpatterns = [
     path("", views.status, name="status"),
+    path("light/", views.light, name="light"),
     path("records/<int:pk>/<str:decision>/", views.decide, name="decide"),
     path("connection/", views.connection, name="connection"),
     path("connection/check/", views.check, name="check"),

@@ -16,7 +16,7 @@ from odoo_bridge import connecting, deciding, doorbell
 from odoo_bridge.forms import ConnectionForm
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
-from odoo_bridge.status import counts, current_connection, needing_somebody
+from odoo_bridge.status import counts, current_connection, needing_somebody, sync_light
 
 SHOWN = 100
 
@@ -29,6 +29,13 @@ def status(request: HttpRequest) -> HttpResponse:
     needing = needing_somebody(connection, SHOWN) if connection else []
     context = {"connection": connection, "counts": counts(connection), "needing": needing, "shown": SHOWN}
     return render(request, "sync/standing.html" if _is_htmx(request) else "sync/status.html", context)
+
+
+@require_GET
+@allowed("desk")
+def light(request: HttpRequest) -> HttpResponse:
+    """The light in the top bar: what one look tells about the sync."""
+    return render(request, "sync/light.html", {"light": sync_light(current_connection())})
 
 
 @require_POST

@@ -6,12 +6,15 @@ after Odoo has answered it; or it holds the request there until it is let go, so
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import socket
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -30,8 +33,8 @@ _CALL = re.compile(
 class Break:
     """One armed break. `reached` is set when a request has come to it; `let_go` lets a held one go on."""
 
-    def __init__(self, model: str, method: str, after: bool, hold: bool) -> None:
-        self.model, self.method, self.after, self.hold = model, method, after, hold
+    def __init__(self, model: str, method: str, after: bool, hold: bool, cut: bool = True) -> None:
+        self.model, self.method, self.after, self.hold, self.cut = model, method, after, hold, cut
         self.reached, self.let_go = threading.Event(), threading.Event()
 
 
@@ -41,6 +44,8 @@ class Line:
     def __init__(self, target: str) -> None:
         self._target = target
         self._armed: list[Break] = []
+        self._denied: set[tuple[str, str]] = set()
+        self._unlucky: list[tuple[str, str, int]] = []
         self._lock = threading.Lock()
         self._pool = urllib3.PoolManager(retries=False, timeout=120)
         self.calls: list[tuple[str, str]] = []
@@ -71,6 +76,21 @@ class Line:
         """Hold the next such call, before or after Odoo has done it, until it is let go, and then cut."""
         return self._arm(Break(model, method, after=after, hold=True))
 
+    def hold_answer(self, model: str, method: str) -> Break:
+        """Hold the answer to the next such call until it is let go, and then pass it on."""
+        return self._arm(Break(model, method, after=True, hold=True, cut=False))
+
+    def deny(self, model: str, method: str) -> None:
+        """Answer such calls from now on as an Odoo does in which the user lacks the right. JSON-RPC only."""
+        self._denied.add((model, method))
+
+    def lose_calls_that_hold(self, model: str, method: str, odoo_id: int) -> None:
+        """Cut the line from now on at each such call about one record. JSON-RPC only."""
+        self._unlucky.append((model, method, odoo_id))
+
+    def allow_all(self) -> None:
+        self._denied.clear()
+
     def _arm(self, one: Break) -> Break:
         with self._lock:
             self._armed.append(one)
@@ -81,6 +101,10 @@ class Line:
         call = _called(body)
         if call:
             self.calls.append(call)
+        if call in self._denied:
+            return _access_error(body)
+        if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):
+            return None
         met = self._take(call)
         if met and not met.after:
             self._break(met)
@@ -88,8 +112,7 @@ class Line:
         answer = self._pool.request("POST", self._target + path, body=body, headers=headers)
         if met:
             self._break(met)
-            return None
-        return answer
+        return None if met and met.cut else answer
 
     def _take(self, call: tuple[str, str] | None) -> Break | None:
         with self._lock:
@@ -104,6 +127,28 @@ class Line:
         met.reached.set()
         if met.hold:
             met.let_go.wait(60)
+
+
+def _ids(body: bytes) -> list[Any]:
+    """The ids that a call is about."""
+    positional = json.loads(body)["params"]["args"][5]
+    return positional[0] if positional and isinstance(positional[0], list) else []
+
+
+def _access_error(body: bytes) -> urllib3.HTTPResponse:
+    """As recorded of Odoo 17."""
+    message = "You are not allowed to access 'Calendar Event' (calendar.event) records."
+    data = {
+        "name": "odoo.exceptions.AccessError",
+        "message": message,
+        "arguments": [message],
+        "context": {},
+        "debug": "",
+    }
+    error = {"code": 200, "message": "Odoo Server Error", "data": data}
+    answer = json.dumps({"jsonrpc": "2.0", "id": json.loads(body)["id"], "error": error})
+    headers = {"Content-Type": "application/json", "Date": formatdate(usegmt=True)}
+    return urllib3.HTTPResponse(io.BytesIO(answer.encode()), headers=headers, status=200)
 
 
 def _called(body: bytes) -> tuple[str, str] | None:

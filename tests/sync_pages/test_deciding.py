@@ -1,0 +1,66 @@
+"""What a person decides about a record that waits for one, up to the next push."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.test import Client
+
+from odoo_bridge.models import Link
+
+CONFLICT = {"email": {"ours": "ana@example.org", "theirs": "silva@example.org"}}
+
+
+def decided(manager: Client, link: Link, decision: str) -> Link:
+    assert manager.post(f"/sync/records/{link.pk}/{decision}/").status_code == 302
+    link.refresh_from_db()
+    assert (link.needs_person, link.reason, link.conflicts) == (False, "", {})
+    assert link.wanted > link.pushed
+    assert link.seen == ""
+    return link
+
+
+def test_trying_again_sends_the_record_once_more(manager: Client, link: Callable[..., Link]) -> None:
+    one = decided(manager, link(needs_person=True, reason="Odoo says no.", attempts=3), "again")
+
+    assert one.attempts == 0
+
+
+def test_keeping_ours_makes_it_news_to_odoo(manager: Client, link: Callable[..., Link]) -> None:
+    one = decided(manager, link(needs_person=True, conflicts=CONFLICT), "ours")
+
+    assert "email" not in one.agreed["ours"]
+    assert one.agreed["theirs"]["email"] == "silva@example.org"
+
+
+def test_taking_odoos_makes_it_news_to_us(manager: Client, link: Callable[..., Link]) -> None:
+    one = decided(manager, link(needs_person=True, conflicts=CONFLICT), "theirs")
+
+    assert one.agreed["ours"]["email"] == "ana@example.org"
+    assert one.agreed["theirs"]["email"] == "old@example.org"
+
+
+def test_what_the_clinic_cannot_take_over_cannot_be_decided_for_odoo(
+    manager: Client, link: Callable[..., Link]
+) -> None:
+    one = link(needs_person=True, conflicts={"name": {"ours": "Ana Silva", "theirs": "Anna Silva"}})
+
+    assert manager.post(f"/sync/records/{one.pk}/theirs/").status_code == 404
+    one.refresh_from_db()
+    assert one.needs_person
+
+
+def test_a_record_deleted_in_odoo_is_sent_as_a_new_one(manager: Client, link: Callable[..., Link]) -> None:
+    one = decided(manager, link(needs_person=True, gone=True), "anew")
+
+    assert (one.odoo_id, one.agreed, one.gone) == (None, None, False)
+
+
+def test_a_record_that_is_still_there_is_not_sent_as_a_new_one(manager: Client, link: Callable[..., Link]) -> None:
+    one = link(needs_person=True)
+
+    assert manager.post(f"/sync/records/{one.pk}/anew/").status_code == 404
+
+
+def test_a_record_that_needs_nobody_is_not_decided_about(manager: Client, link: Callable[..., Link]) -> None:
+    assert manager.post(f"/sync/records/{link().pk}/again/").status_code == 404

@@ -21,6 +21,7 @@ import django
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1440}
 LOGIN, SIGN_OUT = "sam", "staff:logout"
 FOLDER = Path("var/shots")
+LINKS = "all => all.map(one => new URL(one.getAttribute('hx-get') || one.getAttribute('href'), document.baseURI).href)"
 
 
 def addresses() -> Iterator[tuple[str, str | None]]:
@@ -75,7 +76,7 @@ class Photographer:
     def _remember_links(self) -> None:
         from django.urls import Resolver404, resolve
 
-        for href in self._page.eval_on_selector_all("[href]", "all => all.map(one => one.href)"):
+        for href in self._page.eval_on_selector_all("[href], [hx-get]", LINKS):
             if href.startswith(self._url):
                 try:
                     self._links.setdefault(resolve(urlsplit(href).path).view_name, urlsplit(href).path)

@@ -337,6 +337,8 @@ def _falsify(invoice: Invoice, **values: Decimal) -> None:
         if database.vendor == "sqlite":
             cursor.execute("DROP TRIGGER invoice_is_frozen_on_update")
         else:
+            # PostgreSQL refuses to alter a table whose deferred checks are still to come.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER invoice_is_frozen_on_update")
         assignments = ", ".join(f"{name} = %s" for name in values)
         cursor.execute(f"UPDATE {table} SET {assignments} WHERE id = %s", [*map(str, values.values()), invoice.pk])

@@ -65,10 +65,10 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, s
         for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
             here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
+            in_books += [one.pk for one in allocations[invoice.pk] if one.payment in here and not one.in_books]
             reason = _note_payments(invoice, allocations[invoice.pk], here)
             if reason := _changed(invoice, answer) or reason:
                 reasons[invoice.uid] = reason
-            in_books += [one.pk for one in allocations[invoice.pk] if one.payment in here and not one.in_books]
         if in_books:
             # Journalled, so that a payment that waited for a person, and was reconciled by one, is seen to be done.
             Allocation.objects.filter(pk__in=in_books).update(in_books=True)
@@ -107,10 +107,11 @@ def _note_standings(found: list[tuple[Invoice, Values]]) -> None:
     """Record how invoices stand, those that stand differently from before, in one statement."""
     changed = []
     for invoice, answer in found:
-        now, before = _standing(invoice, answer), getattr(invoice, "standing", None)
+        # Asked for first: a new standing takes the invoice's place for it as soon as it is made.
+        before = getattr(invoice, "standing", None)
+        now = _standing(invoice, answer)
         if before is None or (before.state, before.residual) != (now.state, now.residual):
             changed.append(now)
-            invoice.standing = now
     Standing.objects.bulk_create(
         changed,
         update_conflicts=True,

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from odoo_bridge import sync
 from odoo_bridge.intake import take_in
+from odoo_bridge.models import Link
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
 
@@ -31,6 +32,8 @@ def test_a_push_of_many_reads_and_calls_no_more_often_than_one_of_few(practice, 
             getattr(practice, make)()
         take_in()
         costs.append(cost(sync.push, connection))
+        sync.push(connection)
+        assert {link.state for link in Link.objects.filter(connection=connection)} == {"in_odoo"}
 
     (few_reads, few_calls), (many_reads, many_calls) = costs
     assert many_reads <= few_reads + 2

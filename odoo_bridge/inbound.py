@@ -85,7 +85,8 @@ def _observe(mapping: Mapping, pairs: list[Pair]) -> None:
     for link, record, _ in pairs:
         if record.uid in reasons:
             link.needs_person, link.reason = True, reasons[record.uid][:500]
-        elif link.needs_person and not link.conflicts and link.pushed == link.wanted:
+        elif link.needs_person and not link.conflicts and (link.pushed == link.wanted or mapping.is_finished(record)):
+            # Somebody put it right in Odoo.
             link.needs_person, link.reason = False, ""
 
 

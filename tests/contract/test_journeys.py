@@ -330,6 +330,22 @@ def test_an_invoice_whose_totals_differ_in_odoo_waits_there_as_a_draft(practice,
     assert books.of(sound, "state")["state"] == "posted"
 
 
+def test_a_draft_that_was_put_right_and_posted_in_odoo_no_longer_waits_for_a_person(practice, connection, books):
+    invoice = practice.invoice("100.00")
+    _falsify(invoice, untaxed=Decimal("100.44"), tax=Decimal("13.56"), total=Decimal("114.00"))
+    settle(connection)
+    assert books.link(invoice).needs_person
+
+    move = books.odoo_id(invoice)
+    [line] = books.odoo.search("account.move.line", [["move_id", "=", move], ["display_type", "=", "product"]])
+    books.odoo.write("account.move", [move], {"invoice_line_ids": [[1, line, {"price_unit": 100.44}]]})
+    books.odoo.call("account.move", "action_post", [move])
+    settle(connection)
+
+    assert books.link(invoice).state == "in_odoo"
+    assert fresh(invoice).standing.residual == Decimal("114.00")
+
+
 def _falsify(invoice: Invoice, **values: Decimal) -> None:
     # The database itself keeps issued invoices from being changed: its rule is lifted and put back.
     table = Invoice._meta.db_table

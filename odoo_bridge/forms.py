@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from clinic.forms import Styled
 from django import forms
 
+from clinic.forms import Styled
 from clinic.practice.models import Branch
 from odoo_bridge.models import BranchJournal, Connection
 

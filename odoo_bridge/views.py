@@ -9,9 +9,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from clinic.staff.access import allowed
+from clinic.staff.access import allowed, only_post
 from odoo_bridge import connecting, deciding, doorbell
 from odoo_bridge.forms import ConnectionForm
 from odoo_bridge.models import Connection, Link
@@ -38,7 +38,7 @@ def light(request: HttpRequest) -> HttpResponse:
     return render(request, "sync/light.html", {"light": sync_light(current_connection())})
 
 
-@require_POST
+@only_post("sync:status")
 @allowed("sync")
 def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     """Carry out what a person decided about one record."""
@@ -67,7 +67,7 @@ def connection(request: HttpRequest) -> HttpResponse:
     return render(request, template, _page(current, ConnectionForm(instance=current)))
 
 
-@require_POST
+@only_post("sync:connection")
 @allowed("sync")
 def check(request: HttpRequest) -> HttpResponse:
     """Ask the worker to look whether the connection works."""
@@ -78,7 +78,7 @@ def check(request: HttpRequest) -> HttpResponse:
     return redirect("sync:connection")
 
 
-@require_POST
+@only_post("sync:connection")
 @allowed("sync")
 def go(request: HttpRequest) -> HttpResponse:
     """Let the connection send and fetch."""
@@ -93,7 +93,7 @@ def go(request: HttpRequest) -> HttpResponse:
     return redirect("sync:connection")
 
 
-@require_POST
+@only_post("sync:connection")
 @allowed("sync")
 def pause(request: HttpRequest) -> HttpResponse:
     """Stop sending and fetching; nothing is lost meanwhile."""
@@ -102,7 +102,7 @@ def pause(request: HttpRequest) -> HttpResponse:
     return redirect("sync:connection")
 
 
-@require_POST
+@only_post("sync:connection")
 @allowed("sync")
 def settings(request: HttpRequest) -> HttpResponse:
     """Save what is sent, and the branches' journals."""

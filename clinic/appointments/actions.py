@@ -135,18 +135,21 @@ def correct_times(appointment: Appointment, *, starts_at: datetime, ends_at: dat
     return corrected
 
 
-def advance(appointment: Appointment, status: Status, *, reason: str = "") -> Appointment:
+def advance(appointment: Appointment, status: Status, *, reason: str = "", seen: str | None = None) -> Appointment:
     """Take the visit to `status`, stamping the time; going back wipes the stamps of the steps undone.
 
-    Raises `StepRefused` for a step that the flow does not have, and `SlotTaken` when a cancelled visit is taken up
-    again and its time is gone.
+    `seen` is the status that whoever asks had before their eyes. Raises `StepRefused` for a step that the flow does
+    not have or when the visit has gone on from `seen`, and `SlotTaken` when a cancelled visit is taken up again and
+    its time is gone.
     """
     with transaction.atomic():
         visit = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         if visit.status == status:
             return visit
+        now = visit.get_status_display().lower()
+        if seen and seen != visit.status:
+            raise StepRefused(f"This visit is {now} by now: somebody else was quicker. Nothing was changed.")
         if status not in NEXT_STATUS[Status(visit.status)]:
-            now = visit.get_status_display().lower()
             raise StepRefused(f"A visit that is {now} cannot become {Status(status).label.lower()}.")
         if status == Status.CANCELLED and not reason:
             raise StepRefused("Say why the visit is cancelled.")

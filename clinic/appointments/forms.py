@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIteratorValue
 from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.appointments.models import Appointment
@@ -19,6 +20,16 @@ from clinic.practice.clock import FIRST_DAY, LAST_DAY, NoSuchTime, TwoSuchTimes,
 from clinic.practice.models import AppointmentType, Branch, Chair
 from clinic.practice.queries import hours_on
 from clinic.staff.models import Practitioner, User
+
+
+class VisitTypeSelect(forms.Select):
+    """Tells the page how long a visit of each type takes."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if isinstance(value, ModelChoiceIteratorValue):
+            option["attrs"]["data-minutes"] = value.instance.minutes
+        return option
 
 
 class SlotForm(Styled, forms.Form):
@@ -139,7 +150,7 @@ class BookingForm(SlotForm):
     family_name = forms.CharField(label="Surname", max_length=80, required=False)
     mobile = PhoneNumberField(label="Mobile phone", required=False, error_messages={"invalid": NOT_A_PHONE})
     appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None
+        AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None, widget=VisitTypeSelect
     )
     note = forms.CharField(
         max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})

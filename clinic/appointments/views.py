@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
 
 from clinic.appointments import actions
 from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_initial
@@ -19,7 +21,7 @@ from clinic.patients.queries import guess_newcomer, patients_at
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
 from clinic.practice.queries import hours_on
-from clinic.staff.access import allowed
+from clinic.staff.access import allowed, only_post
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +56,7 @@ def _booking(request: HttpRequest, form: BookingForm, status: int = 200) -> Http
     patients = patients_at(request.branches).with_alerts()
     context = {
         "form": form,
-        "patient": patients.filter(pk=chosen).first() if str(chosen or "").isdigit() else None,
+        "patient": patients.filter(pk=chosen).first() if re.fullmatch("[0-9]+", str(chosen or "")) else None,
         "is_new": any(form[name].value() for name in ("given_name", "family_name", "mobile")),
         "taken": _taken(form),
     }
@@ -91,7 +93,7 @@ def _taken(form: SlotForm) -> set[int]:
     try:
         start = moment(form.branch.zone, read_day(day), read_time(at), fold=0)
         end = start + timedelta(minutes=int(length))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return set()
     taken = taken_chairs(form.branch, start, end, but=form.moving)
     if not form.is_bound and str(form.initial.get("chair") or "") in {"", *map(str, taken)}:
@@ -99,24 +101,28 @@ def _taken(form: SlotForm) -> set[int]:
     return taken
 
 
-@require_POST
+@only_post("desk:visit", "pk")
 @allowed("book")
 def step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a visit one step on, or back."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
-    status = request.POST.get("status")
+    reason = request.POST.get("reason", "").strip()[:120]
+    refused = ""
     try:
-        actions.advance(visit, Status(status), reason=request.POST.get("reason", "").strip()[:120])
+        actions.advance(visit, Status(request.POST.get("status")), reason=reason, seen=request.POST.get("seen"))
     except ValueError:
-        messages.error(request, "There is no such step. Open the visit again and choose one of its buttons.")
+        refused = "There is no such step. Open the visit again and choose one of its buttons."
     except actions.AppointmentError as error:
-        messages.error(request, str(error))
+        refused = str(error)
     if request.htmx and request.POST.get("from") == "board":
-        return HttpResponse(status=204)
+        answer = HttpResponse(status=204)
+        return trigger_client_event(answer, "refused", {"text": refused}) if refused else answer
+    if refused:
+        messages.error(request, refused)
     return redirect("desk:visit", visit.pk)
 
 
-@require_POST
+@only_post("desk:visit", "pk")
 @allowed("book")
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the front desk's note."""

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from clinic.invoices import actions, queries
 from clinic.invoices.forms import PaymentForm
 from clinic.invoices.models import Invoice, Payment
 from clinic.practice.clock import read_day
-from clinic.staff.access import allowed
+from clinic.staff.access import allowed, only_post
 
 PAGE = 50
 
@@ -52,7 +52,7 @@ def _page(request: HttpRequest, invoice: Invoice, form: PaymentForm, status: int
     return render(request, "invoices/invoice.html", context, status=status)
 
 
-@require_POST
+@only_post("invoices:detail", "pk")
 @allowed("take_money")
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Take money for an invoice, then show the receipt."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from clinic.practice.models import Branch
 from clinic.staff.abilities import EVERYTHING
@@ -32,6 +33,25 @@ def allowed(ability: str) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         guarded.ability = ability
+        return guarded
+
+    return guard
+
+
+def only_post(back: str, *keep: str) -> Callable[[View], View]:
+    """Keep a view for forms that are sent; whoever opens its address is led to the page `back` that has the form.
+
+    That happens to people: after a refused form was shown at this address, or after signing in again. `keep` names
+    the parts of the address that `back` needs too.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method in {"GET", "HEAD"}:
+                return redirect(back, **{name: kwargs[name] for name in keep})
+            return require_POST(view)(request, *args, **kwargs)
+
         return guarded
 
     return guard

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 from clinic.staff.access import branches_of, choose_branch
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Sends whoever is not signed in to the sign-in page, and says so if that cost them what they were sending."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+        if request.method == "POST":
+            messages.error(request, "You had been signed out, so the last step was not carried out. Please repeat it.")
+        return super().handle_no_permission(request, view_func)
 
 
 class BranchMiddleware:
@@ -20,7 +32,11 @@ class BranchMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.branches, request.branch = [], None
         with timezone.override(None):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            # What patients told us must not come back from a cache after somebody signed out.
+            add_never_cache_headers(response)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         """Choose here and not earlier, so that a branch that is not theirs becomes an ordinary 404 page."""

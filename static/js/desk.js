@@ -3,6 +3,7 @@ import "./live.js";
 import "./panel.js";
 import "./find.js";
 import "./picker.js";
+import "./slot.js";
 import "./grid.js";
 import "./keys.js";
 import "./forms.js";

@@ -22,13 +22,6 @@ document.addEventListener("change", (event) => {
   event.target.closest("form[data-auto-submit]")?.requestSubmit();
 });
 
-// Another type of visit has another length: leave that to the server, which answers with the slot's fields.
-document.addEventListener("change", (event) => {
-  if (event.target.dataset.reslot !== "appointment_type") return;
-  const minutes = event.target.form?.elements.minutes;
-  if (minutes) minutes.value = "";
-}, true);
-
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });

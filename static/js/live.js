@@ -36,6 +36,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 
+// A step refused where there is no place of its own for the reason.
+document.addEventListener("refused", (event) => toast(event.detail.text, true));
+
 export function toast(text, bad = false) {
   const note = document.createElement("p");
   note.className = bad ? "toast-note is-bad" : "toast-note";

@@ -127,8 +127,10 @@ def test_a_payment_form_sent_again_with_another_amount_is_refused(desk, invoice)
         ("110.01", "Only 110.00 EUR is still owed."),
         ("0", "The amount must be more than zero."),
         ("-5", "The amount must be more than zero."),
-        ("1.005", "is not an amount that can be paid in EUR."),
-        ("NaN", "Enter a number."),
+        ("1.005", "with at most 2 decimals, like 1250.50."),
+        ("1,000", "with at most 2 decimals, like 1250.50."),
+        ("1e1", "with at most 2 decimals, like 1250.50."),
+        ("NaN", "with at most 2 decimals, like 1250.50."),
         ("", "This field is required."),
     ],
 )
@@ -186,3 +188,8 @@ def test_the_number_of_queries_of_the_money_pages_is_fixed(desk, invoice, django
     }.items():
         with django_assert_max_num_queries(most):
             desk.get(path)
+
+
+def test_an_amount_may_have_a_comma_before_its_cents(desk, invoice):
+    pay(desk, invoice, "12,50")
+    assert Payment.objects.get().amount == Decimal("12.50")

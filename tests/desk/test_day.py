@@ -1,5 +1,6 @@
 """The day view, and the part of it that keeps itself fresh."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -149,3 +150,18 @@ def test_the_number_of_queries_of_a_day_does_not_grow_with_its_visits(practice, 
         desk.get(DAY)
     with django_assert_max_num_queries(10):
         desk.get("/today/")
+
+
+def test_the_days_links_stay_at_the_branch_that_is_shown(practice):
+    """Another tab may have switched to another branch meanwhile."""
+    somebody = practice.somebody(branches=[practice.branch, practice.elsewhere])
+    page = somebody.get(f"{DAY}&branch={practice.branch.pk}").content.decode()
+    links = re.findall(r'href="(\?[^"]*)"', page)
+    assert len(links) >= 5
+    assert all(f"branch={practice.branch.pk}" in link for link in links)
+
+
+def test_the_booking_form_says_at_which_branch_when_there_are_several(practice, desk):
+    somebody = practice.somebody(branches=[practice.branch, practice.elsewhere])
+    assert "At South" in somebody.get(f"/appointments/book/?branch={practice.elsewhere.pk}").content.decode()
+    assert "At North" not in desk.get("/appointments/book/").content.decode()

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from clinic.demo.factories import UserFactory
+from clinic.demo.factories import InvoiceLineFactory, UserFactory
+from clinic.invoices import actions
 from tests.desk.practice import HTMX
 
 
@@ -53,3 +54,28 @@ def test_no_page_carries_an_inline_script_or_style(practice, path):
     assert "<script>" not in page
     assert "http://" not in page.replace("http://testserver", "")
     assert "https://" not in page
+
+
+def test_a_fragment_whose_session_has_ended_leads_back_to_its_page_after_signing_in(practice):
+    browser = Client(headers=HTMX | {"HX-Current-URL": "http://testserver/today/?branch=1"})
+    asked = browser.get("/today/")
+    assert browser.get(asked.url)["HX-Redirect"] == "/sign-in/?next=/today/%3Fbranch%3D1"
+
+
+def test_what_was_sent_after_the_session_ended_is_said_to_be_lost_and_its_form_is_shown_again(practice):
+    user = UserFactory(username="maria", branches=[practice.branch])
+    invoice = actions.issue(InvoiceLineFactory(invoice__branch=practice.branch, invoice__patient=practice.ana).invoice)
+    browser = Client()
+    asked = browser.post(f"/invoices/{invoice.pk}/pay/", {"amount": "1"})
+    browser.force_login(user)
+    answer = browser.post(
+        asked.url,
+        {"username": "maria", "password": "a long demo password", "next": f"/invoices/{invoice.pk}/pay/"},
+        follow=True,
+    )
+    assert answer.request["PATH_INFO"] == f"/invoices/{invoice.pk}/"
+    assert "the last step was not carried out" in answer.content.decode()
+
+
+def test_pages_with_patients_are_kept_in_no_cache(desk):
+    assert "no-store" in desk.get("/patients/")["Cache-Control"]

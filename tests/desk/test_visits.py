@@ -1,5 +1,6 @@
 """The panel of a visit, its steps, and the today board."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -109,3 +110,21 @@ def test_an_unchanged_board_answers_with_nothing_to_swap(desk, today):
     assert desk.get(f"/today/?seen={seen}", headers=HTMX).status_code == 204
     step(desk, today, "arrived")
     assert desk.get(f"/today/?seen={seen}", headers=HTMX).status_code == 200
+
+
+def test_a_step_that_another_desk_has_overtaken_is_refused_and_takes_nothing_back(practice, desk):
+    visit = practice.visit(9)
+    for status in ("arrived", "in_chair"):
+        step(desk, visit, status)
+    page = desk.get(step(desk, visit, "arrived", seen="booked").url, headers=HTMX).content.decode()
+    assert "This visit is in chair by now: somebody else was quicker." in page
+    visit.refresh_from_db()
+    assert visit.status == "in_chair"
+
+
+def test_a_step_refused_on_the_board_is_said_there_and_then(practice, desk):
+    visit = practice.visit(9)
+    step(desk, visit, "cancelled", reason="Ill")
+    answer = step(desk, visit, "arrived", seen="booked", **{"from": "board"})
+    assert "by now" in json.loads(answer["HX-Trigger"])["refused"]["text"]
+    assert "by now" not in desk.get("/patients/").content.decode()

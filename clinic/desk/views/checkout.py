@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import visits_at
 from clinic.invoices import actions
 from clinic.invoices.forms import PaymentForm, TreatmentForm
 from clinic.invoices.queries import invoices_at, tab_of
-from clinic.staff.access import allowed
+from clinic.staff.access import allowed, only_post
 from clinic.treatments.models import Treatment
 
 
@@ -39,7 +39,7 @@ def _page(request: HttpRequest, visit: Appointment, form: TreatmentForm, status:
     return render(request, "desk/checkout.html", context, status=status)
 
 
-@require_POST
+@only_post("desk:checkout", "pk")
 @allowed("checkout")
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a procedure that was done."""
@@ -51,7 +51,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:checkout", pk)
 
 
-@require_POST
+@only_post("desk:checkout", "pk")
 @allowed("checkout")
 def strike(request: HttpRequest, pk: int, treatment: int) -> HttpResponse:
     """Take back a procedure recorded by mistake."""
@@ -66,7 +66,7 @@ def strike(request: HttpRequest, pk: int, treatment: int) -> HttpResponse:
     return redirect("desk:checkout", pk)
 
 
-@require_POST
+@only_post("desk:checkout", "pk")
 @allowed("checkout")
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue the invoice for what was done, and complete the visit."""

@@ -1,0 +1,42 @@
+"""Logs that tell where the software failed, without telling about whom."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from types import TracebackType
+from typing import Any
+
+_Failure = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Writes exceptions as their types and the lines they passed through, without their messages.
+
+    A message quotes what it stumbled over: a database names the row it refuses, a parser the text it cannot read,
+    and both belong to patients.
+    """
+
+    def formatException(self, ei: _Failure) -> str:
+        return "\n".join(_told(ei[1], set()))
+
+
+def _told(error: BaseException | None, known: set[int]) -> list[str]:
+    """Return the lines for an exception, those that led to it first."""
+    if error is None or id(error) in known:
+        return []
+    known.add(id(error))
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in frames]
+    return [*_told(cause, known), *lines, f"{_name(type(error))}{_rule(error)}"]
+
+
+def _name(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _rule(error: BaseException) -> str:
+    """Return the name of the database's rule that was broken, if PostgreSQL told it: that is ours, not a patient's."""
+    broken = getattr(getattr(error, "diag", None), "constraint_name", None)
+    return f" ({broken})" if broken else ""

@@ -1,0 +1,132 @@
+"""Every address of the clinic, for every role and every method: only what the table of abilities allows."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from clinic.demo.factories import (
+    AppointmentFactory,
+    ChairFactory,
+    InvoiceLineFactory,
+    PatientFactory,
+    ProcedureFactory,
+)
+from clinic.invoices import actions
+from clinic.staff.abilities import ABILITIES
+from clinic.staff.models import User
+
+OURS = ["desk", "appointments", "patients", "invoices", "sync"]
+METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
+
+
+def _addresses(patterns=None, at="/", namespace=""):
+    """Yield the name, the route and the view of each page that people of the clinic open."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = at + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _addresses(pattern.url_patterns, route, pattern.namespace or namespace)
+        elif namespace in OURS:
+            yield f"{namespace}:{pattern.name}", route, pattern.callback
+
+
+ADDRESSES = list(_addresses())
+
+
+def _things(practice, branch, patient):
+    """Make one of each thing that an address may name, and return their ids by the start of the address."""
+    chair = ChairFactory(branch=branch, name="The spare chair")
+    visit = AppointmentFactory(chair=chair, practitioner=practice.okafor, patient=patient, starts_at=practice.at(11))
+    treatment = actions.record_treatment(visit, ProcedureFactory())
+    invoice = actions.issue(InvoiceLineFactory(invoice__branch=branch, invoice__patient=patient).invoice)
+    payment = actions.take_payment(invoice, invoice.total, "cash")
+    ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
+    ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
+    return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk}
+
+
+def _fill(name, route, things):
+    """Return the address with the ids of `things` in it; without one, of something that is not there."""
+    pk = next((things[start] for start in things if name.startswith(start)), 0)
+    route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
+    return route.replace("<str:decision>", "again")
+
+
+def test_the_matrix_knows_every_page():
+    assert len(ADDRESSES) > 25
+    assert {name.split(":")[0] for name, _, _ in ADDRESSES} == set(OURS)
+
+
+@pytest.mark.parametrize("role", User.Role.values)
+def test_each_role_opens_what_its_abilities_allow_and_nothing_else(practice, role):
+    browser = practice.somebody(role)
+    things = _things(practice, practice.branch, practice.ana)
+    for name, route, view in ADDRESSES:
+        address = _fill(name, route, things)
+        for method in METHODS:
+            answer = getattr(browser, method)(address)
+            assert answer.status_code < 500, (method, name)
+            if view.ability not in ABILITIES[role]:
+                # A form's address, opened, leads to its page, which says no by itself.
+                led_away = method in {"get", "head"} and answer.status_code == 302
+                assert led_away or answer.status_code in {403, 405}, (method, name, answer.status_code)
+            elif answer.status_code == 403:
+                pytest.fail(f"{role} may {view.ability} but is refused {method} {name}")
+
+
+def test_nothing_of_another_branch_is_found_by_its_id(practice, desk):
+    theirs = _things(practice, practice.elsewhere, PatientFactory(branch=practice.elsewhere))
+    for name, route, _ in ADDRESSES:
+        if "<int:pk>" not in route or name.startswith("sync:"):
+            continue
+        address = _fill(name, route, theirs)
+        answers = {desk.get(address, follow=True).status_code, desk.post(address).status_code}
+        assert answers <= {404, 405}, (name, answers)
+        assert 404 in answers, name
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_from_everywhere(practice):
+    things = _things(practice, practice.branch, practice.ana)
+    for name, route, _ in ADDRESSES:
+        for method in METHODS:
+            answer: HttpResponse = getattr(Client(), method)(_fill(name, route, things))
+            assert answer.status_code == 302, (method, name)
+            assert answer.url.startswith("/sign-in/"), (method, name)
+
+
+@pytest.mark.parametrize("rubbish", ["\x00", "9" * 400, "9" * 19, "-1", "NaN", "²", "<script>", "é" * 3000, "24:00"])
+def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
+    manager = practice.somebody(User.Role.MANAGER)
+    asked = [
+        "appointment_type",
+        "day",
+        "by",
+        "at",
+        "minutes",
+        "q",
+        "page",
+        "state",
+        "pick",
+        "practitioner",
+        "chair",
+        "patient",
+        "seen",
+        "fold",
+        "uid",
+    ]
+    visit = practice.visit(9)
+    pages = ["/", "/day/visits/", "/today/", "/search/", "/patients/", "/patients/pick/", "/patients/new/"]
+    pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
+    for page in pages:
+        assert manager.get(page, dict.fromkeys(asked, rubbish)).status_code == 200, page
+        assert manager.get(page, {"branch": rubbish}).status_code == 404, page
+
+
+@pytest.mark.parametrize("pk", ["9" * 19, "9" * 40])
+def test_no_number_is_too_large_for_an_address(practice, pk):
+    manager = practice.somebody(User.Role.MANAGER)
+    for name, route, _ in ADDRESSES:
+        if "<int:pk>" in route:
+            address = route.replace("<int:pk>", pk).replace("<int:treatment>", pk).replace("<str:decision>", "again")
+            assert manager.get(address, follow=True).status_code in {200, 404}, name
+            assert manager.post(address).status_code in {404, 405}, name

@@ -1,0 +1,150 @@
+"""What only a browser can tell: late answers, a server that is gone, a session that ends, work without a mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.journeys.pages import sign_in
+from tests.provision.stack import Stack, bring_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Stack]:
+    """A small clinic that the tests here share: whichever kills the server leaves it to the next to start it again."""
+    with ExitStack() as resources:
+        yield bring_up(resources, tmp_path_factory.mktemp("desk") / "stack", redis_url, start=["web"], seed=20)
+
+
+@pytest.fixture
+def clinic(stack: Stack, page: Page) -> Stack:
+    """The clinic with its desk open in the browser."""
+    if "web" not in stack.running:
+        stack.start("web")
+    sign_in(stack, page, "maria")
+    page.wait_for_load_state("networkidle")
+    return stack
+
+
+def _a_wednesday() -> date:
+    day = date.today() + timedelta(days=90)  # noqa: DTZ011
+    return day + timedelta(days=(2 - day.weekday()) % 7)
+
+
+class Held:
+    """Keeps the answers to some requests back until they are released."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.routes: list[Route] = []
+        page.route(re.compile(url), lambda route: self.routes.append(route))
+
+    def release(self) -> None:
+        for route in self.routes:
+            route.continue_()
+
+
+def test_what_is_typed_while_the_chairs_are_asked_for_stays(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/appointments/book/")
+    held = Held(page, r"/appointments/book/\?.*day=")
+    booking = page.get_by_role("form", name="Book a visit")
+    booking.get_by_label("Date").fill(_a_wednesday().isoformat())
+    with page.expect_request(lambda request: "at=10" in request.url):
+        booking.get_by_label("Time").fill("10:10")
+        page.keyboard.press("Tab")
+    chair = booking.get_by_label("Chair")
+    chair.select_option(index=2)
+    chosen = chair.input_value()
+    booking.get_by_label("Minutes").press_sequentially("5")
+    with page.expect_response(lambda response: "at=10" in response.url):
+        held.release()
+    page.wait_for_load_state("networkidle")
+    assert booking.get_by_label("Time").input_value() == "10:10"
+    assert booking.get_by_label("Minutes").input_value() == "530"
+    assert chair.input_value() == chosen
+    expect(booking.get_by_label("Minutes")).to_be_focused()
+
+
+def test_another_type_of_visit_brings_its_own_length(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/appointments/book/")
+    booking = page.get_by_role("form", name="Book a visit")
+    booking.get_by_label("Visit type").select_option(label="Crown")
+    option = booking.get_by_label("Visit type").locator("option:checked")
+    expect(booking.get_by_label("Minutes")).to_have_value(option.get_attribute("data-minutes") or "")
+
+
+def test_a_day_whose_server_is_gone_says_so_and_says_no_more_once_it_is_back(clinic: Stack, page: Page) -> None:
+    clinic.kill("web")
+    expect(page.locator("#stale")).to_contain_text("Not refreshed since", timeout=15000)
+    expect(page.locator("[data-day-grid]")).to_be_visible()
+    clinic.start("web")
+    expect(page.locator("#stale")).to_be_hidden(timeout=15000)
+
+
+def test_the_sync_page_says_once_that_the_server_is_gone(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/sync/")
+    page.wait_for_load_state("networkidle")
+    clinic.kill("web")
+    expect(page.locator("#stale")).to_contain_text("Not refreshed since", timeout=15000)
+    expect(page.locator("#toasts p")).to_have_count(0)
+    clinic.start("web")
+    expect(page.locator("#stale")).to_be_hidden(timeout=15000)
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in_page_and_back(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/today/")
+    cookies: list[Any] = [cookie for cookie in page.context.cookies() if cookie["name"] != "sessionid"]
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=15000)
+    assert page.locator("main form").count() == 1
+    page.get_by_label("Username").fill("maria")
+    page.get_by_label("Password").fill("open wide please")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
+
+
+def test_nobody_reads_a_page_with_the_back_button_after_signing_out(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/patients/")
+    page.locator("summary", has_text="Maria Keane").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_visit_is_booked_without_a_mouse(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/?day={_a_wednesday().isoformat()}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("b")
+    expect(page.get_by_label("Patient", exact=True)).to_be_focused()
+    page.keyboard.type("ar")
+    expect(page.locator("#picks [aria-selected=true]")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Visit type")).to_be_focused()
+    for _ in range(30):
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("visit").get_by_role("heading").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-key=b]")).to_be_focused()
+
+
+def test_what_is_searched_for_is_in_no_log(clinic: Stack, page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("Zebulonsky")
+    expect(page.locator("#found")).to_contain_text("Nobody at your branches matches")
+    page.goto(f"{clinic.url}/patients/?q=Zebulonsky")
+    page.goto(f"{clinic.url}/patients/99999/?q=Zebulonsky")
+    logs = [log.read_text(errors="replace") for log in clinic.var.glob("log/*.log")]
+    assert logs
+    assert not any("zebulonsky" in log.lower() for log in logs)

@@ -78,7 +78,9 @@ def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
         by_mapping[link.mapping].append(link)
     found = {}
     for key, mine in by_mapping.items():
-        records = registry()[key].model().objects.in_bulk([link.uid for link in mine], field_name="uid")
+        mapping = registry()[key]
+        known = mapping.model().objects.select_related(*mapping.related)
+        records = known.in_bulk([link.uid for link in mine], field_name="uid")
         for link in mine:
             found[link.pk] = _needing(link, records.get(link.uid))
     return [found[link.pk] for link in links]

@@ -25,3 +25,6 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// A page that comes back because of a mistake begins at the mistake.
+document.querySelector("main [aria-invalid=true]:not([type=hidden])")?.focus();

@@ -148,3 +148,38 @@ def test_what_is_searched_for_is_in_no_log(clinic: Stack, page: Page) -> None:
     logs = [log.read_text(errors="replace") for log in clinic.var.glob("log/*.log")]
     assert logs
     assert not any("zebulonsky" in log.lower() for log in logs)
+
+
+def test_the_keyboard_stays_where_it_was_when_a_refused_booking_asks_and_a_card_moves(
+    clinic: Stack, page: Page
+) -> None:
+    page.goto(f"{clinic.url}/?day={_a_wednesday().isoformat()}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("b")
+    expect(page.get_by_label("Patient", exact=True)).to_be_focused()
+    page.keyboard.type("ar")
+    expect(page.locator("#picks [aria-selected=true]")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.get_by_label("Time").fill("05:00")
+    page.keyboard.press("Enter")
+    outside = page.get_by_label("although the branch is closed")
+    expect(outside).to_be_focused()
+    page.get_by_label("Date", exact=True).fill(date.today().isoformat())  # noqa: DTZ011
+    outside.check()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("visit")).to_be_visible()
+    page.goto(f"{clinic.url}/today/")
+    card = page.locator(".lane-expected .card-visit", has_text="05:00")
+    pk = card.get_attribute("data-visit")
+    card.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f".lane-waiting #next-{pk}")).to_be_focused()
+
+
+def test_a_refused_amount_has_the_keyboard(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/invoices/?state=unpaid")
+    page.locator("a.row-link").first.click()
+    page.get_by_label("Amount in EUR").fill("1,000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("with at most 2 decimals")).to_be_visible()
+    expect(page.get_by_label("Amount in EUR")).to_be_focused()

@@ -50,8 +50,9 @@ def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> 
 
 def _workers() -> list[str]:
     workers = os.environ.get("WORKERS", "2")
-    # By file: tests that share a slow fixture stay together.
-    return ["-n", workers, "--dist", "loadfile"] if workers != "0" else []
+    # By file, so that tests that share a slow fixture stay together; in the order of their names, since the largest
+    # files first would leave the slow journeys, few to a file, to the end and to one worker.
+    return ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"] if workers != "0" else []
 
 
 def _count(outcome: Outcome, report: Path) -> None:

@@ -106,7 +106,7 @@ def _taken(form: SlotForm) -> set[int]:
 def step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a visit one step on, or back."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
-    reason = request.POST.get("reason", "").strip()[:120]
+    reason = _written(request, "reason", 120)
     refused = ""
     try:
         actions.advance(visit, Status(request.POST.get("status")), reason=reason, seen=request.POST.get("seen"))
@@ -122,12 +122,17 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:visit", visit.pk)
 
 
+def _written(request: HttpRequest, name: str, length: int) -> str:
+    """Return what somebody wrote, cut to what is kept; PostgreSQL takes no null characters."""
+    return request.POST.get(name, "").replace("\0", "").strip()[:length]
+
+
 @only_post("desk:visit", "pk")
 @allowed("book")
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the front desk's note."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
-    actions.annotate(visit, request.POST.get("note", "").strip()[:200])
+    actions.annotate(visit, _written(request, "note", 200))
     messages.success(request, "Note saved.")
     return redirect("desk:visit", visit.pk)
 

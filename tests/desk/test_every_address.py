@@ -122,6 +122,17 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         assert manager.get(page, {"branch": rubbish}).status_code == 404, page
 
 
+@pytest.mark.parametrize("rubbish", ["\x00", "9" * 400, "<script>", "é" * 3000])
+def test_no_rubbish_in_a_note_or_a_reason_breaks_anything(practice, desk, rubbish):
+    visit = practice.visit(9)
+    assert desk.post(f"/appointments/{visit.pk}/note/", {"note": rubbish}).status_code == 302
+    cancel = {"status": "cancelled", "reason": f"Ill{rubbish}", "seen": rubbish}
+    for form in (cancel, cancel | {"seen": "booked"}, {"status": rubbish}):
+        assert desk.post(f"/appointments/{visit.pk}/step/", form).status_code == 302
+    visit.refresh_from_db()
+    assert visit.status == "cancelled"
+
+
 @pytest.mark.parametrize("pk", ["9" * 19, "9" * 40])
 def test_no_number_is_too_large_for_an_address(practice, pk):
     manager = practice.somebody(User.Role.MANAGER)

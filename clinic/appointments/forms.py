@@ -74,7 +74,12 @@ class SlotForm(Styled, forms.Form):
             del self.fields["overbooked_because"]
 
     def duration(self) -> timedelta:
-        raise NotImplementedError
+        """Return how long the visit is to last: as typed, or else as long as it usually does."""
+        minutes = self.cleaned_data.get("minutes")
+        return timedelta(minutes=minutes) if minutes else self.usual_duration()
+
+    def usual_duration(self) -> timedelta:
+        return timedelta(minutes=30)
 
     def clean_day(self) -> date:
         day = self.cleaned_data["day"]
@@ -162,11 +167,9 @@ class BookingForm(SlotForm):
         self.fields["mobile"].region = self.branch.country.code or None
         self.fields["uid"].initial = uuid.uuid4()
 
-    def duration(self) -> timedelta:
-        if minutes := self.cleaned_data.get("minutes"):
-            return timedelta(minutes=minutes)
+    def usual_duration(self) -> timedelta:
         kind = self.cleaned_data.get("appointment_type")
-        return kind.duration if kind else timedelta(minutes=30)
+        return kind.duration if kind else super().usual_duration()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -190,9 +193,8 @@ class BookingForm(SlotForm):
 class MoveForm(SlotForm):
     """Another time, practitioner or chair for a visit that has not begun."""
 
-    def duration(self) -> timedelta:
-        minutes = self.cleaned_data.get("minutes")
-        return timedelta(minutes=minutes) if minutes else self.moving.duration
+    def usual_duration(self) -> timedelta:
+        return self.moving.duration
 
 
 def slot_initial(start: datetime, branch: Branch) -> dict[str, Any]:

@@ -80,6 +80,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "odoo-sandbox",
             "accesslog": None,
             "loglevel": "warning",
+            # It would be left behind in the home folder.
+            "control_socket_disable": True,
         }
         super().__init__()
 

@@ -32,9 +32,12 @@ def clinic(tmp_path):
         unavailable(str(error))
     var = tmp_path / "var"
     var.mkdir()
+    home = tmp_path / "home"
+    home.mkdir()
     with own_database(tmp_path) as url:
         yield {
             "CLINIC_VAR": str(var),
+            "HOME": str(home),
             "DATABASE_URL": url,
             "REDIS_URL": "",
             "ODOO_URL": "",
@@ -81,6 +84,7 @@ def test_it_answers_and_a_signal_leaves_nothing_behind(processes, clinic, number
 
     assert running.wait(20) == 0
     assert leftovers(clinic) == ([], set())
+    assert not list(Path(clinic["HOME"]).iterdir())
     assert "Traceback" not in running.said()
 
 

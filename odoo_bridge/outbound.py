@@ -44,7 +44,6 @@ class Item:
     ours: Values
     rows: list[list[Any]] = field(default_factory=list)
     answer: Values | None = None
-    settled: bool = False
 
 
 class Batch:

@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from odoo_bridge import leases
 from odoo_bridge.client import Client
+from odoo_bridge.client.loading import Loaded
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
-from odoo_bridge.loading import Loaded
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from odoo_bridge.client.loading import Loaded, loaded_from
 from odoo_bridge.errors import Busy, Garbled, Rejected
-from odoo_bridge.loading import Loaded, loaded_from
 
 from .conftest import Connect
 from .recordings import Exchange, model_calls

@@ -17,9 +17,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, overload
 
-from odoo_bridge.calls import logged
+from odoo_bridge.client.calls import logged
+from odoo_bridge.client.loading import Loaded, loaded_from
 from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain, Unreachable
-from odoo_bridge.loading import Loaded, loaded_from
 from odoo_bridge.transports import Transport, TransportName, transport_named
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.faults import Asked, is_unknown_external_id, wrong_key

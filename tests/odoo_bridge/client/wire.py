@@ -145,7 +145,10 @@ class _Handler(socketserver.StreamRequestHandler):
         while text := self.rfile.readline().decode().strip():
             name, _, value = text.partition(":")
             headers[name.strip().lower()] = value.strip()
-        body = self.rfile.read(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return None  # the client gave up half way
         return Request(line.split()[1], headers, body, self.request)
 
     def finish(self) -> None:

@@ -186,7 +186,8 @@ HTTP: dict[str, Callable[[Request], None]] = {
 def test_broken_http_is_a_typed_error_and_leaves_the_client_usable(trick: str, connect: Connect, wire: Wire) -> None:
     def answer(request: Request) -> None:
         HTTP[trick](request)
-        request.reset()
+        if trick != "packed content":  # all others leave the connection in the middle of something
+            request.reset()
 
     client = connect(answer)
     assert client.uid == USER

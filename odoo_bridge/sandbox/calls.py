@@ -9,6 +9,7 @@ from typing import Any
 from odoo_bridge.sandbox.errors import AccessError, OdooError, PythonError, UserError, not_found, unprocessable
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.orm.model import BaseModel
+from odoo_bridge.sandbox.orm.registry import Registry
 
 # Methods that never write, so that they need not wait for a writer.
 READERS = frozenset(
@@ -36,7 +37,7 @@ def call(env: Env, model: str, method: str, args: list[Any], kwargs: dict[str, A
     Raises ``UserError`` for an unknown model, ``AccessError`` for a private method, ``AttributeError`` and
     ``TypeError`` (as ``PythonError``) for an unknown method and for wrong arguments.
     """
-    if not is_known(env, model):
+    if not is_known(env.registry, model):
         raise UserError(f"Object {model} doesn't exist")
     target = _public(env, model, method)
     if target is None:
@@ -51,7 +52,7 @@ def call_named(env: Env, model: str, method: str, ids: Any, kwargs: dict[str, An
     Raises ``HttpError`` for an unknown model or method, for ``ids`` where there is no place for them and for
     wrong arguments, ``AccessError`` for a private method.
     """
-    if not is_known(env, model):
+    if not is_known(env.registry, model):
         raise not_found(f"the model {model!r} does not exist")
     target = _public(env, model, method)
     if target is None:
@@ -68,8 +69,8 @@ def call_named(env: Env, model: str, method: str, ids: Any, kwargs: dict[str, An
     return [result] if method == "create" and isinstance(result, int) else result
 
 
-def is_known(env: Env, model: str) -> bool:
-    return model in env.registry.classes or model in NAMES_ONLY
+def is_known(registry: Registry, model: Any) -> bool:
+    return model in registry.classes or model in NAMES_ONLY
 
 
 def _public(env: Env, model: str, method: str) -> Callable[..., Any] | None:

@@ -161,6 +161,10 @@ class Sandbox:
         with self._lock:
             return self._call(uid, now, model, method, list(args), dict(kwargs))
 
+    def is_admin(self, uid: int) -> bool:
+        """Whether the user administers the database."""
+        return bool(self.query("SELECT 1 FROM sandbox_secret WHERE uid = ? AND is_admin = 1", (uid,)))
+
     def check_database(self, database: Any) -> None:
         """Raises ``UnknownDatabase`` for any name but this database's."""
         if database != self.database:

@@ -58,9 +58,9 @@ class IdentityCheck(BaseModel):
         Raises ``UserError`` for a wrong password and for a call that belongs to no web session.
         """
         env, wizard = self.env, self._one(ids)
-        self._require([wizard])
         if env.session is None:
             raise UserError("This method can only be accessed over HTTP")
+        self._require([wizard])
         request, kept = self._stored(wizard, "request", "password")
         given = env.context.get("password") if self.profile.check_takes_context else kept
         if not secrets.fits(env.connection, env.uid, str(given or ""), {secrets.PASSWORD}, env.now):
@@ -77,12 +77,11 @@ class ApiKeyDescription(BaseModel):
     @public
     def make_key(self, ids: Any) -> Vals:
         """The action that shows a new key of the caller, or first the one that asks for the password."""
-        self._allow("create")
         description = self._one(ids)
-        self._require([description])
         asks = check_identity(self, [description], "make_key")
         if asks:
             return asks
+        self._require([description])
         (name,) = self._stored(description, "name")
         key = self.env["res.users.apikeys"]._generate(name, self._expiry(description))
         self._unlink([description])
@@ -120,10 +119,10 @@ class ApiKeys(BaseModel):
     def remove(self, ids: Any) -> Vals:
         """Takes keys away, after the password. Raises ``AccessError`` for somebody else's."""
         found = self._ids(ids)
-        self._require(found)
         asks = check_identity(self, found, "remove")
         if asks:
             return asks
+        self._require(found)
         if not self.env.is_admin and set(self._column_of(found, "user_id").values()) != {self.env.uid}:
             raise AccessError("You can not remove API keys unless they're yours or you are a system user")
         secrets.forget_keys(self.env.connection, found)

@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from odoo_bridge.sandbox.sandbox import Sandbox
-from odoo_bridge.sandbox.wire import control, json2, rpc
+from odoo_bridge.sandbox.wire import control, json2, rpc, session
 from odoo_bridge.sandbox.wire.misbehaving import Dropped, drop
 
 
@@ -26,6 +26,7 @@ class App:
             [
                 *rpc.rules(sandbox),
                 *json2.rules(sandbox),
+                *session.rules(sandbox),
                 *control.rules(sandbox),
                 Rule("/web/health", endpoint=self.health, methods=["GET"]),
                 Rule("/web/version", endpoint=self.version, methods=["GET"]),

@@ -98,6 +98,21 @@ class Sandbox:
         with self._lock:
             return secrets.owner_of_key(self._connection, key, self.clock())
 
+    def rest_token(self, uid: int, fresh: str) -> str:
+        """The user's token for the REST module: the one there is, or else ``fresh``."""
+        with self._lock:
+            return secrets.rest_token(self._connection, uid, fresh, self.clock())
+
+    def owner_of_rest_token(self, token: str) -> int | None:
+        """Whose token this is; ``None`` for a wrong or expired one."""
+        with self._lock:
+            return secrets.owner_of_token(self._connection, token, self.clock())
+
+    def forget_rest_token(self, token: str) -> bool:
+        """Whether there was such a token; there is none now."""
+        with self._lock:
+            return secrets.forget_token(self._connection, token)
+
     def execute_kw(
         self,
         database: str,

@@ -1,4 +1,4 @@
-"""Passwords and API keys: kept as digests, beside the models, and which of them opens what.
+"""Passwords and API keys, kept as digests, and the tokens of the REST module: which of them opens what.
 
 Over RPC either will do; a web session takes only a password, JSON-2 only a key (observed on Odoo 16, 17, 19).
 """
@@ -19,6 +19,10 @@ SECONDS = "%Y-%m-%d %H:%M:%S"
 TABLE = """CREATE TABLE sandbox_secret (
     uid INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, is_admin INTEGER NOT NULL,
     api_key INTEGER, expires TEXT)"""
+
+# The module shows a token again to who asks for one while it lasts, so it is kept as it is.
+TOKENS = "CREATE TABLE sandbox_token (token TEXT PRIMARY KEY, uid INTEGER NOT NULL, expires TEXT NOT NULL)"
+TOKEN_LASTS = dt.timedelta(seconds=31536000)
 
 
 def digest(secret: str) -> str:
@@ -65,3 +69,27 @@ def owner_of_key(connection: sqlite3.Connection, key: str, now: dt.datetime) -> 
         (KEY, digest(key), now.strftime(SECONDS)),
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def rest_token(connection: sqlite3.Connection, uid: int, fresh: str, now: dt.datetime) -> str:
+    """The token that the user has, or else ``fresh``, which is the user's from now on."""
+    row = connection.execute(
+        "SELECT token FROM sandbox_token WHERE uid = ? AND expires >= ?", (uid, now.strftime(SECONDS))
+    ).fetchone()
+    if row:
+        return str(row[0])
+    ends = (now + TOKEN_LASTS).strftime(SECONDS)
+    connection.execute("INSERT INTO sandbox_token VALUES (?, ?, ?)", (fresh, uid, ends))
+    return fresh
+
+
+def owner_of_token(connection: sqlite3.Connection, token: str, now: dt.datetime) -> int | None:
+    row = connection.execute(
+        "SELECT uid FROM sandbox_token WHERE token = ? AND expires >= ?", (token, now.strftime(SECONDS))
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def forget_token(connection: sqlite3.Connection, token: str) -> bool:
+    """Whether there was such a token; there is none now."""
+    return bool(connection.execute("DELETE FROM sandbox_token WHERE token = ?", (token,)).rowcount)

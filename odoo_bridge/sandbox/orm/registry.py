@@ -39,6 +39,7 @@ class Registry:
     def schema(self) -> Iterator[str]:
         """The statements that create an empty database."""
         yield secrets.TABLE
+        yield secrets.TOKENS
         yield FILES
         for description in self.descriptions.values():
             cells = ["id INTEGER PRIMARY KEY AUTOINCREMENT"]

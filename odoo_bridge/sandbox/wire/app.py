@@ -12,14 +12,18 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from odoo_bridge.sandbox.sandbox import Sandbox
-from odoo_bridge.sandbox.wire import control, json2, rpc, session
+from odoo_bridge.sandbox.wire import control, json2, rest, rpc, session
 from odoo_bridge.sandbox.wire.misbehaving import Dropped, drop
 
 
 class App:
-    """A sandbox over HTTP. ``pages`` answers what is not API: the web page."""
+    """A sandbox over HTTP. ``pages`` answers what is not API: the web page; ``with_rest`` installs the REST
+    module.
+    """
 
-    def __init__(self, sandbox: Sandbox, pages: Callable[[Request], Response] | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, pages: Callable[[Request], Response] | None = None, with_rest: bool = False
+    ) -> None:
         self.sandbox = sandbox
         self.pages = pages
         self.urls = Map(
@@ -27,6 +31,7 @@ class App:
                 *rpc.rules(sandbox),
                 *json2.rules(sandbox),
                 *session.rules(sandbox),
+                *(rest.rules(sandbox) if with_rest else ()),
                 *control.rules(sandbox),
                 Rule("/web/health", endpoint=self.health, methods=["GET"]),
                 Rule("/web/version", endpoint=self.version, methods=["GET"]),

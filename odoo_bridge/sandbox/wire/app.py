@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from odoo_bridge.sandbox.sandbox import Sandbox
-from odoo_bridge.sandbox.wire import control, json2, rest, rpc, session
+from odoo_bridge.sandbox.wire import control, doc, json2, rest, rpc, session
 from odoo_bridge.sandbox.wire.misbehaving import Dropped, drop
 
 
@@ -30,6 +30,7 @@ class App:
             [
                 *rpc.rules(sandbox),
                 *json2.rules(sandbox),
+                *doc.rules(sandbox),
                 *session.rules(sandbox),
                 *(rest.rules(sandbox) if with_rest else ()),
                 *control.rules(sandbox),
@@ -56,7 +57,8 @@ class App:
             answered: Response = endpoint(request, **values)
             return answered
         except NotFound as missing:
-            return self.pages(request) if self.pages else missing.get_response()
+            shown = self.pages if missing.response is None else None
+            return shown(request) if shown else missing.get_response()
         except HTTPException as error:
             return error.get_response()
 

@@ -64,13 +64,13 @@ def rules(sandbox: Sandbox) -> list[Rule]:
 
 def _elsewhere(sandbox: Sandbox, request: Request, rest: str = "") -> Response:
     """What is no POST to a model's method."""
-    return _no_database(sandbox, request) or _failure(not_found("Did you mean POST /json/2/<model>/<method>?"))
+    return no_database(sandbox, request) or _failure(not_found("Did you mean POST /json/2/<model>/<method>?"))
 
 
 def _call(sandbox: Sandbox, request: Request, model: str, method: str) -> Response:
     def work(fault: Fault | None) -> Response:
         try:
-            uid = _caller(sandbox, request)
+            uid = caller(sandbox, request)
             named = _arguments(request)
             result = dispatch.perform(
                 sandbox,
@@ -83,7 +83,7 @@ def _call(sandbox: Sandbox, request: Request, model: str, method: str) -> Respon
             return _failure(error)
         return Response(json.dumps(result, default=str, ensure_ascii=False), content_type=JSON)
 
-    refused = _no_database(sandbox, request)
+    refused = no_database(sandbox, request)
     if refused:
         return refused
     if request.mimetype != "application/json":
@@ -91,7 +91,7 @@ def _call(sandbox: Sandbox, request: Request, model: str, method: str) -> Respon
     return misbehaving.answer(sandbox, model, method, work)
 
 
-def _no_database(sandbox: Sandbox, request: Request) -> Response | None:
+def no_database(sandbox: Sandbox, request: Request) -> Response | None:
     """The page for a database that is not here; a server with one database needs no name."""
     try:
         sandbox.check_database(request.headers.get("X-Odoo-Database") or sandbox.database)
@@ -100,7 +100,7 @@ def _no_database(sandbox: Sandbox, request: Request) -> Response | None:
     return None
 
 
-def _caller(sandbox: Sandbox, request: Request) -> int:
+def caller(sandbox: Sandbox, request: Request) -> int:
     """The owner of the bearer key. Raises ``HttpError``: no key and a wrong key are told apart."""
     scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():

@@ -10,13 +10,15 @@ from typing import Any
 from uuid import uuid4
 from xmlrpc.client import Fault
 
+import httpx
 import odoolib.tools
 import odooly
 import odoorpc
 import pytest
 
-from tests.odoo_bridge.peers.clients import REFUSALS, ByOdooly, ByOdooRPC, Program, sign_in
-from tests.odoo_bridge.peers.servers import FIRST_WITH_JSON2, Server
+from tests.contract import peers
+from tests.odoo_bridge.peers.clients import REFUSALS, ByClientLibJson2, ByOdooly, ByOdooRPC, Program, sign_in
+from tests.odoo_bridge.peers.servers import FIRST_WITH_JSON2, Server, named, names
 
 # The clients leave their connections to the garbage collector.
 pytestmark = [
@@ -101,6 +103,25 @@ def test_odoorpc_walks_from_record_to_record(server: Server) -> None:
     assert [each.name for each in env["res.partner"].browse(parent).child_ids] == ["Rob"]
     assert program.odoo.db.list() == [server.database]
     assert program.odoo.logout()
+
+
+@pytest.mark.skipif("19" not in names(), reason="a real server was named, and no administrator's key")
+def test_client_lib_finds_the_names_of_positions(started: peers.Peers) -> None:
+    server = named("19", started)
+    office = sign_in("odooly in a web session", replace(server, person="admin", password="admin"))
+    assert isinstance(office, ByOdooly)
+    description = office.create("res.users.apikeys.description", {"name": "client lib", "duration": "1"})
+    shown: dict[str, Any] = office.client.env.execute("res.users.apikeys.description", "make_key", [description])
+    program = sign_in("odoo-client-lib over JSON-2", server, shown["context"]["default_key"])
+    assert isinstance(program, ByClientLibJson2)
+    (made,) = program.model("res.partner").create([{"name": "Ann"}])
+    assert program.model("res.partner").read([made], ["name"]) == {"id": made, "name": "Ann"}
+    assert program.model("res.partner").write([made], {"name": "Bea"}) is True
+    assert program.model("res.partner").search([["id", "=", made]], 0, 1) == [made]
+    bridge = sign_in("odoo-client-lib over JSON-2", server)
+    assert isinstance(bridge, ByClientLibJson2)
+    with pytest.raises(httpx.HTTPStatusError, match="403"):
+        bridge.model("res.partner").search([["id", "=", made]])
 
 
 def test_odooly_makes_an_api_key_in_a_web_session(server: Server) -> None:

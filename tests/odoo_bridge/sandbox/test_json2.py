@@ -71,6 +71,20 @@ def test_a_new_record_is_a_list_and_ids_may_be_left_out(caller: Caller) -> None:
     assert call(caller, "res.partner", "search", domain=found, context={"active_test": False}) == (200, [made])
 
 
+def test_the_methods_are_documented_for_administrators_only(caller: Caller, sandbox: Sandbox) -> None:
+    path = "/doc-bearer/res.partner.json"
+    assert caller.send(path, method="GET")[0] == 401
+    assert caller.send(path, method="GET", **KEY)[0] == 403
+    sandbox._connection.execute("UPDATE sandbox_secret SET is_admin = 1 WHERE uid = 6")
+    status, described = caller.json(path, method="GET", **KEY)
+    assert (status, described["name"], described["fields"]["name"]["type"]) == (200, "Contact", "char")
+    search, write = described["methods"]["search"], described["methods"]["write"]
+    assert (list(search["parameters"]), search["api"]) == (["domain", "offset", "limit", "order"], ["model"])
+    assert (list(write["parameters"]), write["api"]) == (["vals"], [])
+    assert "_write" not in described["methods"]
+    assert caller.send("/doc-bearer/no.model.json", method="GET", **KEY)[0] == 404
+
+
 def arm(caller: Caller, kind: str, method: str, **more: Any) -> None:
     fault = {"kind": kind, "model": "res.partner", "method": method, **more}
     assert caller.send("/sandbox/faults", fault)[0] == 200

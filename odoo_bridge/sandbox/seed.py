@@ -43,6 +43,7 @@ def plant(env: Env, seed: Seed, key: str) -> None:
     _users(env, key)
     _books(env, seed)
     _products(env)
+    _modules(env)
 
 
 def _insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
@@ -220,3 +221,12 @@ def _products(env: Env) -> None:
         }
         row.update(type="service", detailed_type="service", sale_ok=1, purchase_ok=1, uom_id=unit)
         _insert(env, "product.product", row)
+
+
+def _modules(env: Env) -> None:
+    """The applications that the recorded servers had, and what these stand on."""
+    version = f"{env.profile.version}.0.1.0"
+    for name, label, application, sequence in _data("modules.json"):
+        row = {"name": name, "shortdesc": label, "application": int(application), "sequence": sequence}
+        row.update(state="installed", author="Odoo S.A.", license="LGPL-3", latest_version=version)
+        _insert(env, "ir.module.module", row)

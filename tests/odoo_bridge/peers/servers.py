@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import urllib3
 
-from odoo_bridge.sandbox.seed import BRIDGE_PASSWORD
+from odoo_bridge.sandbox.seed import ADMIN_PASSWORD, BRIDGE_PASSWORD
 from tests.contract import peers
 
 VERSIONS = (16, 17, 19)
@@ -25,6 +25,12 @@ class Server:
     key: str
     person: str
     password: str
+
+    @property
+    def office(self) -> Server:
+        """The same server, where the person administers it."""
+        is_sandbox = self.person == self.username
+        return replace(self, person="admin", password=ADMIN_PASSWORD) if is_sandbox else self
 
     @property
     def version(self) -> int:

@@ -108,7 +108,7 @@ def test_odoorpc_walks_from_record_to_record(server: Server) -> None:
 @pytest.mark.skipif("19" not in names(), reason="a real server was named, and no administrator's key")
 def test_client_lib_finds_the_names_of_positions(started: peers.Peers) -> None:
     server = named("19", started)
-    office = sign_in("odooly in a web session", replace(server, person="admin", password="admin"))
+    office = sign_in("odooly in a web session", server.office)
     assert isinstance(office, ByOdooly)
     description = office.create("res.users.apikeys.description", {"name": "client lib", "duration": "1"})
     shown: dict[str, Any] = office.client.env.execute("res.users.apikeys.description", "make_key", [description])
@@ -152,3 +152,14 @@ def test_a_session_that_was_closed_is_over(server: Server) -> None:
     program.client.web_session.destroy()
     with pytest.raises(odooly.ServerError, match="Session Expired"):
         program.client.web_session.get_session_info()
+
+
+def test_odooly_lists_the_installed_modules_for_an_administrator(server: Server) -> None:
+    office = sign_in("odooly in a web session", server.office)
+    assert isinstance(office, ByOdooly)
+    installed = office.client.env.modules(installed=True)["installed"]
+    assert {"base", "account", "calendar", "contacts"} <= set(installed)
+    bridge = sign_in("odooly over JSON-RPC", server)
+    assert isinstance(bridge, ByOdooly)
+    with pytest.raises(odooly.ServerError, match="You are not allowed to access"):
+        bridge.client.env.modules()

@@ -32,7 +32,7 @@ def free_port() -> int:
 class Server:
     """A sandbox in a process of its own."""
 
-    def __init__(self, version: int = 17, **environ: str) -> None:
+    def __init__(self, version: int = 17, *options: str, **environ: str) -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [
@@ -43,6 +43,7 @@ class Server:
             str(self.port),
             "--file",
             ":memory:",
+            *options,
         ]
         self.process = subprocess.Popen([*command, "--version", str(version)], env={**os.environ, **environ})
         self.wait()

@@ -227,12 +227,15 @@ def test_faults_apply(sandbox: Sandbox, rest: Rest) -> None:
     assert sandbox.as_user(2, "res.partner", "search", [["name", "=", "Conflict"]]) == []
 
 
-def test_the_module_is_not_there_unless_asked_for() -> None:
-    plain, with_module = Server(), Server(ODOO_SANDBOX_REST="1")
+@pytest.mark.parametrize(
+    ("options", "environ", "status"),
+    [((), {}, 404), (("--rest",), {}, 200), ((), {"ODOO_SANDBOX_REST": "1"}, 200)],
+)
+def test_the_module_is_not_there_unless_asked_for(
+    options: tuple[str, ...], environ: dict[str, str], status: int
+) -> None:
+    server = Server(17, *options, **environ)
     try:
-        assert plain.send("/api/auth/token", db="sandbox", login="admin", password="admin")[0] == 404
-        status, _headers, body = with_module.send("/api/auth/token", db="sandbox", login="admin", password="admin")
-        assert (status, json.loads(body)["uid"]) == (200, 2)
+        assert server.send("/api/auth/token", **OFFICE)[0] == status
     finally:
-        plain.stop()
-        with_module.stop()
+        server.stop()

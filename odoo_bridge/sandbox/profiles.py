@@ -54,6 +54,8 @@ class Profile:
     default_stop: str
     # The payment wizard takes an explicit "no journal" for a value (19) or for nothing said.
     empty_journal_is_error: bool
+    # The password that is asked for again comes in the context (19), or is written on the wizard (16, 17).
+    check_takes_context: bool
     payments_widget_extra: dict[str, Any]
 
 

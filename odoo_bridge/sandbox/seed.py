@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from odoo_bridge.sandbox import secrets
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.profiles import DATA
 
 ADMIN_UID = 2
 BRIDGE_UID = 6
-# Not a secret: the sandbox listens on loopback only and holds invented data.
+# No secrets: the sandbox listens on loopback only and holds invented data.
+ADMIN_PASSWORD, BRIDGE_PASSWORD = "admin", "bridge"
 BRIDGE_KEY = "5a4d0b0c1e2f3a4b5c6d7e8f90a1b2c3d4e5f607"
 
 
@@ -35,13 +36,14 @@ class Seed:
     languages: tuple[tuple[str, str], ...] = (("en_US", "English (US)"),)
 
 
-def plant(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -> None:
-    """Fills an empty database."""
+def plant(env: Env, seed: Seed, key: str) -> None:
+    """Fills an empty database; ``key`` is the bridge's API key."""
     _world(env, seed)
     _company(env, seed)
-    _users(env, seed, key_digest, digest)
+    _users(env, key)
     _books(env, seed)
     _products(env)
+    _modules(env)
 
 
 def _insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
@@ -113,7 +115,7 @@ def _company(env: Env, seed: Seed) -> None:
     _insert(env, "res.company", row, "base.main_company")
 
 
-def _users(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -> None:
+def _users(env: Env, key: str) -> None:
     people = (
         (1, "__system__", "OdooBot", "odoobot@example.com", 0, "base.user_root"),
         (ADMIN_UID, "admin", "Administrator", "admin@example.com", 1, "base.user_admin"),
@@ -124,12 +126,12 @@ def _users(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) 
         row = {"id": uid, "login": login, "partner_id": partner, "company_id": 1, "active": active}
         _insert(env, "res.users", row, xmlid)
         env.execute("INSERT INTO rel_res_users_company_ids (here, there) VALUES (?, 1)", (uid,))
-    secrets = (
-        (1, "none", "", 1),
-        (ADMIN_UID, "password", digest("admin"), 1),
-        (BRIDGE_UID, "key", key_digest, 0),
-    )
-    env.connection.executemany("INSERT INTO sandbox_secret VALUES (?, ?, ?, ?)", secrets)
+    connection = env.connection
+    secrets.add(connection, 1, "none", "", is_admin=True)
+    secrets.add(connection, ADMIN_UID, secrets.PASSWORD, ADMIN_PASSWORD, is_admin=True)
+    secrets.add(connection, BRIDGE_UID, secrets.PASSWORD, BRIDGE_PASSWORD, is_admin=False)
+    record = _insert(env, "res.users.apikeys", {"name": "Clinic", "user_id": BRIDGE_UID})
+    secrets.add(connection, BRIDGE_UID, secrets.KEY, key, is_admin=False, api_key=record)
 
 
 ACCOUNTS = (
@@ -219,3 +221,12 @@ def _products(env: Env) -> None:
         }
         row.update(type="service", detailed_type="service", sale_ok=1, purchase_ok=1, uom_id=unit)
         _insert(env, "product.product", row)
+
+
+def _modules(env: Env) -> None:
+    """The applications that the recorded servers had, and what these stand on."""
+    version = f"{env.profile.version}.0.1.0"
+    for name, label, application, sequence in _data("modules.json"):
+        row = {"name": name, "shortdesc": label, "application": int(application), "sequence": sequence}
+        row.update(state="installed", author="Odoo S.A.", license="LGPL-3", latest_version=version)
+        _insert(env, "ir.module.module", row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from odoo_bridge.sandbox.models.apikeys import ApiKeyDescription, ApiKeys, IdentityCheck
 from odoo_bridge.sandbox.models.attachment import IrAttachment
 from odoo_bridge.sandbox.models.base import Company, Country, CountryState, Currency, IrModelData, Lang, Users
 from odoo_bridge.sandbox.models.calendar import CalendarAttendee, CalendarEvent
@@ -22,12 +23,15 @@ MODELS: tuple[type[BaseModel], ...] = (
     AccountPartialReconcile,
     AccountPayment,
     AccountTax,
+    ApiKeyDescription,
+    ApiKeys,
     CalendarAttendee,
     CalendarEvent,
     Company,
     Country,
     CountryState,
     Currency,
+    IdentityCheck,
     IrAttachment,
     IrModelData,
     Lang,

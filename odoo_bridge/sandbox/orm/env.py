@@ -35,6 +35,8 @@ class Env:
         self.uid = uid
         self.now = now
         self.context = context or {}
+        # What a web session remembers from call to call; RPC has none.
+        self.session: dict[str, Any] | None = None
         # Moves whose lines changed and whose totals are not yet up to date; see models.totals.
         self.stale_moves: set[int] | None = None
         self._models: dict[str, BaseModel] = {}
@@ -49,6 +51,7 @@ class Env:
         """The same transaction with more context."""
         other = Env(self.registry, self.connection, self.uid, self.now, {**self.context, **context})
         other.stale_moves = self.stale_moves
+        other.session = self.session
         return other
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from odoo_bridge.sandbox import secrets
 from odoo_bridge.sandbox.models import MODELS
 from odoo_bridge.sandbox.orm.fields import Description, Field, descriptions
 from odoo_bridge.sandbox.orm.model import BaseModel
 from odoo_bridge.sandbox.profiles import Profile, profile
-
-# Kept apart from the models: who may log in, and with what.
-SECRETS = """CREATE TABLE sandbox_secret (
-    uid INTEGER NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, is_admin INTEGER NOT NULL)"""
 
 # The bytes of attachments, each stored once.
 FILES = "CREATE TABLE sandbox_file (checksum TEXT PRIMARY KEY, content BLOB NOT NULL)"
@@ -41,7 +38,8 @@ class Registry:
 
     def schema(self) -> Iterator[str]:
         """The statements that create an empty database."""
-        yield SECRETS
+        yield secrets.TABLE
+        yield secrets.TOKENS
         yield FILES
         for description in self.descriptions.values():
             cells = ["id INTEGER PRIMARY KEY AUTOINCREMENT"]

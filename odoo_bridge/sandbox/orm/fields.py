@@ -202,6 +202,10 @@ class Description:
     groups: dict[str, list[str]]
     transient: bool
     fields: dict[str, Field]
+    # What not even an administrator may do; ``rwcu``.
+    never: str = ""
+    # Made by a user, through ``ir.model``.
+    manual: bool = False
 
     @property
     def table(self) -> str:
@@ -227,9 +231,10 @@ def _description(data: dict[str, Any], version: int) -> Description:
         label=data["description"],
         order=order,
         access=data["access"],
-        groups=data.get("groups", {}),
+        groups=data.get(f"groups_{version}", data.get("groups", {})),
         transient=data.get("transient", False),
         fields=fields,
+        never=data.get("never", ""),
     )
 
 

@@ -17,6 +17,11 @@ SECRETS = """CREATE TABLE sandbox_secret (
 # The bytes of attachments, each stored once.
 FILES = "CREATE TABLE sandbox_file (checksum TEXT PRIMARY KEY, content BLOB NOT NULL)"
 
+# What stock moves have reserved of which quant.
+RESERVATIONS = (
+    "CREATE TABLE sandbox_reservation (move INTEGER NOT NULL, quant INTEGER NOT NULL, quantity REAL NOT NULL)"
+)
+
 
 class Registry:
     """The models of one version, immutable."""
@@ -43,6 +48,7 @@ class Registry:
         """The statements that create an empty database."""
         yield SECRETS
         yield FILES
+        yield RESERVATIONS
         for description in self.descriptions.values():
             cells = ["id INTEGER PRIMARY KEY AUTOINCREMENT"]
             cells += [
@@ -72,6 +78,9 @@ INDEXES = (
     "CREATE INDEX account_move_partner ON account_move (partner_id)",
     "CREATE INDEX account_move_number ON account_move (journal_id, sequence_prefix, sequence_number)",
     "CREATE INDEX account_move_line_account ON account_move_line (account_id)",
+    "CREATE INDEX sandbox_reservation_move ON sandbox_reservation (move)",
+    "CREATE INDEX stock_quant_product ON stock_quant (product_id, location_id)",
+    "CREATE INDEX stock_move_product ON stock_move (product_id, state)",
     "CREATE INDEX calendar_attendee_partner ON calendar_attendee (partner_id)",
 )
 

@@ -67,6 +67,8 @@ class Profile:
     # ``has_access`` came and ``name_get`` went with 18.
     has_access_is_callable: bool
     name_get_is_callable: bool
+    # The keyword of ``name_search`` for further conditions: ``args``, on 19 ``domain``.
+    name_search_domain: str
 
 
 @cache

@@ -20,7 +20,7 @@ from odoo_bridge.sandbox import calls
 from odoo_bridge.sandbox.errors import AccessDenied, MissingError, UnknownDatabase
 from odoo_bridge.sandbox.faults import FaultPlan
 from odoo_bridge.sandbox.orm.env import Env
-from odoo_bridge.sandbox.orm.registry import registry
+from odoo_bridge.sandbox.orm.registry import Registry, registry
 from odoo_bridge.sandbox.profiles import Profile
 from odoo_bridge.sandbox.seed import BRIDGE_KEY, BRIDGE_UID, Seed, plant
 
@@ -58,8 +58,8 @@ class Sandbox:
         clock: Callable[[], dt.datetime] = utc_now,
         seed: Seed | None = None,
     ) -> None:
-        self.registry = registry(version)
-        self.profile: Profile = self.registry.profile
+        self._version_registry = registry(version)
+        self.profile: Profile = self._version_registry.profile
         self.database = database
         self.clock = clock
         self.path = path
@@ -68,6 +68,12 @@ class Sandbox:
         self.faults = FaultPlan()
         self._lock = threading.RLock()
         self._connection = self._open()
+
+    @property
+    def registry(self) -> Registry:
+        """The models of the version and those that users made in this database."""
+        with self._lock:
+            return self._version_registry.of_database(self._connection)
 
     # -- services, as Odoo's external API names them
 
@@ -159,6 +165,9 @@ class Sandbox:
         connection = self._connect(self.path)
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'res_partner'").fetchone():
             self._fill(connection)
+        elif not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'ir_model'").fetchone():
+            connection.close()
+            raise ValueError(f"{self.path} was made by an earlier sandbox: remove it, and it is made afresh.")
         return connection
 
     def _connect(self, path: str) -> sqlite3.Connection:
@@ -175,9 +184,9 @@ class Sandbox:
 
     def _fill(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in self.registry.schema():
+        for statement in self._version_registry.schema():
             connection.execute(statement)
-        plant(Env(self.registry, connection, 1, self.clock()), self._seed, _digest(self._key), _digest)
+        plant(Env(self._version_registry, connection, 1, self.clock()), self._seed, _digest(self._key), _digest)
         connection.execute("COMMIT")
 
     def _check_database(self, database: str) -> None:
@@ -203,9 +212,9 @@ class Sandbox:
         self, uid: int, now: dt.datetime, model: str, method: str, args: list[Any], kwargs: dict[str, Any]
     ) -> Any:
         context = kwargs.pop("context", None)
-        env = Env(self.registry, self._connection, uid, now, dict(context or {}))
         self._connection.execute("BEGIN" if method in calls.READERS else "BEGIN IMMEDIATE")
         try:
+            env = Env(self.registry, self._connection, uid, now, dict(context or {}))
             result = calls.call(env, model, method, args, kwargs)
         except BaseException:
             self._connection.execute("ROLLBACK")

@@ -1,5 +1,7 @@
 """What a fresh sandbox holds: a company and its books, two users, the world's countries."""
 
+# ruff: noqa: S608 - tables and columns are named by the data files; values are always parameters
+
 from __future__ import annotations
 
 import json
@@ -7,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from odoo_bridge.sandbox.models.custom import plant_models
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.profiles import DATA
 from odoo_bridge.sandbox.seed_goods import insert, plant_goods
@@ -41,6 +44,7 @@ def plant(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -
     _users(env, seed, key_digest, digest)
     _books(env, seed)
     plant_goods(env)
+    plant_models(env)
 
 
 def _data(name: str) -> Any:
@@ -105,6 +109,16 @@ def _users(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) 
         row = {"id": uid, "login": login, "partner_id": partner, "company_id": 1, "active": active}
         insert(env, "res.users", row, xmlid)
         env.execute("INSERT INTO rel_res_users_company_ids (here, there) VALUES (?, 1)", (uid,))
+    groups = (
+        ("Internal User", "base.group_user", (ADMIN_UID, BRIDGE_UID)),
+        ("Access Rights", "base.group_erp_manager", (ADMIN_UID,)),
+        ("Settings", "base.group_system", (ADMIN_UID,)),
+    )
+    members = next(name for name in ("users", "user_ids") if name in env["res.groups"].fields)
+    for name, xmlid, users in groups:
+        made = insert(env, "res.groups", {"name": name}, xmlid)
+        rows = [(made, user) for user in users]
+        env.connection.executemany(f"INSERT INTO rel_res_groups_{members} (here, there) VALUES (?, ?)", rows)
     secrets = (
         (1, "none", "", 1),
         (ADMIN_UID, "password", digest("admin"), 1),

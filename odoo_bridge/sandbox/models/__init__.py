@@ -5,6 +5,7 @@ from __future__ import annotations
 from odoo_bridge.sandbox.models.attachment import IrAttachment
 from odoo_bridge.sandbox.models.base import Company, Country, CountryState, Currency, IrModelData, Lang, Users
 from odoo_bridge.sandbox.models.calendar import CalendarAttendee, CalendarEvent
+from odoo_bridge.sandbox.models.custom import IrModel, IrModelAccess, IrModelFields, IrModelFieldsSelection
 from odoo_bridge.sandbox.models.line import AccountMoveLine
 from odoo_bridge.sandbox.models.move import AccountMove
 from odoo_bridge.sandbox.models.partner import PartnerCategory, ResPartner
@@ -37,7 +38,11 @@ MODELS: tuple[type[BaseModel], ...] = (
     CountryState,
     Currency,
     IrAttachment,
+    IrModel,
+    IrModelAccess,
     IrModelData,
+    IrModelFields,
+    IrModelFieldsSelection,
     Lang,
     MoveReversal,
     PartnerCategory,

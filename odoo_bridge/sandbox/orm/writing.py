@@ -59,8 +59,9 @@ class Writing(Reading):
     def copy(self, ids: Any, default: Any = None) -> Any:
         """A copy of each record; 19 answers a list, 16 and 17 an id."""
         self._allow("create")
-        made = [self._copy(each, dict(default or {})) for each in self._ids(ids)]
-        return made if self.profile.copy_returns_list else made[0]
+        if not self.profile.copy_returns_list:
+            return self._copy(self._one(ids), dict(default or {}))
+        return [self._copy(each, dict(default or {})) for each in self._ids(ids)]
 
     @public
     def action_archive(self, ids: Any) -> None:

@@ -60,8 +60,8 @@ class Profile:
     sale_line_needs_product: bool
     # 16 confirms an order that is confirmed already; later versions refuse.
     confirms_confirmed_orders: bool
-    # ``create_invoices`` answers an action that closes the wizard (16), or nothing.
-    invoicing_answers_action: bool
+    # ``create_invoices`` answers an action that closes the wizard (16), or that shows the invoice.
+    invoicing_closes_window: bool
     only_managers_apply_inventory: bool
     sale_needs_pricelist: bool
     # ``has_access`` came and ``name_get`` went with 18.

@@ -118,7 +118,7 @@ class StockPicking(BaseModel):
         incomplete = [each for each in found if self._missing(each)]
         if incomplete and not self.env.context.get("skip_backorder"):
             return self._question(incomplete)
-        forgotten = self._ids(self.env.context.get("picking_ids_not_to_backorder"))
+        forgotten: list[int] = self._ids(self.env.context.get("picking_ids_not_to_backorder"))
         rests = [self._split_off_rest(each) for each in incomplete if each not in forgotten]
         self.env["stock.move"]._finish(self._moves(found))
         self._follow(found)
@@ -171,10 +171,15 @@ class StockPicking(BaseModel):
         """A draft transfer of what this one leaves undone."""
         columns = ("picking_type_id", "location_id", "location_dest_id", "origin", "partner_id", "sale_id")
         vals = dict(zip(columns, self._stored(picking, *columns), strict=True))
-        (rest,) = self._create([{**vals, "backorder_id": picking}])
+        (rest,) = self._create([{**vals, "backorder_id": picking, "user_id": False}])
         moves = self.env["stock.move"]
         for move, left in self._missing(picking).items():
             (demand,) = moves._stored(move, "product_uom_qty")
+            if left == demand:
+                (name,) = self._stored(rest, "name")
+                moves._update([move], {"picking_id": rest, "reference": name})
+                moves._unreserve([move])
+                continue
             moves._copy(move, {"product_uom_qty": left, "picking_id": rest, "state": "draft", moves.done_column: 0.0})
             moves._update([move], {"product_uom_qty": rounded(demand - left, warehouse.STEP)})
         return rest

@@ -71,7 +71,8 @@ class ProductProduct(_Product):
 
     def _after_write(self, ids: list[int], vals: Vals) -> None:
         templates = self.env["product.template"]
-        shared = self._shared(vals, templates)
+        # Observed: archiving the only variant leaves the template active.
+        shared = {k: v for k, v in self._shared(vals, templates).items() if k != "active"}
         if shared and not self.env.context.get("product_follows"):
             owners = list(self._column_of(ids, "product_tmpl_id").values())
             self.env.with_context(product_follows=True)["product.template"]._write(owners, shared)

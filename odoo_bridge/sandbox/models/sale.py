@@ -18,6 +18,10 @@ VALID_DAYS = 30
 
 class SaleOrder(BaseModel):
     name = "sale.order"
+    not_copied = frozenset(
+        {"name", "client_order_ref", "date_order", "commitment_date", "validity_date", "reference", "locked"}
+    )
+    copied_lines = ("order_line",)
 
     # -- creating and changing
 

@@ -23,20 +23,31 @@ class SaleAdvancePaymentInv(BaseModel):
 
     @public
     def create_invoices(self, ids: Any) -> Any:
-        """A draft invoice for each order; answers nothing from 17 on, an action on 16 (observed)."""
+        """A draft invoice for each order; answers the action that shows it, on 16 one that closes the wizard."""
         wizard = self._one(ids)
         self._require([wizard])
         if self._stored(wizard, "advance_payment_method")[0] != "delivered":
             raise UserError("The sandbox makes no down payments: invoice with 'delivered'.")
         orders = self._fetch_many(self.fields["sale_order_ids"], [wizard])[wizard]
         made = [self._invoice(each) for each in orders]
-        if not self.profile.invoicing_answers_action:
-            return None
-        return {"type": "ir.actions.act_window_close"} if made else False
+        if self.profile.invoicing_closes_window:
+            return {"type": "ir.actions.act_window_close"}
+        return self._view(made)
+
+    def _view(self, made: list[int]) -> Vals:
+        """The action that would show the invoices. The ``None`` in it is what XML-RPC cannot carry (observed)."""
+        partner = self.env["account.move"]._stored(made[0], "partner_id")[0]
+        action: Vals = {"name": "Invoices", "type": "ir.actions.act_window", "res_model": "account.move"}
+        action["domain"] = "[('move_type', '=', 'out_invoice')]"
+        context = {"default_move_type": "out_invoice", "default_partner_id": partner}
+        action |= {"target": "current", "context": {**context, "default_invoice_payment_term_id": None}}
+        if len(made) == 1:
+            return {**action, "view_mode": "form", "res_id": made[0]}
+        return {**action, "view_mode": self._text("view_mode"), "domain": [["id", "in", made]]}
 
     def _invoice(self, order: int) -> int:
         orders, lines = self.env["sale.order"], self.env["sale.order.line"]
-        chosen = [each for each in orders._lines(order) if self._is_due(each)]
+        chosen = self._due(orders._lines(order))
         if not any(lines._stored(each, "product_uom_qty")[0] for each in chosen):
             raise UserError(
                 "Cannot create an invoice. No items are available to invoice.\n\n"
@@ -58,6 +69,15 @@ class SaleAdvancePaymentInv(BaseModel):
         orders._refresh([order])
         return int(made)
 
-    def _is_due(self, line: int) -> bool:
-        kind, left = self.env["sale.order.line"]._stored(line, "display_type", "qty_to_invoice")
-        return bool(left) or kind in ("line_section", "line_subsection", "line_note")
+    def _due(self, lines: list[int]) -> list[int]:
+        """The lines to invoice, notes always, and sections that have any."""
+        chosen: list[int] = []
+        section: list[int] = []
+        for each in lines:
+            kind, left = self.env["sale.order.line"]._stored(each, "display_type", "qty_to_invoice")
+            if kind in ("line_section", "line_subsection"):
+                section = [each]
+            elif left or kind == "line_note":
+                chosen += [*section, each]
+                section = []
+        return chosen

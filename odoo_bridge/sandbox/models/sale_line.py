@@ -26,6 +26,8 @@ PROTECTED = (
 
 class SaleOrderLine(BaseModel):
     name = "sale.order.line"
+    not_copied = frozenset({"invoice_lines", "qty_delivered"})
+    marks_copies = False
 
     @property
     def tax_column(self) -> str:
@@ -194,7 +196,7 @@ class SaleOrderLine(BaseModel):
     def _as_move(self, line: int, picking: int) -> Vals:
         product, quantity, unit, name = self._stored(line, "product_id", "product_uom_qty", self.unit_column, "name")
         vals = {"picking_id": picking, "product_id": product, "product_uom_qty": quantity, "product_uom": unit}
-        vals |= {"name": name, "sale_line_id": line}
+        vals |= {"name": name, "sale_line_id": line, "origin": self.env["stock.picking"]._stored(picking, "origin")[0]}
         return {key: value for key, value in vals.items() if key in self.env["stock.move"].fields}
 
     def _deliver(self, moves: Iterable[int]) -> None:

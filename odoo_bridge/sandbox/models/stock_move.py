@@ -19,6 +19,8 @@ from odoo_bridge.sandbox.orm.rounding import is_zero, rounded
 
 class StockMove(BaseModel):
     name = "stock.move"
+    not_copied = frozenset({"picked", "quantity", "quantity_done"})
+    marks_copies = False
 
     @property
     def done_column(self) -> str:
@@ -29,7 +31,9 @@ class StockMove(BaseModel):
     def _before_create(self, vals: Vals) -> Vals:
         product = vals.get("product_id")
         if product and self.env["product.product"]._existing([product]):
-            vals["product_uom"] = vals.get("product_uom") or self.env["product.product"]._stored(product, "uom_id")[0]
+            unit, title = self.env["product.product"]._stored(product, "uom_id", "name")
+            vals["product_uom"] = vals.get("product_uom") or unit
+            vals.setdefault("description_picking", title)
         vals.setdefault("product_uom_qty", 0.0)
         vals.setdefault("company_id", self.env.company_id)
         vals["date"] = vals.get("date") or self.env.stamp[:19]
@@ -154,11 +158,12 @@ class StockMove(BaseModel):
 
     def _carry_out(self, move: int, quantity: float) -> None:
         product, source, target = self._stored(move, "product_id", "location_id", "location_dest_id")
-        taken = self._shares(move, quantity)
+        taken = self._shares(move, quantity) if quantity else []
         warehouse.release(self.env, [move])
         for location, part in taken:
             warehouse.put(self.env, product, location, -part)
-        warehouse.put(self.env, product, target, quantity)
+        if quantity:
+            warehouse.put(self.env, product, target, quantity)
         columns: Vals = {"state": "done" if quantity else "cancel", "date": self.env.stamp[:19]}
         if "picked" in self.fields:
             columns["picked"] = 1

@@ -41,6 +41,12 @@ class Core:
     name: ClassVar[str] = ""
     # The column that names a record.
     rec_name: ClassVar[str] = "name"
+    # What a copy does not repeat, beyond what is read-only.
+    not_copied: ClassVar[frozenset[str]] = frozenset()
+    # One2many fields whose records are copied too.
+    copied_lines: ClassVar[tuple[str, ...]] = ()
+    # Whether a copy is called "... (copy)".
+    marks_copies: ClassVar[bool] = True
 
     def __init__(self, env: Env, description: Description) -> None:
         self.env = env

@@ -239,3 +239,30 @@ def test_a_correction_of_a_done_move_corrects_the_stock(office: User, bridge: Us
     bridge("stock.picking", "button_validate", [picking])
     bridge("stock.move", "write", [move], {"quantity": 5})
     assert amounts(bridge, product)[0] == 5.0
+
+
+@EVERY
+def test_a_move_of_nothing_goes_to_the_backorder_as_it_is(office: User, bridge: User, version: int) -> None:
+    product = stocked(office, version, 5)
+    picking, taken = delivery(bridge, version, product, 1)
+    vals = {"product_id": product, "product_uom_qty": 2, "location_id": STOCK, "location_dest_id": CUSTOMERS}
+    if version != 19:
+        vals["name"] = "Later"
+    bridge("stock.picking", "write", [picking], {"move_ids": [[0, 0, vals]]})
+    left = max(bridge.one("stock.picking", picking, "move_ids")["move_ids"])
+    bridge("stock.picking", "action_confirm", [picking])
+    bridge("stock.move", "write", [taken], done(version, 1))
+    bridge("stock.move", "write", [left], {"quantity_done": 0} if version == 16 else {"quantity": 0})
+    assert bridge("stock.picking", "button_validate", [picking], context={"skip_backorder": True}) is True
+    row = bridge.one("stock.move", left, "picking_id", "product_uom_qty", "state")
+    assert (row["picking_id"][0] != picking, row["product_uom_qty"]) == (True, 2.0)
+    assert amounts(bridge, product)[0] == 4.0
+
+
+def test_archiving_a_product_leaves_its_template_active(office: User) -> None:
+    product = storable(office, 17)
+    template = office.one("product.product", product, "product_tmpl_id")["product_tmpl_id"][0]
+    office("product.product", "write", [product], {"active": False})
+    assert office.one("product.template", template, "active")["active"] is True
+    office("product.template", "write", [template], {"active": False})
+    assert office("product.product", "search_count", [["active", "=", False]]) == 1

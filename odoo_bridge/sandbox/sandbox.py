@@ -18,7 +18,7 @@ from odoo_bridge.sandbox import calls, secrets
 from odoo_bridge.sandbox.errors import AccessDenied, MissingError, UnknownDatabase
 from odoo_bridge.sandbox.faults import FaultPlan
 from odoo_bridge.sandbox.orm.env import Env
-from odoo_bridge.sandbox.orm.registry import registry
+from odoo_bridge.sandbox.orm.registry import Registry, registry
 from odoo_bridge.sandbox.orm.upgrading import bring_up_to_date
 from odoo_bridge.sandbox.profiles import Profile
 from odoo_bridge.sandbox.seed import BRIDGE_KEY, BRIDGE_UID, Seed, plant
@@ -57,8 +57,8 @@ class Sandbox:
         clock: Callable[[], dt.datetime] = utc_now,
         seed: Seed | None = None,
     ) -> None:
-        self.registry = registry(version)
-        self.profile: Profile = self.registry.profile
+        self._version_registry = registry(version)
+        self.profile: Profile = self._version_registry.profile
         self.database = database
         self.clock = clock
         self.path = path
@@ -67,6 +67,12 @@ class Sandbox:
         self.faults = FaultPlan()
         self._lock = threading.RLock()
         self._connection = self._open()
+
+    @property
+    def registry(self) -> Registry:
+        """The models of the version and those that users made in this database."""
+        with self._lock:
+            return self._version_registry.of_database(self._connection)
 
     # -- services, as Odoo's external API names them
 
@@ -220,8 +226,11 @@ class Sandbox:
         connection = self._connect(self.path)
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'res_partner'").fetchone():
             self._fill(connection)
+        elif not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'ir_model'").fetchone():
+            connection.close()
+            raise ValueError(f"{self.path} was made by an earlier sandbox: remove it, and it is made afresh.")
         else:
-            bring_up_to_date(connection, self.registry)
+            bring_up_to_date(connection, self._version_registry)
         return connection
 
     def _connect(self, path: str) -> sqlite3.Connection:
@@ -238,9 +247,9 @@ class Sandbox:
 
     def _fill(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in self.registry.schema():
+        for statement in self._version_registry.schema():
             connection.execute(statement)
-        plant(Env(self.registry, connection, 1, self.clock()), self._seed, self._key)
+        plant(Env(self._version_registry, connection, 1, self.clock()), self._seed, self._key)
         connection.execute("COMMIT")
 
     def _check_user(self, uid: Any, secret: Any) -> None:
@@ -287,10 +296,10 @@ class Sandbox:
         session: dict[str, Any] | None,
         work: Callable[[Env], Any],
     ) -> Any:
-        env = Env(self.registry, self._connection, uid, now, dict(context or {}))
-        env.session = session
         self._connection.execute("BEGIN" if method in calls.READERS else "BEGIN IMMEDIATE")
         try:
+            env = Env(self.registry, self._connection, uid, now, dict(context or {}))
+            env.session = session
             result = work(env)
         except BaseException:
             self._connection.execute("ROLLBACK")

@@ -22,6 +22,7 @@ TOPICS = (
     "partner",
     "calendar",
     "invoice",
+    "sale-stock",
 )
 MODELS = tuple(PLAN["omitted_fields"]["fields"])
 

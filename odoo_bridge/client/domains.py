@@ -6,8 +6,9 @@
 A `Condition` is a sequence of the terms Odoo takes, so it may stand wherever a domain may. Parentheses are
 needed around comparisons, and `and`, `or`, `not` cannot be used: Python does not let a class redefine them.
 
-Odoo turns `!` before one condition into the opposite operator, so records where the field is empty fit
-neither `F("color") < 5` nor its negation (observed on Odoo 17).
+Odoo turns `!` before one condition into the opposite operator. So a record where the field is empty fits
+neither `F("color") < 5` nor its negation, and neither `F("ref").matches("x")` nor its negation; but it does
+fit the negations of `==` and of `ilike`, also at the end of a path (observed on Odoo 17).
 """
 
 from __future__ import annotations

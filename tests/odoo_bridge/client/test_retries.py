@@ -30,9 +30,11 @@ from .wire import Answer, Request, Wire
 
 CONFLICT = {"error": {"data": {"name": "psycopg2.errors.SerializationFailure", "message": "could not serialize"}}}
 
+HALF = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+
 LOST: dict[str, Answer] = {
     "reset": lambda request: request.reset(),
-    "cut off": lambda request: request.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"),
+    "cut off": lambda request: (request.send(HALF), request.reset())[-1],
     "closed": lambda request: request.sock.shutdown(2),
     "a proxy's error": lambda request: request.page("<html>502</html>", status="502 Bad Gateway"),
     "another language": lambda request: request.page("<html>Hello</html>"),

@@ -3,14 +3,14 @@
     with Client("https://odoo.example.com", "clinic", "bridge", key) as odoo:
         ids = odoo.search("res.partner", [["ref", "=", "P-1"]])
 
-No call is ever repeated from here. Every method raises the family of `odoo_bridge.errors`: Unreachable,
+The calls are the same on XML-RPC, JSON-RPC and JSON-2; the REST module offers some of them, and refuses the others
+by name. No call is ever repeated from here. Every method raises the family of `odoo_bridge.errors`: Unreachable,
 Uncertain, Busy, Denied, Rejected, Missing, Incompatible. Values are Odoo's: dates as text in UTC, False for
 an empty field, `[id, name]` for a many2one. Money arrives as float: take it as `Decimal(str(value))`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +20,13 @@ from typing import Any, Self, overload
 from odoo_bridge.client.calls import logged
 from odoo_bridge.client.loading import Loaded, loaded_from
 from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain, Unreachable
-from odoo_bridge.transports import Transport, TransportName, transport_named
+from odoo_bridge.transports import Asked, Transport, TransportName, transport_named
 from odoo_bridge.transports.address import Address
-from odoo_bridge.transports.faults import Asked, is_unknown_external_id, wrong_key
+from odoo_bridge.transports.auto import Auto, major_of
+from odoo_bridge.transports.faults import is_unknown_external_id, wrong_key
 from odoo_bridge.transports.http import Http, Timeout
+from odoo_bridge.transports.signatures import positional
+from odoo_bridge.transports.streams import Sink, Upload
 from odoo_bridge.transports.values import odoo_datetime, sendable_call
 
 OLDEST = 16
@@ -46,8 +49,9 @@ class Client:
     """One user of one database. Safe to share between threads; connections are kept open and reused.
 
     `url`: https://host[:port][/prefix]. `username`, `api_key`: of a user who reads and writes no more than
-    it has to. `transport`: 'auto', 'xmlrpc' or 'jsonrpc'. `context`: sent with every call, below the call's
-    own. `ca_file`: a PEM bundle to trust in place of the system's. Nothing is sent before the first call.
+    it has to. `transport`: 'auto', 'json2', 'jsonrpc', 'xmlrpc' or 'rest'. `context`: sent with every call,
+    below the call's own. `ca_file`: a PEM bundle to trust in place of the system's. Nothing is sent before the
+    first call.
     Raises Rejected (field 'url' or 'transport') for an address or a transport that is none.
     """
 
@@ -91,6 +95,12 @@ class Client:
     # ---- the server
 
     @property
+    def transport(self) -> Transport:
+        """The transport in use; with 'auto', the one that was chosen at the first call."""
+        chosen = self._transport.chosen if isinstance(self._transport, Auto) else None
+        return chosen or self._transport
+
+    @property
     def server_time(self) -> datetime | None:
         """Odoo's clock at its last answer (its `Date` header): aware, UTC, whole seconds; None before
         the first."""
@@ -129,16 +139,28 @@ class Client:
 
     # ---- calls
 
-    def call(self, model: str, method: str, *args: Any, context: Values | None = None, **kwargs: Any) -> Any:
+    def call(
+        self,
+        model: str,
+        method: str,
+        *args: Any,
+        context: Values | None = None,
+        upload: Upload | None = None,
+        sink: Sink | None = None,
+        **kwargs: Any,
+    ) -> Any:
         """Call any public method of a model (`execute_kw`); the result as plain values.
 
-        A method that returns None gives None over every transport: over XML-RPC Odoo reports that as a
-        fault, after having committed the work (observed on Odoo 16, 17 and 19). Dates (aware), Decimal and
-        tuples are converted.
+        A method of records takes their ids as its first argument or as `ids`. JSON-2 has names only: name the
+        further arguments of methods that are not among Odoo's common ones. A method that returns None gives
+        None over every transport: over XML-RPC Odoo reports that as a fault, after having committed the work
+        (observed on Odoo 16, 17 and 19). Dates (aware), Decimal and tuples are converted. `upload` and `sink`
+        are a file that goes with the call, or comes back with it.
         """
-        with logged(model, method, args) as entry:
+        with logged(model, method, args or (kwargs.get("ids"),)) as entry:
             try:
-                entry.result = self._execute(model, method, args, kwargs, context)
+                asked = Asked(self.address.shown, model, method, upload, sink)
+                entry.result = self._execute(asked, args, kwargs, context)
             except Denied as error:
                 if error.reason == "credentials":
                     self._uid = None  # the next call signs in anew, with whatever key is then valid
@@ -147,13 +169,14 @@ class Client:
                 raise error.about(model, method) from error.__cause__
         return entry.result
 
-    def _execute(self, model: str, method: str, args: tuple[Any, ...], kwargs: Values, context: Values | None) -> Any:
+    def _execute(self, asked: Asked, args: tuple[Any, ...], kwargs: Values, context: Values | None) -> Any:
         merged = {**self.context, **(context or {})}
         keywords = {**kwargs, "context": merged} if merged else kwargs
-        sent, named = sendable_call(method, args, keywords, wide_integers=self._transport.wide_integers)
-        uid = self.uid
-        parameters = [self.database, uid, self._api_key, model, method, sent, named]
-        asked = Asked(self.address.shown, model, method)
+        sent, named = sendable_call(asked.method, args, keywords, wide_integers=self._transport.wide_integers)
+        uid = self.uid  # signing in chooses the transport, if that is still open
+        if not self.transport.named_arguments:
+            sent, named = positional(asked.method, sent, named)
+        parameters = [self.database, uid, self._api_key, asked.model, asked.method, sent, named]
         return self._transport.send("object", "execute_kw", parameters, asked)
 
     def _asked(self) -> Asked:
@@ -353,14 +376,11 @@ def _garbled(model: str, method: str) -> Garbled:
 
 
 def _version(answer: Any) -> Version:
-    """Read `common.version`; its first number may be text ('saas~17') on Odoo's own hosting."""
-    try:
-        major = re.search(r"\d+", str(answer["server_version_info"][0]))
-        if major:
-            return Version(int(major[0]), str(answer["server_version"]))
-    except (KeyError, IndexError, TypeError):
-        pass
-    raise Garbled("The answer names no version.")
+    """Read what `common.version` answers."""
+    major = major_of(answer)
+    if not major:
+        raise Garbled("The answer names no version.")
+    return Version(major, str(answer.get("server_version", major)))
 
 
 def _supported(version: Version, address: Address) -> Version:

@@ -77,6 +77,11 @@ class _Timed(HTTPConnection):
         super().__init__(*args, **kwargs)
         self._answer_within = answer_within
         self._deadline = 0.0
+        self._send_until = 0.0
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        self._send_until = time.monotonic() + self._answer_within
+        super().putrequest(*args, **kwargs)
 
     def connect(self) -> None:
         try:
@@ -89,7 +94,11 @@ class _Timed(HTTPConnection):
         if self.sock is None:
             self.connect()
         # urllib3 sends under the connect timeout, which is too short for a large batch on a slow line.
-        self.sock.settimeout(self._answer_within)
+        # A file goes out in pieces; the budget is for all of them.
+        left = self._send_until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("sending took too long")
+        self.sock.settimeout(left)
         super().send(data)
         self._deadline = time.monotonic() + self._answer_within
 

@@ -8,9 +8,9 @@ where the type says too little.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain
+from odoo_bridge.transports.base import Asked
 
 _TRACEBACK = "Traceback (most recent call last):"
 _CONFLICTS = {"SerializationFailure", "DeadlockDetected", "LockNotAvailable", "PoolError", "LockError"}
@@ -45,15 +45,6 @@ _FOREIGN_KEY = re.compile(
     r"\((?P<model>[\w.]+)\)\n"
     r"(Constraint: (?P<constraint>\w+)_fkey|.*constraint: '[^']*' \((?P<field>\w+)\))"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked, as far as the reading of a fault needs it. `host` is for messages."""
-
-    host: str
-    model: str = ""
-    method: str = ""
 
 
 def last_exception(traceback: str) -> tuple[str, str]:

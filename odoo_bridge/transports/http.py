@@ -1,4 +1,4 @@
-"""The HTTP layer under every transport: one POST, one answer, and an honest error for everything else.
+"""The HTTP layer under every transport: one request, one answer, and an honest error for everything else.
 
 Nothing is ever sent twice from here. A repeated `create` doubles a record, and only the caller knows which
 calls are safe to repeat (`xmlrpc.client.ServerProxy` repeats silently after a reset).
@@ -6,6 +6,7 @@ calls are safe to repeat (`xmlrpc.client.ServerProxy` repeats silently after a r
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,10 +19,14 @@ from urllib3.util import Timeout as WireTimeout
 from odoo_bridge.errors import Garbled, Uncertain, Unreachable
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.connections import NotConnected, pool
-from odoo_bridge.transports.status import check_status
+from odoo_bridge.transports.status import error_for_status
+from odoo_bridge.transports.streams import Sink, Upload
 
-MAX_ANSWER = 32 * 2**20
-"""Bytes of an answer that are read at most: twenty thousand records with ten fields are some six million."""
+MAX_ANSWER = 16 * 2**20
+"""Bytes of an answer that are read at most: twenty thousand records with ten fields are some six million.
+
+Files are not counted: they are taken out of the answer while it arrives.
+"""
 
 CHUNK = 2**18
 
@@ -39,8 +44,18 @@ class Timeout:
     read: float = 120
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`status`: of HTTP; `media_type`: in lower case, without parameters; `body`: all of it."""
+
+    status: int
+    media_type: str
+    headers: Mapping[str, str]
+    body: bytearray
+
+
 class Http:
-    """Posts to one server over kept-open connections. Safe to share between threads."""
+    """Sends requests to one server over kept-open connections. Safe to share between threads."""
 
     def __init__(
         self,
@@ -66,36 +81,67 @@ class Http:
         )
         self._pool = self._open()
 
-    def post(self, path: str, body: bytes, *, content_type: str, accept: tuple[str, ...]) -> bytearray:
-        """Send `body` to `path` below the server's prefix; the body of the answer, if it is one of Odoo's.
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        accept: tuple[str, ...],
+        content_type: str = "",
+        headers: Mapping[str, str] | None = None,
+        keeps_errors: bool = False,
+        upload: Upload | None = None,
+        sink: Sink | None = None,
+    ) -> Answer:
+        """Send `body` to `path` below the server's prefix; the answer, if it is one of Odoo's.
 
-        `accept`: the media types that Odoo answers with. Raises Unreachable, Uncertain, Garbled, and what
-        `check_status` makes of a status other than 200.
+        `accept`: the media types that Odoo answers with. `keeps_errors`: whether an answer of a status that
+        stands for an error is the caller's to read; otherwise it is raised as what `error_for_status` makes
+        of it. `upload` goes where its placeholder stands in the body, `sink` takes a file out of the answer.
+        Raises Unreachable, Uncertain and Garbled besides.
         """
-        response = self._send(path, body, content_type)
+        pieces, length = upload.body(body) if upload else (body, len(body))
+        sent = {"User-Agent": "clinic-bridge", "Accept-Encoding": "identity", **(headers or {})}
+        if content_type:
+            sent |= {"Content-Type": content_type, "Content-Length": str(length)}
+        response = self._send(method, path, pieces, sent)
         try:
-            check_status(response.status, response.headers, self.address)
-            self._check_type(response, accept)
-            self._note_time(response)  # only now: an error page may carry a proxy's clock
-            return self._read(response)
+            return self._answer(response, accept, keeps_errors, sink)
         except HTTPError as error:
             raise self._lost(error) from error
         finally:
             # A connection that was read to its end is back in the pool by now, and this does not touch it.
             response.close()
 
+    def _answer(
+        self, response: BaseHTTPResponse, accept: tuple[str, ...], keeps_errors: bool, sink: Sink | None
+    ) -> Answer:
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        good = response.status == 200
+        # A redirect is never for the caller to read: the key would go to wherever it points.
+        if not good and not (keeps_errors and response.status >= 400):
+            raise error_for_status(response.status, response.headers, self.address)
+        if good and media_type not in accept:
+            raise Garbled(f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does.")
+        if media_type in accept:  # only then: an error page may carry a proxy's clock
+            self._note_time(response)
+        body = self._read(response, sink if good else None)
+        return Answer(response.status, media_type, response.headers, body)
+
     def close(self) -> None:
         """Close the connections; a later post opens new ones."""
         closing, self._pool = self._pool, self._open()
         closing.close()
 
-    def _send(self, path: str, body: bytes, content_type: str) -> BaseHTTPResponse:
-        headers = {"Content-Type": content_type, "Accept-Encoding": "identity", "User-Agent": "clinic-bridge"}
+    def _send(
+        self, method: str, path: str, body: bytes | Iterable[bytes], headers: Mapping[str, str]
+    ) -> BaseHTTPResponse:
         try:
             return self._pool.urlopen(
-                "POST",
+                method,
                 self.address.prefix + path,
-                body=body,
+                body=body or None,
                 headers=headers,
                 retries=False,
                 redirect=False,
@@ -113,21 +159,18 @@ class Http:
             return Unreachable(f"No secure connection to {self.address.shown}: its certificate is not accepted.")
         return Unreachable(f"Nothing answers at {self.address.shown}.")
 
-    def _read(self, response: BaseHTTPResponse) -> bytearray:
+    def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> bytearray:
         announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and int(announced) > self._max_answer:
+        if announced.isdigit() and int(announced) > self._max_answer and not sink:
             raise self._too_large()
         body = bytearray()
         while chunk := response.read(CHUNK):
-            body += chunk
+            body += sink.keep(chunk) if sink else chunk
             if len(body) > self._max_answer:
                 raise self._too_large()
+        if sink:
+            body += sink.rest()
         return body
-
-    def _check_type(self, response: BaseHTTPResponse, accept: tuple[str, ...]) -> None:
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if media_type not in accept:
-            raise Garbled(f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does.")
 
     def _note_time(self, response: BaseHTTPResponse) -> None:
         try:

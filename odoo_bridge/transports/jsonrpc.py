@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from odoo_bridge.errors import Garbled
-from odoo_bridge.transports.faults import Asked, error_from_exception
+from odoo_bridge.transports.base import Asked, Transport
+from odoo_bridge.transports.faults import error_from_exception
 from odoo_bridge.transports.http import Http
+from odoo_bridge.transports.jsonbody import json_body, json_value
 
 
-class JsonRpc:
+class JsonRpc(Transport):
     """Odoo's services over JSON-RPC."""
 
     name = "jsonrpc"
-    wide_integers = True
 
     def __init__(self, http: Http) -> None:
-        self._http = http
+        super().__init__(http)
         self._numbers = itertools.count(1)
 
     def send(self, service: str, method: str, args: list[Any], asked: Asked) -> Any:
@@ -26,27 +26,26 @@ class JsonRpc:
         number = next(self._numbers)
         params = {"service": service, "method": method, "args": args}
         request = {"jsonrpc": "2.0", "method": "call", "id": number, "params": params}
-        body = json.dumps(request, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-        answer = decoded(
-            self._http.post("/jsonrpc", body, content_type="application/json", accept=("application/json",))
+        answer = self.http.request(
+            "POST",
+            "/jsonrpc",
+            json_body(request),
+            content_type="application/json",
+            accept=("application/json",),
+            upload=asked.upload,
+            sink=asked.sink,
         )
+        return self._result(json_value(answer.body), number, asked)
+
+    def _result(self, answer: Any, number: int, asked: Asked) -> Any:
+        if not isinstance(answer, dict):
+            raise Garbled("The answer is not a JSON-RPC answer.")
         if answer.get("id") != number:
             raise Garbled("The answer belongs to another request.")
         if "error" in answer:
             raise error_from_exception(*_exception(answer["error"]), asked)
         # A method that returns None leaves the key out (observed on Odoo 16, 17 and 19).
         return answer.get("result")
-
-
-def decoded(answer: bytes | bytearray) -> dict[str, Any]:
-    """The JSON object in a response. Raises Garbled for anything else, NaN and infinities included."""
-    try:
-        value = json.loads(answer, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Garbled("The answer is not the JSON that Odoo writes.") from error
-    if not isinstance(value, dict):
-        raise Garbled("The answer is not a JSON-RPC answer.")
-    return value
 
 
 def _exception(error: Any) -> tuple[str, str]:
@@ -56,7 +55,3 @@ def _exception(error: Any) -> tuple[str, str]:
         if isinstance(name, str) and isinstance(message, str):
             return name, message
     raise Garbled("The error in the answer cannot be read.")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -1,5 +1,5 @@
-"""What an HTTP status means. Odoo answers 200 even to faults (observed on Odoo 16, 17 and 19), so any other
-status comes from a proxy, from a wrong address, or from a server that has not got as far as the call."""
+"""What an HTTP status means by itself. Over RPC, Odoo answers 200 even to faults (observed on 16, 17 and 19), so any
+other status comes from a proxy, from a wrong address, or from a server that has not got as far as the call."""
 
 from __future__ import annotations
 
@@ -12,13 +12,8 @@ from odoo_bridge.errors import Busy, Denied, Incompatible, OdooError, Rejected, 
 from odoo_bridge.transports.address import Address
 
 
-def check_status(status: int, headers: Mapping[str, str], address: Address) -> None:
-    """Return for 200; raise the error that any other status stands for."""
-    if status != 200:
-        raise _error(status, headers, address)
-
-
-def _error(status: int, headers: Mapping[str, str], address: Address) -> OdooError:
+def error_for_status(status: int, headers: Mapping[str, str], address: Address) -> OdooError:
+    """The error that a status other than 200 stands for, where nothing says more."""
     if 300 <= status < 400:
         return _redirected(headers.get("Location", ""), address)
     if status in (429, 503):

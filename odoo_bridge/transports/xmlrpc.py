@@ -8,18 +8,16 @@ from typing import Any
 from defusedxml.xmlrpc import DefusedExpatParser
 
 from odoo_bridge.errors import Garbled, Rejected
-from odoo_bridge.transports.faults import Asked, error_from_fault, returned_none
-from odoo_bridge.transports.http import Http
+from odoo_bridge.transports.base import Asked, Transport
+from odoo_bridge.transports.faults import error_from_fault, returned_none
+from odoo_bridge.transports.jsonbody import check_budget
 
 
-class XmlRpc:
+class XmlRpc(Transport):
     """Odoo's services over XML-RPC. Integers are limited to 32 bits, and None results arrive as a fault."""
 
     name = "xmlrpc"
     wide_integers = False
-
-    def __init__(self, http: Http) -> None:
-        self._http = http
 
     def send(self, service: str, method: str, args: list[Any], asked: Asked) -> Any:
         """Call `method` of 'common' or 'object'; the result. Raises any of the error family."""
@@ -28,11 +26,17 @@ class XmlRpc:
             body = xmlrpc.client.dumps(tuple(args), method, allow_none=True).encode()
         except RecursionError:  # the standard library descends deeper than the check of the values did
             raise Rejected("The values are nested too deeply.") from None
-        answer = self._http.post(
-            f"/xmlrpc/2/{service}", body, content_type="text/xml", accept=("text/xml", "application/xml")
+        answer = self.http.request(
+            "POST",
+            f"/xmlrpc/2/{service}",
+            body,
+            content_type="text/xml",
+            accept=("text/xml", "application/xml"),
+            upload=asked.upload,
+            sink=asked.sink,
         )
         try:
-            return decoded(answer)
+            return decoded(answer.body)
         except xmlrpc.client.Fault as fault:
             if returned_none(fault.faultCode, fault.faultString):
                 # Raised while Odoo encodes the answer, after its commit (observed on Odoo 16, 17 and 19).
@@ -47,6 +51,7 @@ def decoded(answer: bytes | bytearray) -> Any:
     defusedxml's parser is used on its own: its `monkey_patch()` would change `xmlrpc.client` for all of the
     process.
     """
+    check_budget(containers=answer.count(b"<struct>") + answer.count(b"<array>"), values=answer.count(b"<") // 4)
     values = xmlrpc.client.Unmarshaller(use_builtin_types=True)
     try:
         parser = DefusedExpatParser(values, forbid_dtd=True)

@@ -31,6 +31,7 @@ def connect(wire: Wire) -> Iterator[Connect]:
             if answer:
                 wire.answer = answer
             options.setdefault("timeout", Timeout(connect=1, read=5))
+            options.setdefault("transport", "jsonrpc")
             client = Client(options.pop("url", wire.url), "clinic", "bridge", KEY, **options)
             return clients.enter_context(client)
 

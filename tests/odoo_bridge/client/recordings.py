@@ -42,7 +42,12 @@ class Exchange:
 
     def replay(self, request: Request) -> None:
         """Answer a request with what the real server answered."""
-        if isinstance(self.answer, dict) and set(self.answer) == {"body"}:
+        if self.transport == "json2":
+            page = isinstance(self.answer, str)
+            body = self.answer if page else json.dumps(self.answer)
+            media = "text/html" if page else "application/json"
+            request.page(body, status=f"{self.status} Recorded", media=media)
+        elif isinstance(self.answer, dict) and set(self.answer) == {"body"}:
             request.page(self.answer["body"], status=f"{self.status} Recorded")
         elif self.transport == "jsonrpc":
             answer = {**self.answer, "id": request.call()[3]}
@@ -84,6 +89,23 @@ def exchanges() -> list[Exchange]:
                     "fault" in entry,
                 )
             )
+    return found
+
+
+@functools.cache
+def json2_exchanges() -> list[Exchange]:
+    """All recorded calls over JSON-2 that the client could make: a key, and an object of arguments."""
+    found = []
+    for path in sorted(FOLDER.glob("*json2.19.json")):
+        for entry in json.loads(path.read_text())["exchanges"]:
+            request = entry["request"] or {}
+            if "/json/2/" not in entry["path"] or not isinstance(request.get("body"), dict):
+                continue
+            if entry["method"] != "POST" or "Content-Type" in request["headers"]:
+                continue
+            answer = entry.get("fault", entry.get("response"))
+            status, faulty = entry["http_status"], "fault" in entry
+            found.append(Exchange(path.stem, entry["label"], "json2", status, request | entry, answer, faulty))
     return found
 
 

@@ -485,5 +485,5 @@ def test_threads_share_a_client_without_mixing_up_their_answers(connect: Connect
 
 
 def test_a_transport_that_does_not_exist_is_refused(connect: Connect) -> None:
-    with pytest.raises(Rejected, match="auto, jsonrpc, xmlrpc"):
+    with pytest.raises(Rejected, match="auto, xmlrpc, jsonrpc, json2, rest"):
         connect(transport="carrier pigeon")

@@ -26,7 +26,15 @@ class Request:
     sock: socket.socket
 
     def call(self) -> tuple[str, str, list[Any], Any]:
-        """Service, method, arguments and number of the request, over either transport."""
+        """Service, method, arguments and number of the request, over any of Odoo's transports."""
+        if "/json/2/" in self.path:
+            model, method = self.path.rsplit("/", 2)[1:]
+            keywords = json.loads(self.body)
+            signs_in = model == "res.users" and (method == "context_get" or keywords.get("fields") == ["login"])
+            named = [self.headers.get("x-odoo-database"), None, None, model, method, [], keywords]
+            return "common" if signs_in else "object", method if signs_in else "execute_kw", named, None
+        if self.path.endswith("/web/version"):
+            return "common", "version", [], None
         if self.path.endswith("/jsonrpc"):
             request = json.loads(self.body)
             params = request["params"]
@@ -45,7 +53,9 @@ class Request:
 
     def result(self, value: Any, **headers: str) -> None:
         """Answer as Odoo does; `value` may be an xmlrpc.client.Fault or a JSON-RPC {'error': ...}."""
-        if self.path.endswith("/jsonrpc"):
+        if "/json/2/" in self.path or self.path.endswith("/web/version"):
+            self.page(json.dumps(value), media="application/json", **headers)
+        elif self.path.endswith("/jsonrpc"):
             answer = {"jsonrpc": "2.0", "id": self.call()[3]}
             answer |= value if isinstance(value, dict) and "error" in value else {"result": value}
             self.page(json.dumps(answer), media="application/json", **headers)
@@ -68,6 +78,7 @@ VERSION = {
     "protocol_version": 1,
 }
 USER = 7
+LOGIN = "bridge"
 
 
 @dataclass
@@ -75,6 +86,10 @@ class Wire:
     """Signs everybody in as user 7; other calls go to `answer`, and all are kept in `requests`."""
 
     answer: Answer = lambda request: request.result(True)
+    version: dict[str, Any] = field(default_factory=dict)
+    """What differs from the version of an Odoo 17."""
+    legacy: bool = True
+    """Whether there are JSON-RPC and XML-RPC."""
     everything: bool = False
     """Whether `answer` is asked for the version and the sign-in, too."""
     requests: list[Request] = field(default_factory=list)
@@ -95,8 +110,17 @@ class Wire:
     def handle(self, request: Request) -> None:
         self.requests.append(request)
         method = "" if self.everything else request.call()[1]
-        if method == "version":
-            request.result(VERSION)
+        if method == "version" and self.legacy:
+            request.result(VERSION | self.version)
+        elif method == "version" and request.path.endswith("/jsonrpc"):
+            request.page("<html>Not Found</html>", status="404 Not Found")
+        elif method == "version":
+            shown = VERSION | self.version
+            request.result({"version_info": shown["server_version_info"], "version": shown["server_version"]})
+        elif method == "context_get":
+            request.result({"lang": "en_US", "tz": False, "uid": USER})
+        elif method == "read" and request.call()[0] == "common":
+            request.result([{"id": USER, "login": LOGIN}])
         elif method == "authenticate":
             request.result(USER)
         else:
@@ -121,7 +145,10 @@ class _Handler(socketserver.StreamRequestHandler):
         while text := self.rfile.readline().decode().strip():
             name, _, value = text.partition(":")
             headers[name.strip().lower()] = value.strip()
-        body = self.rfile.read(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return None  # the client gave up half way
         return Request(line.split()[1], headers, body, self.request)
 
     def finish(self) -> None:

@@ -46,7 +46,7 @@ class Steady(Client):
     """A client that repeats what may be repeated."""
 
     def __init__(self, url: str, retries: Retries) -> None:
-        super().__init__(url, "clinic", "bridge", KEY, timeout=Timeout(connect=1, read=5))
+        super().__init__(url, "clinic", "bridge", KEY, transport="jsonrpc", timeout=Timeout(connect=1, read=5))
         self.retries = retries
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:

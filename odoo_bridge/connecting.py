@@ -52,6 +52,7 @@ def _real() -> dict[str, str]:
         "database": settings.ODOO_DB,
         "username": settings.ODOO_USERNAME,
         "api_key": settings.ODOO_API_KEY,
+        "transport": settings.ODOO_TRANSPORT,
     }
 
 

@@ -90,13 +90,14 @@ class Busy(OdooError):
         self.retry_after = retry_after
 
 
-Denial = Literal["credentials", "database", "rights"]
+Denial = Literal["credentials", "database", "plan", "rights"]
 
 
 class Denied(OdooError):
     """Refused because of who asks.
 
-    `reason`: 'credentials' (user or key), 'database' (no such one), 'rights'.
+    `reason`: 'credentials' (user or key), 'database' (no such one), 'plan' (Odoo's hosting sells the external API with
+    its Custom plan only), 'rights'.
     """
 
     def __init__(

@@ -32,6 +32,8 @@ class Connection(models.Model):
         AUTO = "auto", "Chosen from the server's version"
         JSONRPC = "jsonrpc", "JSON-RPC"
         XMLRPC = "xmlrpc", "XML-RPC"
+        JSON2 = "json2", "JSON-2 (Odoo 19 and newer)"
+        REST = "rest", "REST module (not for the sync)"
 
     name = models.CharField(max_length=60, unique=True)
     url = models.CharField(max_length=200)

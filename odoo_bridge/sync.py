@@ -42,6 +42,8 @@ OVERLAP = timedelta(minutes=5)
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
 
+REST_REFUSED = "The REST module cannot carry the sync: it has no load() to create without doubles, and no methods."
+
 RIGHTS_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
 PATIENCE = 5
@@ -217,7 +219,10 @@ def kept_client(connection: Connection) -> Client:
     """Return this process's client for a connection: signed in once, its HTTP connections open, its fields known.
 
     A run that ends in trouble gives it up, so that whatever it remembers is asked for anew.
+    Raises Incompatible for the REST module, which the sync cannot work with.
     """
+    if connection.transport == Connection.Transport.REST:
+        raise Incompatible(REST_REFUSED)
     key = (connection.url, connection.database, connection.username, connection.api_key, connection.transport)
     kept = _kept.get(connection.pk)
     if kept is None or kept[0] != key:

@@ -34,6 +34,8 @@ _UNKNOWN = re.compile(
 # The answer could not be put into XML: Odoo had already done, and committed, what it was asked to.
 _AFTER_COMMIT = re.compile(r"cannot marshal |dictionary key must be string|int exceeds XML-RPC limits")
 _NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
+# Not recorded: Odoo's hosting tells of a plan in words that change, where it tells at all.
+_NO_PLAN = re.compile(r"\bAPI\b.*\b(plan|subscription)\b|\b(plan|subscription)\b.*\bAPI\b", re.IGNORECASE | re.DOTALL)
 _NOT_FOUND = "External ID not found"
 
 _FIELDS = (
@@ -82,6 +84,8 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     name = name.removeprefix("builtins.")
     short = name.rpartition(".")[2]
     message = message.strip()
+    if short in ("AccessDenied", "AccessError", "UserError") and _NO_PLAN.search(message):
+        return no_plan(asked.host)
     if short == "AccessDenied":
         return wrong_key(asked)
     if short == "AccessError":
@@ -106,6 +110,11 @@ def wrong_key(asked: Asked) -> Denied:
     Odoo tells no more.
     """
     return Denied(f"Odoo at {asked.host} refused the user name or API key.", reason="credentials")
+
+
+def no_plan(host: str) -> Denied:
+    """The error for an Odoo whose plan has no external API."""
+    return Denied(f"Odoo at {host} has no external API: its plan does not include it.", reason="plan")
 
 
 def is_unknown_external_id(error: OdooError) -> bool:

@@ -23,6 +23,8 @@ def error_for_status(status: int, headers: Mapping[str, str], address: Address) 
         return Uncertain(f"The server in front of Odoo at {address.shown} answered with error {status}.")
     if status in (401, 407):
         return Denied(f"The server at {address.shown} refused the sign-in.", reason="credentials")
+    if status == 402:
+        return Denied(f"Odoo at {address.shown} has no external API: its plan does not include it.", reason="plan")
     if status == 403:
         return Denied(f"The server at {address.shown} refused the request.", reason="rights")
     if status in (400, 413, 422):

@@ -8,7 +8,9 @@ import pytest
 
 from clinic.demo.factories import BranchFactory, TaxFactory
 from clinic.demo.running.ports import free_port
-from odoo_bridge import doctor
+from odoo_bridge import doctor, sync
+from odoo_bridge.doctor.server import trouble
+from odoo_bridge.errors import Denied
 from odoo_bridge.models import BranchJournal
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,20 @@ def test_missing_rights_are_named_with_their_models(connection, line):
     line.deny("calendar.event", "check_access_rights")
     found = problems(connection)
     assert found and all(finding.fix for finding in found)
+
+
+def test_the_rest_module_is_refused_with_the_reason(connection, peer):
+    connection.transport = "rest"
+    connection.save()
+    assert sync.push(connection) == 0
+    connection.refresh_from_db()
+    assert "no load()" in connection.trouble
+    assert connection.state == connection.State.PAUSED
+
+
+def test_odoos_own_hosting_is_told_about_plans(connection):
+    connection.url = "https://clinic.odoo.com"
+    finding = trouble(connection, Denied("Refused.", reason="credentials"))
+    assert "no external API" in finding.fix
+    connection.url = "https://books.example"
+    assert "plan" not in trouble(connection, Denied("Refused.", reason="credentials")).fix

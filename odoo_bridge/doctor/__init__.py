@@ -1,0 +1,47 @@
+"""The check of a connection: each precondition looked at, and what to do about those that are not met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from django.utils import timezone
+
+from odoo_bridge.deciding import retry_refused
+from odoo_bridge.doctor import books, models, server
+from odoo_bridge.doctor.finding import Finding
+from odoo_bridge.errors import OdooError
+from odoo_bridge.models import Connection
+from odoo_bridge.scope import Scope
+from odoo_bridge.sync import client_for
+
+__all__ = ["Finding", "examine"]
+
+
+def examine(connection: Connection) -> list[Finding]:
+    """Look whether a connection works, note the findings on it, and return them."""
+    findings: list[Finding] = []
+    try:
+        with client_for(connection) as client:
+            findings.extend(_looked_at(Scope(connection, client), findings))
+    except OdooError as error:
+        findings.append(server.trouble(connection, error))
+    connection.findings = [asdict(finding) for finding in findings]
+    connection.checked_at = timezone.now()
+    connection.save(update_fields=["findings", "checked_at", "sales_journals"])
+    retry_refused(connection)
+    return findings
+
+
+def _looked_at(scope: Scope, findings: list[Finding]) -> Iterator[Finding]:
+    """From the door inwards; what lies behind a door that does not open is not looked at."""
+    yield from server.answers(scope)
+    if any(finding.check == "transport" and not finding.ok for finding in findings):
+        return
+    yield from server.user(scope)
+    yield from models.rights(scope)
+    yield from models.fields(scope)
+    yield from books.company(scope)
+    yield from books.journals(scope)
+    yield from books.references(scope)
+    yield from books.payment_accounts(scope)

@@ -41,13 +41,13 @@ def split(
     batches: list[list[Row]] = []
     records = room = 0
     for number, record in enumerate(_records(rows, continues), start=1):
-        weight = sum(encoded_size(row) for row in record) + len(record)
-        if weight > size:
+        weight = sum(encoded_size(row) + 1 for row in record)  # each with a comma or a bracket
+        if weight >= size:
             known = f" ({name(record[0])})" if name(record[0]) else ""
             raise Rejected(f"Record {number}{known} has {weight} bytes; {size} may be sent at once.")
         if not batches or records == count or weight > room:
             batches.append([])
-            records, room = 0, size
+            records, room = 0, size - 1
         batches[-1].extend(record)
         records += 1
         room -= weight

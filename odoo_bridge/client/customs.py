@@ -68,9 +68,7 @@ class Customs:
         """
         if not wanted.name.startswith("x_"):
             raise Rejected("The name of a field of one's own begins with x_.", field=wanted.name, model=model)
-        made = self._once("ir.model.fields", self._values(model, wanted), lambda: self._same(model, wanted))
-        self._same(model, wanted)
-        return made
+        return self._once("ir.model.fields", self._values(model, wanted), lambda: self._same(model, wanted))
 
     def allow(
         self,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
 
 from odoo_bridge.client.checking import Fields
-from odoo_bridge.client.core import Client, Domain, Record
 from odoo_bridge.client.domains import EVERYTHING, F, all_of, as_condition
 from odoo_bridge.client.typed import ATTRIBUTES
 from odoo_bridge.errors import Rejected
+
+if TYPE_CHECKING:
+    from odoo_bridge.client.core import Client, Domain, Record
 
 
 class Remembered:

@@ -11,13 +11,15 @@ Values are those of `typed`; everything that can be refused here is refused befo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odoo_bridge.client.checking import Fields, checked
-from odoo_bridge.client.core import Client, Domain, Record, Values
 from odoo_bridge.client.domains import EVERYTHING, F, all_of, as_condition
 from odoo_bridge.client.typed import ATTRIBUTES, Schema
 from odoo_bridge.errors import Garbled, Missing, Rejected
+
+if TYPE_CHECKING:
+    from odoo_bridge.client.core import Client, Domain, Record, Values
 
 PAGE = 500
 """Records of a page: the pull of 500 to 1000 records a call is the quickest (measured on Odoo 16, 17 and 19)."""

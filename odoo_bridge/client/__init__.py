@@ -1,8 +1,8 @@
 """The Odoo client, a library without Django: `Client` and what its calls take and give.
 
 `F` and `checked` are for conditions, `Command` for fields of several records, `Model` for typed values. What
-is made of these has modules of its own: `access`, `batches`, `cache`, `customers`, `customs`, `pacing`,
-`retries`, `sales`, `stock`.
+is made of these has modules of its own: `access`, `batches`, `cache`, `conduct`, `customers`, `customs`,
+`sales`, `stock`.
 """
 
 from odoo_bridge.client.checking import checked

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from odoo_bridge.client import Client
+from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.client.retries import READS, Retries
 from odoo_bridge.errors import (
     Busy,
@@ -47,10 +48,10 @@ class Steady(Client):
 
     def __init__(self, url: str, retries: Retries) -> None:
         super().__init__(url, "clinic", "bridge", KEY, transport="jsonrpc", timeout=Timeout(connect=1, read=5))
-        self.retries = retries
+        self.conduct = Conduct(retries=retries)
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        return self.retries.run(method, partial(super().call, model, method, *args, **kwargs))
+        return self.conduct.run(method, partial(super().call, model, method, *args, **kwargs))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`python -m bench [records]`: what the sync costs, as ratios in one run against one server.
+"""`python -m bench sync|client`: what the sync and the client cost, as ratios in one run against one server.
 
 The server is the sandbox, started for the run, or the Odoo that `ODOO_URL` and its companions name (only with
 `ODOO_TEST_DATABASE=1`, since the run leaves contacts behind).
@@ -6,6 +6,7 @@ The server is the sandbox, started for the run, or the Odoo that `ODOO_URL` and 
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,32 +14,56 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 
-def main(records: int) -> int:
+def main(arguments: list[str]) -> int:
+    options = _options(arguments)
+    if os.environ.get("ODOO_URL") and os.environ.get("ODOO_TEST_DATABASE") != "1":
+        print("Set ODOO_TEST_DATABASE=1 to let the bench write to that Odoo.")
+        return 2
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
-        os.environ.update(
-            CLINIC_VAR=folder, ODOO_RING="0", LOG_LEVEL="WARNING", DJANGO_SETTINGS_MODULE="clinic.settings"
-        )
-        os.environ["DATABASE_URL"] = os.environ.get("BENCH_DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
-        if os.environ.get("ODOO_URL") and os.environ.get("ODOO_TEST_DATABASE") != "1":
-            print("Set ODOO_TEST_DATABASE=1 to let the bench write to that Odoo.")
-            return 2
         sandbox = None if os.environ.get("ODOO_URL") else _sandbox(Path(folder))
         try:
-            import django
-
-            django.setup()
-            from bench.sync import compare
-
-            for line in compare(records):
-                print(line)
+            for line in _sync(options, folder) if options.what == "sync" else _client(options):
+                print(line, flush=True)
         finally:
             if sandbox:
                 sandbox.terminate()
                 sandbox.wait()
     return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", choices=["sync", "client"], nargs="?", default="sync")
+    parser.add_argument("--records", type=int, default=1000, help="records pushed and updated")
+    parser.add_argument("--read", type=int, default=20_000, help="records read (client)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts (client)")
+    return parser.parse_args(arguments)
+
+
+def _sync(options: argparse.Namespace, folder: str) -> Iterator[str]:
+    os.environ.update(CLINIC_VAR=folder, ODOO_RING="0", LOG_LEVEL="WARNING", DJANGO_SETTINGS_MODULE="clinic.settings")
+    os.environ["DATABASE_URL"] = os.environ.get("BENCH_DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
+    import django
+
+    django.setup()
+    from bench.sync import compare
+
+    yield from compare(options.records)
+
+
+def _client(options: argparse.Namespace) -> Iterator[str]:
+    from bench.client import compare
+
+    sandbox = os.environ.get("ODOO_SANDBOX_URL")
+    if sandbox:
+        from odoo_bridge.sandbox import BRIDGE_KEY
+
+        os.environ.update(ODOO_URL=sandbox, ODOO_DB="sandbox", ODOO_USERNAME="bridge", ODOO_API_KEY=BRIDGE_KEY)
+    yield from compare(options.records, options.read, options.rounds)
 
 
 def _sandbox(folder: Path) -> subprocess.Popen[bytes]:
@@ -59,4 +84,4 @@ def _sandbox(folder: Path) -> subprocess.Popen[bytes]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))
+    sys.exit(main(sys.argv[1:]))

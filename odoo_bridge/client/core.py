@@ -197,7 +197,7 @@ class Client:
         Only stored fields may stand in a domain: others match everything on 16, 17.
         """
         options = _options(limit=limit, offset=offset, order=order)
-        return _list(self.call(model, "search", list(domain), context=context, **options), model, "search")
+        return _ids(self.call(model, "search", list(domain), context=context, **options), model, "search")
 
     def search_count(self, model: str, domain: Domain, *, context: Values | None = None) -> int:
         """How many records match."""
@@ -217,7 +217,7 @@ class Client:
         """The records that match, each with `id` and the fields named."""
         options = _options(limit=limit, offset=offset, order=order)
         rows = self.call(model, "search_read", list(domain), list(fields), context=context, **options)
-        return _list(rows, model, "search_read")
+        return _rows(rows, model, "search_read")
 
     def read(
         self, model: str, ids: Sequence[int], fields: Sequence[str], *, context: Values | None = None
@@ -226,7 +226,7 @@ class Client:
 
         Ids that are gone are left out of the answer, without an error.
         """
-        return _list(self.call(model, "read", list(ids), list(fields), context=context), model, "read")
+        return _rows(self.call(model, "read", list(ids), list(fields), context=context), model, "read")
 
     @overload
     def create(self, model: str, values: Values, *, context: Values | None = None) -> int: ...
@@ -243,7 +243,7 @@ class Client:
         """
         if isinstance(values, Mapping):
             return _integer(self.call(model, "create", values, context=context), model, "create")
-        return _list(self.call(model, "create", list(values), context=context), model, "create")
+        return _ids(self.call(model, "create", list(values), context=context), model, "create")
 
     def write(self, model: str, ids: Sequence[int], values: Values, *, context: Values | None = None) -> None:
         """Set the same values on all records, or on none. Raises Missing when one of them is gone."""
@@ -325,7 +325,7 @@ class Client:
             rows = self.search_read(model, beyond, fields, limit=page, order="id", context=context)
             if not rows:
                 return
-            following = max(int(row["id"]) for row in rows)
+            following = max(row["id"] for row in rows)
             if following <= last:
                 raise _garbled(model, "search_read")  # an answer that ignores the domain would page for ever
             last = following
@@ -359,8 +359,14 @@ def _options(*, limit: int | None, offset: int, order: str | None) -> dict[str, 
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _list(answer: Any, model: str, method: str) -> list[Any]:
-    if not isinstance(answer, list):
+def _ids(answer: Any, model: str, method: str) -> list[int]:
+    if not isinstance(answer, list) or not all(type(each) is int for each in answer):
+        raise _garbled(model, method)
+    return answer
+
+
+def _rows(answer: Any, model: str, method: str) -> list[Record]:
+    if not isinstance(answer, list) or not all(isinstance(row, dict) and type(row.get("id")) is int for row in answer):
         raise _garbled(model, method)
     return answer
 

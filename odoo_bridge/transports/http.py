@@ -22,7 +22,7 @@ from odoo_bridge.transports.connections import NotConnected, pool
 from odoo_bridge.transports.status import error_for_status
 from odoo_bridge.transports.streams import Sink, Upload
 
-MAX_ANSWER = 16 * 2**20
+MAX_ANSWER = 12 * 2**20
 """Bytes of an answer that are read at most: twenty thousand records with ten fields are some six million.
 
 Files are not counted: they are taken out of the answer while it arrives.

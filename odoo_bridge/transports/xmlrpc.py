@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xmlrpc.client
 from typing import Any
 
@@ -11,6 +12,9 @@ from odoo_bridge.errors import Garbled, Rejected
 from odoo_bridge.transports.base import Asked, Transport
 from odoo_bridge.transports.faults import error_from_fault, returned_none
 from odoo_bridge.transports.jsonbody import check_budget
+
+_ATTRIBUTE = re.compile(rb"<\w+\s")
+"""Odoo's elements have none; a million of them keep a parser busy for minutes."""
 
 
 class XmlRpc(Transport):
@@ -51,6 +55,8 @@ def decoded(answer: bytes | bytearray) -> Any:
     defusedxml's parser is used on its own: its `monkey_patch()` would change `xmlrpc.client` for all of the
     process.
     """
+    if _ATTRIBUTE.search(answer):
+        raise Garbled("The answer is not the XML that Odoo writes.")
     check_budget(containers=answer.count(b"<struct>") + answer.count(b"<array>"), values=answer.count(b"<") // 4)
     values = xmlrpc.client.Unmarshaller(use_builtin_types=True)
     try:

@@ -331,7 +331,7 @@ def test_a_huge_answer_is_refused_within_the_memory_budget(huge: Answer, connect
     assert client.uid
     tracemalloc.start()
     try:
-        with pytest.raises(Garbled, match="more than 16 MiB"):
+        with pytest.raises(Garbled, match="more than 12 MiB"):
             create(client)
         assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
     finally:

@@ -9,6 +9,7 @@ import pytest
 from odoo_bridge.client import Client
 from odoo_bridge.transports.http import Timeout
 
+from .served import sandbox_client
 from .wire import Answer, Wire, serving
 
 Connect = Callable[..., Client]
@@ -40,3 +41,10 @@ def connect(wire: Wire) -> Iterator[Connect]:
 @pytest.fixture(params=["jsonrpc", "xmlrpc"])
 def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(scope="module", params=[16, 17, 19])
+def odoo(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client of a sandbox of each version, shared by the tests of a file: make records of your own."""
+    with sandbox_client(request.param, transport="jsonrpc") as client:
+        yield client

@@ -85,7 +85,8 @@ class Rest(Transport):
     def _search_read(self, model: str, arguments: dict[str, Any], asked: Asked) -> Any:
         query = {name: value for name, value in arguments.items() if value not in (None, False, [])}
         query |= {name: repr(query[name]) for name in ("domain", "fields") if name in query}
-        return self._rows(self._ask("GET", model, asked, query=query))
+        # The module reads a JSON body only: from a query string it would take nothing, and answer every record.
+        return self._rows(self._ask("GET", model, asked, body=json_body(query)))
 
     def _search(self, model: str, arguments: dict[str, Any], asked: Asked) -> list[int]:
         rows = self._search_read(model, {**arguments, "fields": ["id"]}, asked)
@@ -106,11 +107,11 @@ class Rest(Transport):
             if len(values) != 1:
                 raise Incompatible("The REST module creates one record at a time.")
             return [self._create(model, {"vals_list": values[0]}, asked)]  # type: ignore[return-value]
-        [row] = self._rows(self._ask("POST", model, asked, body=_body(values)))
+        [row] = self._rows(self._ask("POST", model, asked, body=json_body(dict(values))))
         return int(row["id"])
 
     def _write(self, model: str, arguments: dict[str, Any], asked: Asked) -> bool:
-        self._ask("PUT", f"{model}/{_one(arguments)}", asked, body=_body(arguments["vals"]))
+        self._ask("PUT", f"{model}/{_one(arguments)}", asked, body=json_body(dict(arguments["vals"])))
         return True
 
     def _unlink(self, model: str, arguments: dict[str, Any], asked: Asked) -> bool:
@@ -119,11 +120,8 @@ class Rest(Transport):
 
     # ---- one request
 
-    def _ask(
-        self, verb: str, path: str, asked: Asked, *, query: Mapping[str, Any] | None = None, body: bytes = b""
-    ) -> Any:
-        full = f"{path}?{urlencode(query)}" if query else path
-        answer = self._request(verb, full, body, JSON if body else FORM)
+    def _ask(self, verb: str, path: str, asked: Asked, *, body: bytes = b"") -> Any:
+        answer = self._request(verb, path, body, JSON if body else FORM)
         if answer.status != 200:
             raise self._refused(answer, asked)
         return json_value(answer.body)
@@ -171,17 +169,6 @@ class Rest(Transport):
         if isinstance(from_module, dict) and isinstance(from_module.get("message"), str):
             return str(from_module.get("type", "")), from_module["message"]
         raise error_for_status(answer.status, answer.headers, self.http.address)
-
-
-def _body(values: Mapping[str, Any]) -> bytes:
-    """Values as the module reads them: lists, which commands are, as Python's text under a marked name."""
-    return json_body(
-        {f"__api__{name}" if isinstance(value, list) else name: _plain(value) for name, value in values.items()}
-    )
-
-
-def _plain(value: Any) -> Any:
-    return repr(value) if isinstance(value, list) else value
 
 
 def _one(arguments: Mapping[str, Any]) -> int:

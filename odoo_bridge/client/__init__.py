@@ -7,11 +7,12 @@ is made of these has modules of its own: `access`, `batches`, `cache`, `conduct`
 
 from odoo_bridge.client.checking import checked
 from odoo_bridge.client.commands import Command, checked_commands
-from odoo_bridge.client.core import Client, Domain, Record, Values, Version
+from odoo_bridge.client.core import Client, Domain, Record
 from odoo_bridge.client.domains import EVERYTHING, NOTHING, Condition, F, all_of, any_of
 from odoo_bridge.client.loading import Loaded, RowMessage
 from odoo_bridge.client.model import Model
 from odoo_bridge.client.outgoing import Many2one
+from odoo_bridge.client.session import Values, Version
 from odoo_bridge.client.typed import Schema
 
 __all__ = [

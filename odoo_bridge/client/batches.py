@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from odoo_bridge.client.core import Client, Values
+from odoo_bridge.client.core import Client
+from odoo_bridge.client.session import Values
 from odoo_bridge.errors import Rejected
 
 COUNT = 200

@@ -12,7 +12,7 @@ from cachetools import TTLCache
 from odoo_bridge.client.checking import Fields
 from odoo_bridge.client.domains import EVERYTHING, F, all_of, as_condition
 from odoo_bridge.client.typed import ATTRIBUTES
-from odoo_bridge.errors import Rejected
+from odoo_bridge.errors import Garbled, Rejected
 
 if TYPE_CHECKING:
     from odoo_bridge.client.core import Client, Domain, Record
@@ -37,7 +37,10 @@ class Remembered:
         """What the model's fields are, by name."""
 
         def ask() -> Any:
-            return self._client.call(model, "fields_get", attributes=list(attributes))
+            fields = self._client.call(model, "fields_get", attributes=list(attributes))
+            if not isinstance(fields, dict) or not all(isinstance(each, dict) for each in fields.values()):
+                raise Garbled("Odoo's answer to fields_get cannot be read.", model=model, method="fields_get")
+            return fields
 
         fields: Fields = self._recalled((model, "fields_get", tuple(attributes)), ask)
         return fields

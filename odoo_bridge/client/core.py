@@ -12,175 +12,48 @@ an empty field, `[id, name]` for a many2one. Money arrives as float: take it as 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self, overload
+from typing import Any, overload
 
-from odoo_bridge.client.calls import logged
+from odoo_bridge.client.attachments import Attachments
+from odoo_bridge.client.cache import Remembered
+from odoo_bridge.client.checking import Fields
 from odoo_bridge.client.loading import Loaded, loaded_from
-from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain, Unreachable
-from odoo_bridge.transports import Asked, Transport, TransportName, transport_named
-from odoo_bridge.transports.address import Address
-from odoo_bridge.transports.auto import Auto, major_of
-from odoo_bridge.transports.faults import is_unknown_external_id, wrong_key
-from odoo_bridge.transports.http import Http, Timeout
-from odoo_bridge.transports.signatures import positional
-from odoo_bridge.transports.streams import Sink, Upload
-from odoo_bridge.transports.values import odoo_datetime, sendable_call
-
-OLDEST = 16
+from odoo_bridge.client.model import Model
+from odoo_bridge.client.names import Names
+from odoo_bridge.client.session import Session, Values
+from odoo_bridge.client.typed import ATTRIBUTES
+from odoo_bridge.errors import Garbled, Rejected
+from odoo_bridge.transports.faults import is_unknown_external_id
+from odoo_bridge.transports.values import odoo_datetime
 
 Domain = Sequence[Any]
-Values = Mapping[str, Any]
 Record = dict[str, Any]
-ATTRIBUTES = ("type", "string", "required", "readonly", "relation", "selection", "store")
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """`major`: 16, 17, ...; `text`: what Odoo calls itself, such as '17.0-20240709'."""
+class Client(Session):
+    """What one does with Odoo's records, as plain values; `odoo["res.partner"]` has the same with Python's types.
 
-    major: int
-    text: str
-
-
-class Client:
-    """One user of one database. Safe to share between threads; connections are kept open and reused.
-
-    `url`: https://host[:port][/prefix]. `username`, `api_key`: of a user who reads and writes no more than
-    it has to. `transport`: 'auto', 'json2', 'jsonrpc', 'xmlrpc' or 'rest'. `context`: sent with every call,
-    below the call's own. `ca_file`: a PEM bundle to trust in place of the system's. Nothing is sent before the
-    first call.
-    Raises Rejected (field 'url' or 'transport') for an address or a transport that is none.
+    Conditions are checked before anything is sent, and so are the names of fields, for which Odoo is asked once
+    for each model (not over the REST module, which has no such answer). `checks_fields`: False to leave the
+    names to Odoo. For the other arguments see `Session`. Safe to share between threads.
     """
 
     def __init__(
-        self,
-        url: str,
-        database: str,
-        username: str,
-        api_key: str,
-        *,
-        transport: TransportName = "auto",
-        timeout: Timeout | None = None,
-        context: Values | None = None,
-        ca_file: str | None = None,
+        self, url: str, database: str, username: str, api_key: str, *, checks_fields: bool = True, **options: Any
     ) -> None:
-        self.address = Address.parse(url)
-        self.database = database
-        self.username = username
-        self.context: dict[str, Any] = dict(context or {})
-        self._api_key = api_key
-        self._http = Http(self.address, timeout, ca_file=ca_file)
-        self._transport: Transport = transport_named(transport, self._http)
-        self._uid: int | None = None
-        self._fields: dict[tuple[str, tuple[str, ...]], dict[str, Record]] = {}
+        super().__init__(url, database, username, api_key, **options)
+        self.remembered = Remembered(self)
+        """Answers that change slowly: fields, and ids of Odoo's own records by what they are known by."""
+        self._names = Names(self, checks_fields)
 
-    def __repr__(self) -> str:
-        return f"<Client {self.username} at {self.address}, database {self.database}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections. A later call opens new ones."""
-        self._http.close()
-
-    # ---- the server
+    def __getitem__(self, model: str) -> Model:
+        return Model(self, model)
 
     @property
-    def transport(self) -> Transport:
-        """The transport in use; with 'auto', the one that was chosen at the first call."""
-        chosen = self._transport.chosen if isinstance(self._transport, Auto) else None
-        return chosen or self._transport
-
-    @property
-    def server_time(self) -> datetime | None:
-        """Odoo's clock at its last answer (its `Date` header): aware, UTC, whole seconds; None before
-        the first."""
-        return self._http.server_time
-
-    def version(self) -> Version:
-        """The server's version, without signing in.
-
-        Raises Incompatible for what is no Odoo, or one before 16.
-        """
-        try:
-            answer = self._transport.send("common", "version", [], self._asked())
-            return _supported(_version(answer), self.address)
-        except Garbled as error:
-            raise Incompatible(f"What answers at {self.address} is not Odoo.") from error
-
-    @property
-    def uid(self) -> int:
-        """The user's id in Odoo; signs in once. Raises Denied: 'credentials' or 'database'."""
-        if self._uid is None:
-            self._uid = self._sign_in()
-        return self._uid
-
-    def _sign_in(self) -> int:
-        args = [self.database, self.username, self._api_key, {}]
-        try:
-            uid = self._transport.send("common", "authenticate", args, self._asked())
-        except Uncertain as error:
-            # Signing in changes nothing, and the call itself was not sent: there is nothing to look for.
-            raise Unreachable(error.message) from error
-        if uid is False:
-            raise wrong_key(self._asked())
-        if type(uid) is not int:
-            raise Incompatible(f"What answers at {self.address} does not sign users in as Odoo does.")
-        return uid
-
-    # ---- calls
-
-    def call(
-        self,
-        model: str,
-        method: str,
-        *args: Any,
-        context: Values | None = None,
-        upload: Upload | None = None,
-        sink: Sink | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Call any public method of a model (`execute_kw`); the result as plain values.
-
-        A method of records takes their ids as its first argument or as `ids`. JSON-2 has names only: name the
-        further arguments of methods that are not among Odoo's common ones. A method that returns None gives
-        None over every transport: over XML-RPC Odoo reports that as a fault, after having committed the work
-        (observed on Odoo 16, 17 and 19). Dates (aware), Decimal and tuples are converted. `upload` and `sink`
-        are a file that goes with the call, or comes back with it.
-        """
-        with logged(model, method, args or (kwargs.get("ids"),)) as entry:
-            try:
-                asked = Asked(self.address.shown, model, method, upload, sink)
-                entry.result = self._execute(asked, args, kwargs, context)
-            except Denied as error:
-                if error.reason == "credentials":
-                    self._uid = None  # the next call signs in anew, with whatever key is then valid
-                raise error.about(model, method) from error.__cause__
-            except OdooError as error:
-                raise error.about(model, method) from error.__cause__
-        return entry.result
-
-    def _execute(self, asked: Asked, args: tuple[Any, ...], kwargs: Values, context: Values | None) -> Any:
-        merged = {**self.context, **(context or {})}
-        keywords = {**kwargs, "context": merged} if merged else kwargs
-        sent, named = sendable_call(asked.method, args, keywords, wide_integers=self._transport.wide_integers)
-        uid = self.uid  # signing in chooses the transport, if that is still open
-        if not self.transport.named_arguments:
-            sent, named = positional(asked.method, sent, named)
-        parameters = [self.database, uid, self._api_key, asked.model, asked.method, sent, named]
-        return self._transport.send("object", "execute_kw", parameters, asked)
-
-    def _asked(self) -> Asked:
-        return Asked(self.address.shown)
+    def attachments(self) -> Attachments:
+        """Files of records, sent and fetched in pieces."""
+        return Attachments(self)
 
     def search(
         self,
@@ -194,14 +67,17 @@ class Client:
     ) -> list[int]:
         """Ids of the records that match.
 
-        Only stored fields may stand in a domain: others match everything on 16, 17.
+        `domain` holds conditions on fields that Odoo can search; others match everything on 16 and 17, and are
+        refused here.
         """
         options = _options(limit=limit, offset=offset, order=order)
-        return _ids(self.call(model, "search", list(domain), context=context, **options), model, "search")
+        conditions = self._names.domain(model, domain)
+        return _ids(self.call(model, "search", conditions, context=context, **options), model, "search")
 
     def search_count(self, model: str, domain: Domain, *, context: Values | None = None) -> int:
         """How many records match."""
-        return _integer(self.call(model, "search_count", list(domain), context=context), model, "search_count")
+        conditions = self._names.domain(model, domain)
+        return _integer(self.call(model, "search_count", conditions, context=context), model, "search_count")
 
     def search_read(
         self,
@@ -216,7 +92,8 @@ class Client:
     ) -> list[Record]:
         """The records that match, each with `id` and the fields named."""
         options = _options(limit=limit, offset=offset, order=order)
-        rows = self.call(model, "search_read", list(domain), list(fields), context=context, **options)
+        conditions, names = self._names.domain(model, domain), self._names.fields(model, fields)
+        rows = self.call(model, "search_read", conditions, names, context=context, **options)
         return _rows(rows, model, "search_read")
 
     def read(
@@ -226,7 +103,8 @@ class Client:
 
         Ids that are gone are left out of the answer, without an error.
         """
-        return _rows(self.call(model, "read", list(ids), list(fields), context=context), model, "read")
+        names = self._names.fields(model, fields)
+        return _rows(self.call(model, "read", list(ids), names, context=context), model, "read")
 
     @overload
     def create(self, model: str, values: Values, *, context: Values | None = None) -> int: ...
@@ -242,12 +120,14 @@ class Client:
         Repeating it creates again: after Uncertain, look first, or create with `load` and an external id.
         """
         if isinstance(values, Mapping):
-            return _integer(self.call(model, "create", values, context=context), model, "create")
-        return _ids(self.call(model, "create", list(values), context=context), model, "create")
+            one = self._names.values(model, values)
+            return _integer(self.call(model, "create", one, context=context), model, "create")
+        several = [self._names.values(model, each) for each in values]
+        return _ids(self.call(model, "create", several, context=context), model, "create")
 
     def write(self, model: str, ids: Sequence[int], values: Values, *, context: Values | None = None) -> None:
         """Set the same values on all records, or on none. Raises Missing when one of them is gone."""
-        self.call(model, "write", list(ids), dict(values), context=context)
+        self.call(model, "write", list(ids), self._names.values(model, values), context=context)
 
     def unlink(self, model: str, ids: Sequence[int], *, context: Values | None = None) -> None:
         """Delete the records for good, all or none.
@@ -271,18 +151,13 @@ class Client:
         batch is no exception: look at `refused`, or use `raise_if_refused()`.
         """
         in_utc = {**(context or {}), "tz": "UTC"}
-        answer = self.call(model, "load", list(fields), [list(row) for row in rows], context=in_utc)
+        columns = self._names.columns(model, fields)
+        answer = self.call(model, "load", columns, [list(row) for row in rows], context=in_utc)
         return loaded_from(answer, model)
 
-    def fields_get(self, model: str, attributes: Sequence[str] = ATTRIBUTES) -> dict[str, Record]:
-        """What the model's fields are, by name; asked once for each client, and then remembered."""
-        key = (model, tuple(attributes))
-        if key not in self._fields:
-            fields = self.call(model, "fields_get", attributes=list(attributes))
-            if not isinstance(fields, dict):
-                raise _garbled(model, "fields_get")
-            self._fields[key] = fields
-        return self._fields[key]
+    def fields_get(self, model: str, attributes: Sequence[str] = ATTRIBUTES) -> Fields:
+        """What the model's fields are, by name; asked once in ten minutes, and remembered in between."""
+        return self.remembered.fields_get(model, attributes)
 
     # ---- what changed, and what is called how
 
@@ -379,17 +254,3 @@ def _integer(answer: Any, model: str, method: str) -> int:
 
 def _garbled(model: str, method: str) -> Garbled:
     return Garbled(f"Odoo's answer to {method} cannot be read.", model=model, method=method)
-
-
-def _version(answer: Any) -> Version:
-    """Read what `common.version` answers."""
-    major = major_of(answer)
-    if not major:
-        raise Garbled("The answer names no version.")
-    return Version(major, str(answer.get("server_version", major)))
-
-
-def _supported(version: Version, address: Address) -> Version:
-    if version.major < OLDEST:
-        raise Incompatible(f"{address} runs Odoo {version.text}; this needs Odoo {OLDEST} or newer.")
-    return version

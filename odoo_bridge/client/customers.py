@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from odoo_bridge.client.cells import cells, column
-from odoo_bridge.client.core import Client, Record, Values
+from odoo_bridge.client.core import Client, Record
 from odoo_bridge.client.domains import Condition, F, all_of, any_of
 from odoo_bridge.client.model import Model
 from odoo_bridge.client.outgoing import Many2one
+from odoo_bridge.client.session import Values
 from odoo_bridge.errors import Rejected
 
 FIELDS = ("name", "email", "phone", "ref", "street", "city", "zip", "country_id", "is_company", "active")

@@ -19,7 +19,8 @@ from odoo_bridge.client.typed import ATTRIBUTES, Schema
 from odoo_bridge.errors import Garbled, Missing, Rejected
 
 if TYPE_CHECKING:
-    from odoo_bridge.client.core import Client, Domain, Record, Values
+    from odoo_bridge.client.core import Client, Domain, Record
+    from odoo_bridge.client.session import Values
 
 PAGE = 500
 """Records of a page: the pull of 500 to 1000 records a call is the quickest (measured on Odoo 16, 17 and 19)."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
 from typing import Any
 
+from odoo_bridge.client.checking import Fields
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.fields import Bool, Char, Const, Date, Datetime, Field, Lookup, Lookups, Number, Ref, Refs
@@ -68,7 +70,7 @@ def _of_mapping(scope: Scope, mapping: type[Mapping]) -> Iterator[Finding]:
         yield from _of_model(relation, lines.fields, scope.client.fields_get(relation))
 
 
-def _of_model(model: str, ours: dict[str, Field], theirs: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+def _of_model(model: str, ours: dict[str, Field], theirs: Fields) -> Iterator[Finding]:
     for name, field in ours.items():
         if name not in theirs:
             if not field.optional:
@@ -77,7 +79,7 @@ def _of_model(model: str, ours: dict[str, Field], theirs: dict[str, dict[str, An
         yield from _unfit(model, name, field, theirs[name])
 
 
-def _unfit(model: str, name: str, field: Field, known: dict[str, Any]) -> Iterator[Finding]:
+def _unfit(model: str, name: str, field: Field, known: AnyMapping[str, Any]) -> Iterator[Finding]:
     wanted = next((types for kind, types in TYPES if isinstance(field, kind)), None)
     if wanted and known["type"] not in wanted:
         says = f"{model}.{name} is of type {known['type']} in this Odoo, not {' or '.join(wanted)}."
@@ -92,7 +94,7 @@ def _absent(model: str, name: str) -> Finding:
     return Finding("fields", False, f"This Odoo has no {model}.{name}.", "Install the app that brings it, in Odoo.")
 
 
-def _demanded(mapping: type[Mapping], theirs: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+def _demanded(mapping: type[Mapping], theirs: Fields) -> Iterator[Finding]:
     """Fields that somebody added to Odoo by hand, that have to be filled in, and that we know nothing of."""
     for name, known in theirs.items():
         if name.startswith("x_") and known.get("required") and name not in mapping.fields():

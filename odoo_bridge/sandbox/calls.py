@@ -1,4 +1,4 @@
-"""From a method's name to its answer: what ``execute_kw`` does once the user is known."""
+"""From a method's name to its answer, once the user is known."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from odoo_bridge.sandbox.errors import AccessError, OdooError, PythonError, UserError
+from odoo_bridge.sandbox.errors import AccessError, OdooError, PythonError, UserError, not_found, unprocessable
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.orm.model import BaseModel
+from odoo_bridge.sandbox.orm.registry import Registry
 
 # Methods that never write, so that they need not wait for a writer.
 READERS = frozenset(
@@ -16,6 +17,9 @@ READERS = frozenset(
         "search",
         "search_read",
         "search_count",
+        "read_group",
+        "has_access",
+        "check_access",
         "read",
         "fields_get",
         "exists",
@@ -23,7 +27,7 @@ READERS = frozenset(
         "name_get",
         "get_metadata",
     }
-    | {"check_access_rights", "check_object_reference", "default_get", "get_external_id"}
+    | {"check_access_rights", "check_object_reference", "context_get", "default_get", "get_external_id"}
 )
 
 # Odoo has these models; the sandbox has them in name only, so that a wrong method is answered as there.
@@ -31,20 +35,56 @@ NAMES_ONLY = {"ir.actions.report": "Report Action"}
 
 
 def call(env: Env, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Calls a public method.
+    """Calls a public method as RPC and web sessions do, ids first.
 
     Raises ``UserError`` for an unknown model, ``AccessError`` for a private method, ``AttributeError`` and
     ``TypeError`` (as ``PythonError``) for an unknown method and for wrong arguments.
     """
-    if model not in env.registry.classes and model not in NAMES_ONLY:
+    if not is_known(env.registry, model):
         raise UserError(f"Object {model} doesn't exist")
+    target = _public(env, model, method)
+    if target is None:
+        raise PythonError("AttributeError", env.profile.texts["unknown_method"].format(model=model, method=method))
+    _check_arguments(env[model], method, target, args, kwargs)
+    return _run(target, args, kwargs)
+
+
+def call_named(env: Env, model: str, method: str, ids: Any, kwargs: dict[str, Any]) -> Any:
+    """Calls a public method as JSON-2 does: everything by name, a new record as a list (recorded on 19).
+
+    Raises ``HttpError`` for an unknown model or method, for ``ids`` where there is no place for them and for
+    wrong arguments, ``AccessError`` for a private method.
+    """
+    if not is_known(env.registry, model):
+        raise not_found(f"the model {model!r} does not exist")
+    target = _public(env, model, method)
+    if target is None:
+        raise not_found(env.profile.texts["unknown_method"].format(model=model, method=method))
+    on_records = "ids" in inspect.signature(target).parameters
+    if ids and not on_records:
+        raise unprocessable(f"cannot call {model}.{method} with ids")
+    args = [ids] if on_records else []
+    try:
+        inspect.signature(target).bind(*args, **kwargs)
+    except TypeError as error:
+        raise unprocessable(str(error)) from None
+    result = _run(target, args, kwargs)
+    return [result] if method == "create" and isinstance(result, int) else result
+
+
+def is_known(registry: Registry, model: Any) -> bool:
+    return model in registry.classes or model in NAMES_ONLY
+
+
+def _public(env: Env, model: str, method: str) -> Callable[..., Any] | None:
+    """The method if it may be called from outside. Raises ``AccessError`` for a private one."""
     if method.startswith("_"):
         raise AccessError(env.profile.texts["private"].format(model=model, method=method))
     target = getattr(env[model], method, None) if model in env.registry.classes else None
-    if not getattr(target, "is_public", False):
-        raise PythonError("AttributeError", env.profile.texts["unknown_method"].format(model=model, method=method))
-    assert target is not None
-    _check_arguments(env[model], method, target, args, kwargs)
+    return target if getattr(target, "is_public", False) else None
+
+
+def _run(target: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
     try:
         return target(*args, **kwargs)
     except OdooError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from collections.abc import Callable
 from typing import Any
 
 from odoo_bridge.sandbox.errors import OdooError, PythonError, SerializationFailure
@@ -46,12 +48,26 @@ def _object(sandbox: Sandbox, method: str, args: list[Any], fault: Fault | None)
         raise PythonError("TypeError", "execute_kw() takes a database, a uid, a secret, a model and a method")
     database, uid, secret, model, name, *rest = args
     positional, named = (rest, {}) if method == "execute" else _arguments(rest)
+    return perform(
+        sandbox,
+        fault,
+        name,
+        positional[1] if len(positional) > 1 else None,
+        lambda started: sandbox.execute_kw(database, uid, secret, model, name, positional, named, started=started),
+    )
+
+
+def perform(sandbox: Sandbox, fault: Fault | None, method: str, rows: Any, work: Callable[[dt.datetime], Any]) -> Any:
+    """Does a model's method under the faults that happen inside a transaction.
+
+    ``rows`` are what ``load()`` was given, ``work`` gets the moment the transaction began. Raises ``OdooError``.
+    """
     started = sandbox.clock()
     if fault and fault.kind == "delay":
         time.sleep(fault.seconds)
     if fault and fault.kind == "serialization":
-        return _conflict(name, positional)
-    return sandbox.execute_kw(database, uid, secret, model, name, positional, named, started=started)
+        return _conflict(method, rows)
+    return work(started)
 
 
 def _arguments(rest: list[Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -60,15 +76,14 @@ def _arguments(rest: list[Any]) -> tuple[list[Any], dict[str, Any]]:
     return positional, named
 
 
-def _conflict(method: str, positional: list[Any]) -> Any:
+def _conflict(method: str, rows: Any) -> Any:
     """Two transactions changed one row. ``load()`` reports it for every row and is not retried (observed)."""
     failure: OdooError = SerializationFailure()
     if method != "load":
         raise failure
-    rows = positional[1] if len(positional) > 1 else []
     messages = [
         {"rows": {"from": at, "to": at}, "record": at, "type": "error", "message": failure.message}
-        for at in range(len(rows))
+        for at in range(len(rows or []))
     ]
     return {"ids": False, "messages": messages, "nextrow": 0}
 

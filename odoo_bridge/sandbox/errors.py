@@ -8,6 +8,7 @@
     ├── AccessError              the user may not                   (fault 4)
     ├── UnknownDatabase          psycopg2.OperationalError          (fault 1)
     ├── SerializationFailure     psycopg2.errors.Serialization...   (fault 1)
+    ├── HttpError                what only JSON-2 says: 401, 404, 422
     └── PythonError              ValueError, KeyError, TypeError... (fault 1)
 
 The codes and class names were observed on Odoo 16, 17 and 19 alike.
@@ -101,6 +102,25 @@ class SerializationFailure(OdooError):
 
     def __init__(self) -> None:
         super().__init__("could not serialize access due to concurrent update\n")
+
+
+class HttpError(OdooError):
+    """A refusal by HTTP status, as JSON-2 words it (recorded on 19); ``kind`` is werkzeug's class."""
+
+    code = 1
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = f"werkzeug.exceptions.{kind}"
+
+
+def not_found(message: str) -> HttpError:
+    return HttpError(404, "NotFound", message)
+
+
+def unprocessable(message: str) -> HttpError:
+    return HttpError(422, "UnprocessableEntity", message)
 
 
 class PythonError(OdooError):

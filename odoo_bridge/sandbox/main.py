@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--currency", help="the company's currency, an ISO code")
     parser.add_argument("--country", help="the company's country, an ISO code")
     parser.add_argument("--branches", help="sale journals: NORTH=North branch,SOUTH=South branch")
+    parser.add_argument("--rest", action="store_true", help="install the third-party REST module at /api")
     parser.add_argument("--threads", type=int, default=8)
     return parser
 
@@ -61,6 +62,8 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
             if getattr(options, name)
         },
     }
+    if options.rest:
+        given["ODOO_SANDBOX_REST"] = "1"
     return {**os.environ, **given}
 
 

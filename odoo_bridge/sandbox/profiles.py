@@ -54,7 +54,23 @@ class Profile:
     default_stop: str
     # The payment wizard takes an explicit "no journal" for a value (19) or for nothing said.
     empty_journal_is_error: bool
+    # The password that is asked for again comes in the context (19), or is written on the wizard (16, 17).
+    check_takes_context: bool
     payments_widget_extra: dict[str, Any]
+    # Cancelling an order that is no draft answers a wizard and changes nothing (16, 17), or cancels (19).
+    cancel_needs_confirmation: bool
+    sale_line_needs_product: bool
+    # 16 confirms an order that is confirmed already; later versions refuse.
+    confirms_confirmed_orders: bool
+    # ``create_invoices`` answers an action that closes the wizard (16), or that shows the invoice.
+    invoicing_closes_window: bool
+    only_managers_apply_inventory: bool
+    sale_needs_pricelist: bool
+    # ``has_access`` came and ``name_get`` went with 18.
+    has_access_is_callable: bool
+    name_get_is_callable: bool
+    # The keyword of ``name_search`` for further conditions: ``args``, on 19 ``domain``.
+    name_search_domain: str
 
 
 @cache

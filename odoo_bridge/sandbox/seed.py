@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from odoo_bridge.sandbox import secrets
+from odoo_bridge.sandbox.models.custom import plant_models
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.profiles import DATA
+from odoo_bridge.sandbox.seed_goods import insert, plant_goods
 
 ADMIN_UID = 2
 BRIDGE_UID = 6
-# Not a secret: the sandbox listens on loopback only and holds invented data.
+# No secrets: the sandbox listens on loopback only and holds invented data.
+ADMIN_PASSWORD, BRIDGE_PASSWORD = "admin", "bridge"
 BRIDGE_KEY = "5a4d0b0c1e2f3a4b5c6d7e8f90a1b2c3d4e5f607"
 
 
@@ -35,31 +38,15 @@ class Seed:
     languages: tuple[tuple[str, str], ...] = (("en_US", "English (US)"),)
 
 
-def plant(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -> None:
-    """Fills an empty database."""
+def plant(env: Env, seed: Seed, key: str) -> None:
+    """Fills an empty database; ``key`` is the bridge's API key."""
     _world(env, seed)
     _company(env, seed)
-    _users(env, seed, key_digest, digest)
+    _users(env, key)
     _books(env, seed)
-    _products(env)
-
-
-def _insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
-    """A row as it is, without defaults: there is no user yet whose defaults could be asked for."""
-    fields = env[model].fields
-    vals = {"create_uid": 1, "write_uid": 1, "create_date": env.stamp, "write_date": env.stamp, **vals}
-    if "active" in fields:
-        vals.setdefault("active", 1)
-    vals = {name: value for name, value in vals.items() if name in fields and fields[name].is_column}
-    listed = ", ".join(f'"{name}"' for name in vals)
-    holes = ", ".join("?" * len(vals))
-    cursor = env.execute(f"INSERT INTO {env[model].table} ({listed}) VALUES ({holes})", list(vals.values()))
-    made = int(cursor.lastrowid or 0)
-    if xmlid:
-        module, _dot, name = xmlid.partition(".")
-        data = {"module": module, "name": name, "model": model, "res_id": made, "noupdate": 1}
-        _insert(env, "ir.model.data", data)
-    return made
+    plant_goods(env)
+    plant_models(env)
+    _modules(env)
 
 
 def _data(name: str) -> Any:
@@ -77,19 +64,19 @@ def _world(env: Env, seed: Seed) -> None:
             "position": position,
         }
         row.update(decimal_places=places, active=int(name == seed.currency))
-        _insert(env, "res.currency", row, f"base.{name}")
+        insert(env, "res.currency", row, f"base.{name}")
     countries = {}
     for code, (name, phone_code) in _data("countries.json").items():
         row = {"code": code, "name": name, "phone_code": phone_code}
         # Odoo kept the old code in this one external id.
         xmlid = "base.uk" if code == "GB" else f"base.{code.lower()}"
-        countries[code] = _insert(env, "res.country", row, xmlid)
+        countries[code] = insert(env, "res.country", row, xmlid)
     for xmlid, country, code, name in _data("states.json"):
         row = {"country_id": countries[country], "code": code, "name": name}
-        _insert(env, "res.country.state", row, f"base.{xmlid}")
+        insert(env, "res.country.state", row, f"base.{xmlid}")
     for code, name in seed.languages:
         row = {"code": code, "name": name, "iso_code": code[:2], "url_code": code[:2], "direction": "ltr"}
-        _insert(
+        insert(
             env,
             "res.lang",
             {**row, "date_format": "%m/%d/%Y", "time_format": "%H:%M:%S"},
@@ -101,7 +88,7 @@ def _contact(env: Env, name: str, **more: Any) -> int:
     row = {"name": name, "display_name": name, "complete_name": name, "type": "contact", "is_company": 0}
     row.update({"lang": "en_US", **more})
     columns = {field.name for field in env["res.partner"].fields.values() if field.is_column}
-    return _insert(env, "res.partner", {k: v for k, v in row.items() if k in columns})
+    return insert(env, "res.partner", {k: v for k, v in row.items() if k in columns})
 
 
 def _company(env: Env, seed: Seed) -> None:
@@ -110,10 +97,10 @@ def _company(env: Env, seed: Seed) -> None:
     partner = _contact(env, seed.company, is_company=1, country_id=country)
     row = {"name": seed.company, "partner_id": partner, "currency_id": currency, "sequence": 10}
     row["tax_calculation_rounding_method"] = "round_per_line"
-    _insert(env, "res.company", row, "base.main_company")
+    insert(env, "res.company", row, "base.main_company")
 
 
-def _users(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) -> None:
+def _users(env: Env, key: str) -> None:
     people = (
         (1, "__system__", "OdooBot", "odoobot@example.com", 0, "base.user_root"),
         (ADMIN_UID, "admin", "Administrator", "admin@example.com", 1, "base.user_admin"),
@@ -122,14 +109,24 @@ def _users(env: Env, seed: Seed, key_digest: str, digest: Callable[[str], str]) 
     for uid, login, name, email, active, xmlid in people:
         partner = _contact(env, name, email=email, email_normalized=email, active=active)
         row = {"id": uid, "login": login, "partner_id": partner, "company_id": 1, "active": active}
-        _insert(env, "res.users", row, xmlid)
+        insert(env, "res.users", row, xmlid)
         env.execute("INSERT INTO rel_res_users_company_ids (here, there) VALUES (?, 1)", (uid,))
-    secrets = (
-        (1, "none", "", 1),
-        (ADMIN_UID, "password", digest("admin"), 1),
-        (BRIDGE_UID, "key", key_digest, 0),
+    connection = env.connection
+    secrets.add(connection, 1, "none", "", is_admin=True)
+    secrets.add(connection, ADMIN_UID, secrets.PASSWORD, ADMIN_PASSWORD, is_admin=True)
+    secrets.add(connection, BRIDGE_UID, secrets.PASSWORD, BRIDGE_PASSWORD, is_admin=False)
+    record = insert(env, "res.users.apikeys", {"name": "Clinic", "user_id": BRIDGE_UID})
+    secrets.add(connection, BRIDGE_UID, secrets.KEY, key, is_admin=False, api_key=record)
+    groups = (
+        ("Internal User", "base.group_user", (ADMIN_UID, BRIDGE_UID)),
+        ("Access Rights", "base.group_erp_manager", (ADMIN_UID,)),
+        ("Settings", "base.group_system", (ADMIN_UID,)),
     )
-    env.connection.executemany("INSERT INTO sandbox_secret VALUES (?, ?, ?, ?)", secrets)
+    members = next(name for name in ("users", "user_ids") if name in env["res.groups"].fields)
+    for name, xmlid, users in groups:
+        made = insert(env, "res.groups", {"name": name}, xmlid)
+        rows = [(made, user) for user in users]
+        env.connection.executemany(f"INSERT INTO rel_res_groups_{members} (here, there) VALUES (?, ?)", rows)
 
 
 ACCOUNTS = (
@@ -149,7 +146,7 @@ def _books(env: Env, seed: Seed) -> None:
     accounts = {}
     for code, name, kind, reconcile in ACCOUNTS:
         row = {"code": code, "name": name, "account_type": kind, "reconcile": reconcile, "company_id": 1}
-        accounts[code] = _insert(env, "account.account", row)
+        accounts[code] = insert(env, "account.account", row)
     env.execute(
         "UPDATE res_company SET account_journal_payment_debit_account_id = ?, "
         "account_journal_payment_credit_account_id = ?",
@@ -185,37 +182,26 @@ def _books(env: Env, seed: Seed) -> None:
                 "sequence": 10,
             }
             # A sandbox is set up as a clinic's Odoo should be: on 19 the account is empty out of the box.
-            _insert(env, "account.payment.method.line", {**line, "payment_account_id": accounts[outstanding]})
+            insert(env, "account.payment.method.line", {**line, "payment_account_id": accounts[outstanding]})
 
 
 def _journal(env: Env, row: dict[str, Any]) -> int:
-    return _insert(env, "account.journal", {"company_id": 1, **row})
+    return insert(env, "account.journal", {"company_id": 1, **row})
 
 
 def _taxes(env: Env, seed: Seed) -> None:
     for amount in seed.taxes:
         row = {"name": f"VAT {amount:g}%", "amount": amount, "amount_type": "percent", "type_tax_use": "sale"}
         row.update(sequence=1, price_include=0, include_base_amount=0, company_id=1, description=f"VAT {amount:g}%")
-        tax = _insert(env, "account.tax", row)
+        tax = insert(env, "account.tax", row)
         if amount == seed.default_tax:
             env.execute("UPDATE res_company SET account_sale_tax_id = ?", (tax,))
 
 
-def _products(env: Env) -> None:
-    unit = _insert(env, "uom.uom", {"name": "Units"}, "uom.product_uom_unit")
-    category = _insert(env, "product.category", {"name": "All"}, "product.product_category_all")
-    products = (
-        ("TREAT", "Dental treatment", 0.0),
-        ("EXAM", "Examination", 60.0),
-        ("HYG", "Hygiene visit", 85.0),
-    )
-    for code, name, price in products:
-        row = {
-            "default_code": code,
-            "name": name,
-            "lst_price": price,
-            "list_price": price,
-            "categ_id": category,
-        }
-        row.update(type="service", detailed_type="service", sale_ok=1, purchase_ok=1, uom_id=unit)
-        _insert(env, "product.product", row)
+def _modules(env: Env) -> None:
+    """The applications that the recorded servers had, and what these stand on."""
+    version = f"{env.profile.version}.0.1.0"
+    for name, label, application, sequence in _data("modules.json"):
+        row = {"name": name, "shortdesc": label, "application": int(application), "sequence": sequence}
+        row.update(state="installed", author="Odoo S.A.", license="LGPL-3", latest_version=version)
+        insert(env, "ir.module.module", row)

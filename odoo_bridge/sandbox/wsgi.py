@@ -3,7 +3,8 @@
 ``ODOO_SANDBOX_DB_FILE`` (default ``:memory:``), ``ODOO_SANDBOX_VERSION`` (17), ``ODOO_SANDBOX_KEY``,
 ``ODOO_SANDBOX_DATABASE`` (``sandbox``), ``ODOO_SANDBOX_COMPANY``, ``ODOO_SANDBOX_CURRENCY`` (``EUR``),
 ``ODOO_SANDBOX_COUNTRY`` (``IE``), ``ODOO_SANDBOX_BRANCHES`` (``NORTH=North branch,SOUTH=South branch``),
-``ODOO_SANDBOX_CLOCK_OFFSET`` (seconds this server's clock is ahead). One process only: the database has one
+``ODOO_SANDBOX_CLOCK_OFFSET`` (seconds this server's clock is ahead), ``ODOO_SANDBOX_REST`` (1 installs the REST
+module). One process only: the database has one
 owner.
 """
 
@@ -29,7 +30,7 @@ def application_from(environ: Mapping[str, str]) -> App:
         clock=_clock(float(environ.get("ODOO_SANDBOX_CLOCK_OFFSET", "0"))),
         seed=_seed(environ),
     )
-    return App(sandbox, Pages(sandbox))
+    return App(sandbox, Pages(sandbox), with_rest=environ.get("ODOO_SANDBOX_REST", "") == "1")
 
 
 def _clock(offset: float) -> Callable[[], dt.datetime]:

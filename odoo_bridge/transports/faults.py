@@ -146,7 +146,7 @@ def _refused(name: str, short: str, message: str, asked: Asked) -> OdooError:
         # How 16 and 17 report a column that is no field (observed); 19 says 'Invalid field name'.
         return Incompatible(f"{asked.model} has no field {message} in this Odoo.")
     if _UNKNOWN.match(message):
-        return Incompatible(shown)
+        return Incompatible(message.partition("\n")[0])
     if not _DATA_TYPES.fullmatch(name):
         return Uncertain("Odoo broke off with an error that does not say how far it came.")
     broken_key = _FOREIGN_KEY.search(message)

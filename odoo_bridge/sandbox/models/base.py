@@ -41,6 +41,14 @@ class Users(BaseModel):
     def _set_computed(self, record_id: int, field: Field, value: Any) -> None:
         _write_partner(self, record_id, field, value)
 
+    @public
+    def context_get(self) -> Vals:
+        """The caller's language, time zone and uid: what clients ask first (recorded on 19)."""
+        lang, tz = self.env.execute(
+            "SELECT lang, tz FROM res_partner WHERE id = ?", (self.env.partner_id,)
+        ).fetchone() or (None, None)
+        return {"lang": lang or False, "tz": tz or False, "uid": self.env.uid}
+
 
 class Company(BaseModel):
     name = "res.company"

@@ -95,8 +95,8 @@ class AccountMoveLine(BaseModel):
             vals["tax_ids"] = [[6, 0, self._default_taxes(account)]]
 
     def _fill_from_product(self, vals: Vals, product: int) -> None:
-        name, list_price, unit = self.env["product.product"]._stored(product, "name", "list_price", "uom_id")
-        vals.setdefault("name", name)
+        list_price, unit = self.env["product.product"]._stored(product, "list_price", "uom_id")
+        vals.setdefault("name", self.env["product.product"]._display([product])[product])
         vals.setdefault("price_unit", list_price)
         vals.setdefault("product_uom_id", unit)
         if vals.get("tax_ids") is None:

@@ -255,6 +255,11 @@ class AccountMove(BaseModel):
 
     # -- deleting
 
+    def _unlink(self, ids: list[int]) -> None:
+        orders = self.env["sale.order"]._of_invoices(ids)
+        super()._unlink(ids)
+        self.env["sale.order"]._refresh(orders)
+
     def _before_unlink(self, ids: list[int]) -> None:
         for each in ids:
             state, name, posted_before = self._stored(each, "state", "name", "posted_before")

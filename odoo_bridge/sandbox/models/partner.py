@@ -7,12 +7,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from email.utils import parseaddr
 from typing import Any
 
 import phonenumbers
 
 from odoo_bridge.sandbox.errors import CheckViolation, UserError, ValidationError
-from odoo_bridge.sandbox.orm.core import IN_IDS, Vals, marks
+from odoo_bridge.sandbox.orm.core import IN_IDS, Vals, marks, public
 from odoo_bridge.sandbox.orm.domain import Condition, condition
 from odoo_bridge.sandbox.orm.fields import Field
 from odoo_bridge.sandbox.orm.model import BaseModel
@@ -80,6 +81,15 @@ class ResPartner(BaseModel):
         return condition(self, [[self._name_column, operator, value]])
 
     # -- creating and changing
+
+    @public
+    def name_create(self, name: str) -> list[Any]:
+        """``Ann Lee <ann@example.com>`` becomes a name and an address."""
+        self._allow("create")
+        shown, address = parseaddr(name)
+        vals = {"name": shown or address, "email": address} if "@" in address else {"name": name}
+        (made,) = self._create([vals])
+        return [made, self._display([made])[made]]
 
     def _before_create(self, vals: Vals) -> Vals:
         self._check_name(vals)

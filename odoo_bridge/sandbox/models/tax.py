@@ -6,11 +6,16 @@ The order of roundings is Odoo 17's, and is checked against recorded totals
 
 from __future__ import annotations
 
+# ruff: noqa: S608 - tables are named by the data files; values are always parameters
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from odoo_bridge.sandbox.orm.model import BaseModel
 from odoo_bridge.sandbox.orm.rounding import rounded
+
+if TYPE_CHECKING:
+    from odoo_bridge.sandbox.orm.env import Env
 
 
 class AccountTax(BaseModel):
@@ -96,3 +101,28 @@ def _amounts(excluded: float, gross: float, quantity: float, taxes: Sequence[Tax
         if tax.compounds:
             base += amount
     return amounts
+
+
+def sums(lines: Sequence[Priced], step: float) -> tuple[float, float]:
+    """What lines come to together: (without tax, tax), each tax rounded once."""
+    taxes: dict[int, float] = {}
+    for line in lines:
+        for tax, amount in line.taxes.items():
+            taxes[tax] = taxes.get(tax, 0.0) + amount
+    untaxed = rounded(sum(line.subtotal for line in lines), step)
+    return untaxed, rounded(sum(rounded(amount, step) for amount in taxes.values()), step)
+
+
+def taxes_of(env: Env, table: str, line: int) -> list[Tax]:
+    """The taxes of one line, in the order they apply; ``table`` relates lines to taxes."""
+    rows = env.execute(
+        "SELECT t.id, t.amount, t.price_include, t.amount_type, t.include_base_amount FROM "
+        f"{table} r JOIN account_tax t ON t.id = r.there WHERE r.here = ? ORDER BY t.sequence, t.id",
+        (line,),
+    )
+    return [Tax(i, amount, bool(inc), kind == "fixed", bool(comp)) for i, amount, inc, kind, comp in rows]
+
+
+def company_rounds_per_line(env: Env) -> bool:
+    method = env.value("SELECT tax_calculation_rounding_method FROM res_company ORDER BY id LIMIT 1")
+    return bool(method == "round_per_line")

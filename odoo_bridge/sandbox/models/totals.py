@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odoo_bridge.sandbox.errors import UserError
-from odoo_bridge.sandbox.models.tax import Tax, price
+from odoo_bridge.sandbox.models.tax import company_rounds_per_line, price, taxes_of
 from odoo_bridge.sandbox.orm.core import IN_IDS, marks
 from odoo_bridge.sandbox.orm.rounding import is_zero, rounded
 
@@ -65,6 +65,7 @@ def refresh(env: Env, moves: Iterable[int]) -> None:
             continue
         if row[0] in INVOICES:
             _Invoice(env, move, *row).refresh()
+            env["sale.order"]._refresh(env["sale.order"]._of_invoices([move]))
         else:
             _refresh_entry(env, move, row[2])
 
@@ -133,8 +134,8 @@ class _Invoice:
 
     def _price_line(self, line: int, *stored: Any) -> None:
         quantity, unit, discount, *before = stored
-        per_line = self._rounding_method() == "round_per_line"
-        taxes = self._taxes_of(line)
+        taxes = taxes_of(self.env, "rel_account_move_line_tax_ids", line)
+        per_line = company_rounds_per_line(self.env)
         priced = price(unit or 0.0, quantity or 0.0, discount or 0.0, taxes, self.step, per_line)
         self.untaxed += priced.subtotal
         for tax, amount in priced.taxes.items():
@@ -146,18 +147,6 @@ class _Invoice:
                 [line],
                 {"price_subtotal": priced.subtotal, "price_total": priced.total, **amounts(balance)},
             )
-
-    def _rounding_method(self) -> str:
-        return str(self.env.value("SELECT tax_calculation_rounding_method FROM res_company ORDER BY id LIMIT 1"))
-
-    def _taxes_of(self, line: int) -> list[Tax]:
-        rows = self.env.execute(
-            "SELECT t.id, t.amount, t.price_include, t.amount_type, t.include_base_amount FROM "
-            "rel_account_move_line_tax_ids r JOIN account_tax t ON t.id = r.there WHERE r.here = ? "
-            "ORDER BY t.sequence, t.id",
-            (line,),
-        )
-        return [Tax(i, amount, bool(inc), kind == "fixed", bool(comp)) for i, amount, inc, kind, comp in rows]
 
     def _write_tax_lines(self) -> float:
         """One line for each tax; answers their sum."""

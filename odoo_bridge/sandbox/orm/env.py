@@ -29,12 +29,15 @@ class Env:
         now: dt.datetime,
         context: dict[str, Any] | None = None,
     ) -> None:
-        self.registry = registry
+        self._registry = registry
+        self._root = self
         self.profile: Profile = registry.profile
         self.connection = connection
         self.uid = uid
         self.now = now
         self.context = context or {}
+        # What a web session remembers from call to call; RPC has none.
+        self.session: dict[str, Any] | None = None
         # Moves whose lines changed and whose totals are not yet up to date; see models.totals.
         self.stale_moves: set[int] | None = None
         self._models: dict[str, BaseModel] = {}
@@ -45,10 +48,23 @@ class Env:
             model = self._models[name] = self.registry.classes[name](self, self.registry.descriptions[name])
         return model
 
+    @property
+    def registry(self) -> Registry:
+        """The models there are, those that this transaction made included."""
+        return self._root._registry
+
+    def reload(self) -> None:
+        """Looks again which models and fields the database has of its own."""
+        self._root._registry = self.registry.of_database(self.connection)
+        self._models.clear()
+        self._root._models.clear()
+
     def with_context(self, **context: Any) -> Env:
         """The same transaction with more context."""
         other = Env(self.registry, self.connection, self.uid, self.now, {**self.context, **context})
         other.stale_moves = self.stale_moves
+        other.session = self.session
+        other._root = self._root
         return other
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,6 +42,9 @@ class Field:
     filter: Any = ()
     digits: int | None = None
     column: bool = False
+    help: str = ""
+    # Made by a user, through ``ir.model.fields``.
+    manual: bool = False
 
     @property
     def is_column(self) -> bool:
@@ -104,7 +108,10 @@ class Field:
             "searchable": self.is_searchable,
             "sortable": self.is_column,
             "name": self.name,
+            "manual": self.manual,
         }
+        if self.help:
+            out["help"] = self.help
         if self.relation:
             out["relation"] = self.relation
         if self.type == "one2many":
@@ -112,6 +119,13 @@ class Field:
         if self.type == "selection":
             out["selection"] = [list(pair) for pair in self.selection]
         return out
+
+
+def relation_table(field: Field) -> Iterator[str]:
+    """The statements that create a many2many's table."""
+    columns = "here INTEGER, there INTEGER, PRIMARY KEY (here, there)"
+    yield f"CREATE TABLE {field.table} ({columns}) WITHOUT ROWID"
+    yield f"CREATE INDEX {field.table}_there ON {field.table} (there)"
 
 
 def _text(field: Field, value: Any) -> str | None:
@@ -202,6 +216,10 @@ class Description:
     groups: dict[str, list[str]]
     transient: bool
     fields: dict[str, Field]
+    # What not even an administrator may do; ``rwcu``.
+    never: str = ""
+    # Made by a user, through ``ir.model``.
+    manual: bool = False
 
     @property
     def table(self) -> str:
@@ -227,9 +245,10 @@ def _description(data: dict[str, Any], version: int) -> Description:
         label=data["description"],
         order=order,
         access=data["access"],
-        groups=data.get("groups", {}),
+        groups=data.get(f"groups_{version}", data.get("groups", {})),
         transient=data.get("transient", False),
         fields=fields,
+        never=data.get("never", ""),
     )
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from odoo_bridge.sandbox.errors import AccessError, PythonError, UserError, value_error
-from odoo_bridge.sandbox.orm.core import IN_IDS, Core, Vals, marks, public
+from odoo_bridge.sandbox.orm import grouping
+from odoo_bridge.sandbox.orm.core import IN_IDS, LETTERS, Core, Vals, marks, public
 from odoo_bridge.sandbox.orm.domain import Condition, condition, fields_of
 from odoo_bridge.sandbox.orm.fields import Field
 
-ORDER_TERM = re.compile(r'^"?([a-z_]+)"?(?:\s+(asc|desc))?(?:\s+nulls\s+(?:first|last))?$', re.IGNORECASE)
+ORDER_TERM = re.compile(r'^"?([a-z_][a-z0-9_$]*)"?(?:\s+(asc|desc))?(?:\s+nulls\s+(?:first|last))?$', re.IGNORECASE)
 
 
 class Reading(Core):
@@ -44,6 +45,21 @@ class Reading(Core):
         return self.read(self._search(domain or [], offset, limit, order), fields)
 
     @public
+    def read_group(
+        self,
+        domain: Any,
+        fields: Any = None,
+        groupby: Any = None,
+        offset: int = 0,
+        limit: int | None = None,
+        orderby: Any = False,
+        lazy: bool = True,
+    ) -> list[Vals]:
+        """Counts and sums by the values of fields; see ``orm.grouping``."""
+        self._allow("read")
+        return grouping.read_group(self, domain, fields, groupby, offset, limit, orderby, lazy)
+
+    @public
     def read(self, ids: Any, fields: Any = None, load: str = "_classic_read") -> list[Vals]:
         """Rows in the order of ``ids``; ids that do not exist are left out, as in Odoo."""
         self._allow("read")
@@ -70,8 +86,14 @@ class Reading(Core):
             raise AccessError(self._text("private", model=self.name, method=method))
 
     @public
-    def name_search(self, name: str = "", args: Any = None, operator: str = "ilike", limit: int = 100) -> list[Any]:
+    def name_search(
+        self, name: str = "", args: Any = None, operator: str = "ilike", limit: int = 100, **renamed: Any
+    ) -> list[Any]:
+        """19 calls ``args`` ``domain``."""
         self._allow("read")
+        if renamed.keys() - {self.profile.name_search_domain}:
+            raise PythonError("TypeError", f"name_search() got an unexpected keyword argument '{next(iter(renamed))}'")
+        args = renamed.get("domain", args)
         domain = [*(args or []), ["display_name", operator, name]] if name else list(args or [])
         found = self._search(domain, 0, limit, None)
         names = self._display(found)
@@ -79,18 +101,21 @@ class Reading(Core):
 
     @public
     def name_get(self, ids: Any) -> list[Any]:
+        """Gone with 18: ``display_name`` is read instead."""
+        if not self.profile.name_get_is_callable:
+            raise self._unknown_method("name_get")
         self._allow("read")
         names = self._display(self._ids(ids))
         return [[each, names[each]] for each in self._ids(ids) if each in names]
 
     @public
     def fields_get(self, allfields: Any = None, attributes: Any = None) -> Vals:
-        """The fields of this version, with the attributes asked for."""
+        """The fields of this version, with the attributes asked for; an empty list asks for none (observed)."""
         out = {}
         for name, field in self.fields.items():
             if not allfields or name in allfields:
                 described = self._described(field)
-                out[name] = {k: v for k, v in described.items() if not attributes or k in attributes}
+                out[name] = {k: v for k, v in described.items() if attributes is None or k in attributes}
         return out
 
     def _described(self, field: Field) -> Vals:
@@ -102,9 +127,26 @@ class Reading(Core):
 
     @public
     def check_access_rights(self, operation: str, raise_exception: bool = True) -> bool:
+        """Kept by 18 and 19.0 next to ``has_access``."""
+        if operation not in LETTERS:
+            raise PythonError("AssertionError", "Invalid access mode")
         if raise_exception:
             self._allow(operation)
         return self._may(operation)
+
+    @public
+    def has_access(self, ids: Any, operation: str) -> bool:
+        """From 18 on: whether the user may do it to records, or to any at all."""
+        if not self.profile.has_access_is_callable:
+            raise self._unknown_method("has_access")
+        return self.check_access_rights(operation, raise_exception=False)
+
+    @public
+    def check_access(self, ids: Any, operation: str) -> None:
+        """From 18 on: an ``AccessError`` unless the user may."""
+        if not self.profile.has_access_is_callable:
+            raise self._unknown_method("check_access")
+        self.check_access_rights(operation)
 
     @public
     def get_metadata(self, ids: Any) -> list[Vals]:

@@ -59,8 +59,9 @@ class Writing(Reading):
     def copy(self, ids: Any, default: Any = None) -> Any:
         """A copy of each record; 19 answers a list, 16 and 17 an id."""
         self._allow("create")
-        made = [self._copy(each, dict(default or {})) for each in self._ids(ids)]
-        return made if self.profile.copy_returns_list else made[0]
+        if not self.profile.copy_returns_list:
+            return self._copy(self._one(ids), dict(default or {}))
+        return [self._copy(each, dict(default or {})) for each in self._ids(ids)]
 
     @public
     def action_archive(self, ids: Any) -> None:
@@ -277,11 +278,19 @@ class Writing(Reading):
         vals = {
             f.name: [[6, 0, row[f.name]]] if f.is_rows else row[f.name]
             for f in wanted
-            if f.name not in (*AUDIT, "id") and not f.mirror and not f.readonly
+            if f.name not in (*AUDIT, "id", *self.not_copied) and not f.mirror and not f.readonly
         }
-        if self.rec_name in vals and self.rec_name not in default:
+        if self.marks_copies and self.rec_name in vals and self.rec_name not in default:
             vals[self.rec_name] = f"{vals[self.rec_name]} (copy)"
-        return self._create([{**vals, **default}])[0]
+        (made,) = self._create([{**vals, **default}])
+        for name in self.copied_lines:
+            self._copy_lines(self.fields[name], record_id, made)
+        return made
+
+    def _copy_lines(self, field: Field, source: int, target: int) -> None:
+        lines: Writing = self.env[field.relation]
+        for each in self._fetch_many(field, [source])[source]:
+            lines._copy(each, {field.inverse: target})
 
     # -- hooks
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
 from odoo_bridge.sandbox.faults import Fault
 from odoo_bridge.sandbox.sandbox import Sandbox
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def rules(sandbox: Sandbox) -> list[Rule]:
+    return [
+        Rule("/sandbox/faults", endpoint=partial(faults, sandbox)),
+        Rule("/sandbox/clock", endpoint=partial(clock, sandbox)),
+    ]
 
 
 def check_loopback(request: Request) -> None:

@@ -43,7 +43,7 @@ def answer(request_id: Any, result: Any) -> bytes:
     return json.dumps(body, default=str, ensure_ascii=False).encode()
 
 
-def failure(request_id: Any, error: OdooError, code: int) -> bytes:
+def failure(request_id: Any, error: OdooError, code: int, message: str = "Odoo Server Error") -> bytes:
     """The body of an error; ``code`` is 200 up to 18 and 0 on 19, the class is in ``data.name``."""
     data = {
         "name": error.name,
@@ -53,4 +53,4 @@ def failure(request_id: Any, error: OdooError, code: int) -> bytes:
         "context": {},
     }
     body = {"jsonrpc": "2.0", "id": request_id}
-    return json.dumps({**body, "error": {"code": code, "message": "Odoo Server Error", "data": data}}).encode()
+    return json.dumps({**body, "error": {"code": code, "message": message, "data": data}}).encode()

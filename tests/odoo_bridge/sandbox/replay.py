@@ -16,7 +16,9 @@ from xmlrpc.client import Fault, dumps, loads
 
 from odoo_bridge.sandbox import BRIDGE_KEY, BRIDGE_UID, OdooError, Sandbox, Seed
 from odoo_bridge.sandbox.dispatch import dispatch
+from odoo_bridge.sandbox.seed import ADMIN_PASSWORD, BRIDGE_PASSWORD
 from odoo_bridge.sandbox.wire import jsonrpc, xmlrpc
+from tests.odoo_bridge.sandbox.serving import Caller
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE.parent / "recordings"
@@ -27,8 +29,16 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 NUMBER = re.compile(r"((?:R?INV|PBNK1|PCSH1|CSH1)/2024/)\d{5}")
 # The recorded servers had no phone number library; the sandbox has one.
 PHONE = "phone_sanitized"
+# The user whom the recordings call the bridge.
+BRIDGE_IS = (
+    "UPDATE res_partner SET name = 'Bridge bridge', email = 'bridge@example.com' WHERE id = 4",
+    f"UPDATE res_users SET id = {{uid}} WHERE id = {BRIDGE_UID}",
+    f"UPDATE sandbox_secret SET uid = {{uid}} WHERE uid = {BRIDGE_UID}",
+    f"UPDATE rel_res_users_company_ids SET here = {{uid}} WHERE here = {BRIDGE_UID}",
+    f"UPDATE rel_res_groups_{{members}} SET there = {{uid}} WHERE there = {BRIDGE_UID}",
+)
 # Seeded ids, and what a developer reads.
-IGNORED = ("debug", "currency_id", "partial_id", "move_id", "account_payment_id", PHONE)
+IGNORED = ("...", "debug", "currency_id", "partial_id", "move_id", "account_payment_id", "view_id", PHONE)
 MONEY = Seed(company="My Company", currency="USD", country="US", taxes=(15.0,), default_tax=15.0)
 
 
@@ -37,9 +47,8 @@ class Conversation:
 
     def __init__(self, topic: str, version: int) -> None:
         data = json.loads((RECORDINGS / f"{topic}.{version}.json").read_text())
-        # Malformed bodies are replayed over HTTP elsewhere.
-        spoken = [e for e in data["exchanges"] if e["transport"] in ("xmlrpc", "jsonrpc")]
-        self.exchanges = [e for e in spoken if not isinstance(e["request"], str)]
+        # Malformed RPC bodies are replayed over HTTP elsewhere.
+        self.exchanges = [e for e in data["exchanges"] if e["transport"] != "client" and not _is_malformed(e)]
         self.version = version
         plan = PLAN["topics"].get(topic, {})
         self.given: dict[str, Any] = plan.get("given", {})
@@ -47,21 +56,25 @@ class Conversation:
         self.ids: dict[str, Any] = plan.get("ids", {})
         self.sandbox = Sandbox(version, database=f"clinic{version}", clock=lambda: NOON, seed=MONEY)
         self.bridge_uid = 5 if version == 19 else BRIDGE_UID
-        self.sandbox._connection.execute(
-            "UPDATE res_partner SET name = 'Bridge bridge', email = 'bridge@example.com' WHERE id = 4"
-        )
+        for statement in BRIDGE_IS:
+            members = "user_ids" if version == 19 else "users"
+            self.sandbox._connection.execute(statement.format(uid=self.bridge_uid, members=members))
+        self.key = BRIDGE_KEY
+        self.caller: Caller | None = None
 
     def prepare(self, exchange: dict[str, Any]) -> None:
         """Makes what the recording takes for granted at this point."""
         for step in self.given.get(exchange["label"], []):
             model, wanted, method, args, *more = self.filled(step, exchange)
+            if more and self.version not in more[0].get("in", (self.version,)):
+                continue
             if method == "sql":
                 self.sandbox._connection.execute(*args)
             elif method == "next":
                 self.next_id(model, wanted)
             elif not (wanted and self.sandbox.as_user(ADMIN_UID, model, "search", [["id", "=", wanted]])):
                 self.next_id(model, wanted)
-                context = {"no_mail_to_attendees": True, **(more[0]["context"] if more else {})}
+                context = {"no_mail_to_attendees": True, **(more[0].get("context", {}) if more else {})}
                 self.sandbox.as_user(ADMIN_UID, model, method, *args, context=context)
 
     def filled(self, value: Any, exchange: dict[str, Any]) -> Any:
@@ -82,7 +95,12 @@ class Conversation:
         if not (isinstance(value, str) and value.startswith("@")):
             return value
         first, *path = value[1:].split(".")
-        found = _result(exchange) if first == "response" else self.call(exchange)[2][int(first)]
+        if first == "response":
+            found = _result(exchange)
+        elif first == "body":
+            found = exchange["request"]["body"]
+        else:
+            found = self.call(exchange)[2][int(first)]
         for step in path:
             found = found[int(step)] if isinstance(found, list) else found[step]
         return found
@@ -97,8 +115,11 @@ class Conversation:
     def answer(self, exchange: dict[str, Any]) -> Any:
         """What the sandbox says to a recorded request, in the form of the recording."""
         self.prepare(exchange)
+        if _is_http(exchange):
+            return self.over_http(exchange)
         service, method, args = self.call(exchange)
-        self.expect_ids(exchange, args)
+        if len(args) > 4:
+            self.expect_ids(exchange, args[3], args[4])
         if exchange["transport"] == "jsonrpc":
             return self.jsonrpc(exchange, service, method, args)
         worded = not exchange["path"].startswith("/xmlrpc/2/")
@@ -123,17 +144,42 @@ class Conversation:
             return params["service"], params["method"], self.arguments(params["args"])
         return exchange["path"].rsplit("/", 1)[1], exchange["method"], self.arguments(request)
 
+    def over_http(self, exchange: dict[str, Any]) -> Any:
+        """JSON-2 and the web client's routes: the request as it was sent, the answer as it was recorded."""
+        assert self.caller is not None, "this recording is replayed over HTTP"
+        *_start, model, method = exchange["path"].split("/")
+        self.expect_ids(exchange, model, method)
+        if exchange["transport"] == "jsonrpc":
+            return self.web(exchange, method)
+        request = exchange["request"] or {}
+        headers = {name: self.revealed(value) for name, value in request.get("headers", {}).items()}
+        if exchange["label"].startswith("Basic auth scheme"):
+            headers["Authorization"] = "Basic dXNlcjpwYXNz"
+        status, got, data = self.caller.send(exchange["path"], request.get("body"), exchange["method"], **headers)
+        body = json.loads(data) if got["Content-Type"].startswith("application/json") else data.decode()
+        return {"status": status, "body": body}
+
+    def web(self, exchange: dict[str, Any], method: str) -> Any:
+        assert self.caller is not None
+        _status, answered = self.caller.json(exchange["path"], self.revealed(exchange["request"]))
+        result = answered.get("result")
+        if method == "run_check":
+            self.key, result["context"]["default_key"] = result["context"]["default_key"], "<api-key>"
+        known = exchange["response"]["result"]
+        if isinstance(known, dict) and "..." in known:
+            answered["result"] = {name: value for name, value in result.items() if name in known}
+        return answered
+
+    def revealed(self, value: Any, is_admin: bool = False) -> Any:
+        """A recorded request with the sandbox's secrets in the places of the recorded ones."""
+        password = ADMIN_PASSWORD if is_admin else BRIDGE_PASSWORD
+        text = json.dumps(value).replace("<password>", password).replace("<api-key>", self.key)
+        return json.loads(text)
+
     def arguments(self, args: list[Any]) -> list[Any]:
-        """The recorded arguments with the sandbox's secrets, users and seeded ids."""
-        args = json.loads(json.dumps(args))
-        if len(args) > 4:
-            if args[1] == self.bridge_uid:
-                args[1] = BRIDGE_UID
-            if args[2] == "<password>":
-                args[2] = "admin" if args[1] == ADMIN_UID else BRIDGE_KEY
-            args[5:6] = [self.translated(args[5])] if len(args) > 5 else []
-        elif len(args) > 2 and args[2] == "<password>":
-            args[2] = "admin"
+        """The recorded arguments with the sandbox's secrets and seeded ids."""
+        args = self.revealed(args, is_admin=ADMIN_UID in args[1:2] or "admin" in args[1:2])
+        args[5:6] = [self.translated(args[5])] if len(args) > 5 else []
         return args
 
     def translated(self, value: Any) -> Any:
@@ -143,16 +189,16 @@ class Conversation:
             return {k: self.ids.get(k, {}).get(str(v), self.translated(v)) for k, v in value.items()}
         return value
 
-    def expect_ids(self, exchange: dict[str, Any], args: list[Any]) -> None:
+    def expect_ids(self, exchange: dict[str, Any], model: str, method: str) -> None:
         """Lets the next new record have the recorded id."""
         response = _result(exchange)
-        if len(args) < 5 or args[4] not in ("create", "load", "copy", "name_create", "message_post"):
+        if method not in ("create", "load", "copy", "name_create", "message_post"):
             return self.expect_action(response)
         if isinstance(response, dict):
             response = response.get("ids")
         first = response[0] if isinstance(response, list) and response else response
         if isinstance(first, int) and not isinstance(first, bool):
-            model = "mail.message" if args[4] == "message_post" else args[3]
+            model = "mail.message" if method == "message_post" else model
             known = self.sandbox.registry.descriptions.get(model)
             taken = known and self.sandbox.query(f"SELECT 1 FROM {known.table} WHERE id >= ?", (first,))
             if not taken:
@@ -162,6 +208,15 @@ class Conversation:
     def expect_action(self, response: Any) -> None:
         if isinstance(response, dict) and isinstance(response.get("res_id"), int):
             self.next_id(response["res_model"], response["res_id"])
+
+
+def _is_malformed(exchange: dict[str, Any]) -> bool:
+    return isinstance(exchange["request"], str)
+
+
+def _is_http(exchange: dict[str, Any]) -> bool:
+    """Whether the transport itself is part of what was recorded: statuses, headers, cookies."""
+    return exchange["transport"] in ("json2", "http") or exchange["path"].startswith("/web/")
 
 
 def _encoded(args: list[Any]) -> bytes:
@@ -184,7 +239,13 @@ def _result(exchange: dict[str, Any]) -> Any:
 
 
 def recorded(exchange: dict[str, Any]) -> Any:
-    return exchange["response"] if "response" in exchange else exchange["fault"]
+    said = exchange["response"] if "response" in exchange else exchange["fault"]
+    if exchange["transport"] not in ("json2", "http"):
+        return said
+    if isinstance(said, dict) and set(said) == {"body"} and said["body"].startswith("{"):
+        # This one was kept as text and cut in the middle of its traceback.
+        said = json.loads(said["body"].partition(', "debug"')[0] + "}")
+    return {"status": exchange["http_status"], "body": said}
 
 
 def comparable(value: Any, key: str = "") -> Any:
@@ -195,7 +256,7 @@ def comparable(value: Any, key: str = "") -> Any:
         if len(value) == 2 and isinstance(value[0], int) and isinstance(value[1], str):
             return ["<id>", value[1]]
         return [comparable(each) for each in value]
-    if isinstance(value, str) and key in ("write_date", "create_date"):
+    if isinstance(value, str) and key in ("write_date", "create_date", "date_order"):
         return TIME.sub("<time>", value)
     if key == "faultString" and "Traceback" in value:
         return value.strip().splitlines()[-1]

@@ -9,8 +9,10 @@ import pytest
 
 from odoo_bridge.sandbox import Sandbox
 from tests.odoo_bridge.sandbox.replay import PLAN, RECORDINGS, Conversation, comparable, recorded
+from tests.odoo_bridge.sandbox.serving import serving
 
 TOPICS = (
+    "apikey",
     "auth",
     "crud-xmlrpc",
     "crud-jsonrpc",
@@ -20,6 +22,7 @@ TOPICS = (
     "partner",
     "calendar",
     "invoice",
+    "sale-stock",
 )
 MODELS = tuple(PLAN["omitted_fields"]["fields"])
 
@@ -29,10 +32,18 @@ def is_known_to_differ(label: str, version: int) -> bool:
     return bool(reason.get(str(version)) if isinstance(reason, dict) else reason)
 
 
-@pytest.mark.parametrize("version", (16, 17, 19))
-@pytest.mark.parametrize("topic", TOPICS)
+ON_EVERY_VERSION = [(topic, version) for topic in TOPICS for version in (16, 17, 19)]
+
+
+@pytest.mark.parametrize(("topic", "version"), [*ON_EVERY_VERSION, ("json2", 19), ("crud-json2", 19)])
 def test_a_recorded_conversation_is_answered_alike(topic: str, version: int) -> None:
     conversation = Conversation(topic, version)
+    with serving(conversation.sandbox) as conversation.caller:
+        replay(conversation)
+
+
+def replay(conversation: Conversation) -> None:
+    version = conversation.version
     for exchange in conversation.exchanges:
         label = exchange["label"]
         answered, expected = comparable(conversation.answer(exchange)), comparable(recorded(exchange))

@@ -1,0 +1,60 @@
+"""The one place that decides how an armed fault spoils an answer, whatever the protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from odoo_bridge.sandbox.faults import Fault
+from odoo_bridge.sandbox.sandbox import Sandbox
+
+log = logging.getLogger(__name__)
+BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+MAINTENANCE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
+
+
+class Dropped(Exception):
+    """The connection is to be closed without an answer."""
+
+
+def answer(sandbox: Sandbox, model: str, method: str, work: Callable[[Fault | None], Response]) -> Response:
+    """Does the work of a call, under the fault that is armed for it, if any.
+
+    ``work`` itself waits or fails for the faults that happen inside a transaction (``dispatch.perform``).
+    Raises ``Dropped``.
+    """
+    fault = sandbox.faults.take(model, method)
+    kind = fault.kind if fault else ""
+    if kind == "refuse":
+        return Response(BAD_GATEWAY, status=502, content_type="text/html")
+    if kind == "html":
+        return Response(MAINTENANCE, content_type="text/html")
+    if kind == "reset_before":
+        raise Dropped
+    response = work(fault)
+    if kind == "reset_after":
+        raise Dropped
+    if fault and kind == "delay_after":
+        time.sleep(fault.seconds)
+    if kind == "truncate":
+        body = response.get_data()
+        response.set_data(body[: len(body) // 2])
+    return response
+
+
+def drop(environ: dict[str, Any]) -> None:
+    """Closes the client's connection at once: a reset, not a goodbye."""
+    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
+    if connection is None:
+        log.warning("This server does not show its sockets, so a connection could not be dropped.")
+        return
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)

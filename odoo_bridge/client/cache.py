@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
 
-from odoo_bridge.client.checking import Fields
+from odoo_bridge.client.checking import Fields, checked
 from odoo_bridge.client.domains import EVERYTHING, F, all_of, as_condition
 from odoo_bridge.client.typed import ATTRIBUTES
 from odoo_bridge.errors import Garbled, Rejected
@@ -53,7 +53,7 @@ class Remembered:
         """
 
         def ask() -> int | None:
-            wanted = all_of(F(key) == value, as_condition(domain))
+            wanted = all_of(F(key) == value, as_condition(checked(domain)))
             ids = self._client.search(model, wanted.render(), limit=2)
             if len(ids) > 1:
                 raise Rejected(f"Several records of {model} have that {key}.", field=key, model=model)

@@ -58,7 +58,10 @@ def checked(
     to ask for it, which happens only for operators that not all versions know. Raises Rejected with the path
     as `field`; values are not repeated in messages.
     """
-    return _terms(domain, model, _Checking(fields, version), "of the domain")
+    try:
+        return _terms(domain, model, _Checking(fields, version), "of the domain")
+    except RecursionError:
+        raise Rejected("The conditions of the domain are nested too deeply.") from None
 
 
 def _terms(domain: Any, model: str, checking: _Checking, where: str) -> list[Any]:

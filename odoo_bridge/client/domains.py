@@ -27,14 +27,11 @@ Scalar = str | int | float | Decimal | date | None
 Term = str | list[Any]
 Joint = Literal["&", "|", "!", ""]
 
-_TRUE: list[Term] = [[1, "=", 1]]
-_FALSE: list[Term] = [[0, "=", 1]]
-
 
 class Condition(Sequence[Any]):
     """A domain: immutable, joined with `&`, `|` and `~`. Equal to any condition that renders alike."""
 
-    __slots__ = ("_joint", "_leaf", "_parts", "_terms")
+    __slots__ = ("_joint", "_leaf", "_parts")
 
     def __init__(
         self, joint: Joint, parts: tuple[Condition, ...] = (), leaf: tuple[str, str, Any] | None = None
@@ -43,7 +40,6 @@ class Condition(Sequence[Any]):
         self._joint: Joint = joint
         self._parts = parts
         self._leaf = leaf
-        self._terms: tuple[Term, ...] = tuple(_top(self))
 
     def __and__(self, other: Condition) -> Condition:
         return all_of(self, other)
@@ -62,7 +58,7 @@ class Condition(Sequence[Any]):
         raise TypeError("Conditions are joined with & | ~ and parentheses, not with and, or, not.")
 
     def __len__(self) -> int:
-        return len(self._terms)
+        return len(_terms(self))
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
@@ -75,17 +71,21 @@ class Condition(Sequence[Any]):
         return iter(self.render())
 
     def __eq__(self, other: object) -> bool:
-        return self._terms == other._terms if isinstance(other, Condition) else NotImplemented
+        return _terms(self) == _terms(other) if isinstance(other, Condition) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(repr(self._terms))
+        return hash(repr(_terms(self)))
 
     def __repr__(self) -> str:
-        return f"Condition({list(self._terms)!r})"
+        return f"Condition({_terms(self)!r})"
 
     def render(self) -> list[Term]:
         """Odoo's list, as short as it can be, made anew: the caller may change it."""
-        return [list(term) if isinstance(term, list) else term for term in self._terms]
+        return [_copied(term) for term in _terms(self)]
+
+
+def _copied(value: Any) -> Any:
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 def all_of(*conditions: Condition) -> Condition:
@@ -108,20 +108,26 @@ def _joined(joint: Literal["&", "|"], conditions: Iterable[Condition]) -> Condit
     return parts[0] if len(parts) == 1 else Condition(joint, tuple(parts))
 
 
-def _top(condition: Condition) -> list[Term]:
-    """The terms; Odoo itself joins those at the top with `&`."""
-    if condition._joint == "&":
-        return [term for part in condition._parts for term in _prefix(part)]
-    return _prefix(condition)
+def _terms(condition: Condition) -> list[Term]:
+    """Prefix notation; Odoo itself joins terms at the top with `&`."""
+    terms: list[Term] = []
+    ahead = [condition]
+    while ahead:
+        one = ahead.pop()
+        terms += _term(one)
+        ahead.extend(reversed(one._parts))
+    if condition._joint != "&":
+        return terms
+    return terms[len(condition._parts) - 1 :] if condition._parts else []
 
 
-def _prefix(condition: Condition) -> list[Term]:
+def _term(condition: Condition) -> list[Term]:
+    """What stands before the parts."""
     if condition._leaf is not None:
         return [list(condition._leaf)]
     if not condition._parts:
-        return _TRUE if condition._joint == "&" else _FALSE
-    joints: list[Term] = [condition._joint] * max(1, len(condition._parts) - 1)
-    return joints + [term for part in condition._parts for term in _prefix(part)]
+        return [[1, "=", 1]] if condition._joint == "&" else [[0, "=", 1]]
+    return [condition._joint] * max(1, len(condition._parts) - 1)
 
 
 EVERYTHING = Condition("&")
@@ -227,13 +233,13 @@ class F:
         """One of the records `ids`, or above one of them in the model's tree."""
         return self._leaf("parent_of", _ids(self.path, ids))
 
-    def any(self, condition: Condition) -> Condition:
+    def any(self, condition: Sequence[Any]) -> Condition:
         """A related record fits `condition`; Odoo 17 on."""
-        return self._leaf("any", condition.render())
+        return self._leaf("any", list(condition))
 
-    def not_any(self, condition: Condition) -> Condition:
+    def not_any(self, condition: Sequence[Any]) -> Condition:
         """No related record fits `condition`; Odoo 17 on."""
-        return self._leaf("not any", condition.render())
+        return self._leaf("not any", list(condition))
 
     def _leaf(self, operator: str, value: Any) -> Condition:
         return Condition("", leaf=(self.path, operator, value))

@@ -47,5 +47,5 @@ def transport(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module", params=[16, 17, 19])
 def odoo(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A client of a sandbox of each version, shared by the tests of a file: make records of your own."""
-    with sandbox_client(request.param, transport="jsonrpc") as client:
+    with sandbox_client(request.param) as client:
         yield client

@@ -99,6 +99,14 @@ def test_a_malformed_domain_is_refused_with_the_place_named(domain: Any, message
     assert caught.value.field == field
 
 
+def test_related_conditions_nested_beyond_reason_are_refused() -> None:
+    domain: list[Any] = [LEAF]
+    for _ in range(5000):
+        domain = [("child_ids", "any", domain)]
+    with pytest.raises(Rejected, match="nested too deeply"):
+        checked(domain)
+
+
 def test_a_refusal_does_not_repeat_the_value() -> None:
     with pytest.raises(Rejected) as caught:
         checked([("name", "in", "Secret Patient")])

@@ -127,10 +127,19 @@ def test_what_is_rendered_belongs_to_the_caller() -> None:
     condition = F("a").in_([1]) | B
     condition.render().append("x")
     condition.render()[1][0] = "x"
+    condition.render()[1][2].append(2)
     assert condition.render() == ["|", ["a", "in", [1]], b]
     assert condition == F("a").in_([1]) | B
     assert hash(condition) == hash(F("a").in_([1]) | B)
     assert condition != A
+
+
+def test_conditions_may_be_nested_as_deeply_as_somebody_likes() -> None:
+    condition = A
+    for _ in range(3000):
+        condition = ~(condition & B)
+    assert len(condition) == 3000 * 3 + 1
+    assert checked(condition) == condition.render()
 
 
 # ---- meaning

@@ -68,7 +68,9 @@ class Customs:
         """
         if not wanted.name.startswith("x_"):
             raise Rejected("The name of a field of one's own begins with x_.", field=wanted.name, model=model)
-        return self._once("ir.model.fields", self._values(model, wanted), lambda: self._same(model, wanted))
+        made = self._once("ir.model.fields", self._values(model, wanted), lambda: self._same(model, wanted))
+        self._client.remembered.forget(model)
+        return made
 
     def allow(
         self,

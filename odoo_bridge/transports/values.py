@@ -18,6 +18,9 @@ from odoo_bridge.errors import Rejected
 
 # What XML 1.0 cannot carry, lone surrogates included (a Python str holds no other kind).
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+TEXT_LIMIT = 8 * 2**20
+"""Characters of one text. Files are larger, and go in pieces: see `streams`."""
+
 _INT32 = range(-(2**31), 2**31)
 _INT64 = range(-(2**63), 2**63)
 
@@ -154,6 +157,8 @@ def _members(values: Mapping[Any, Any], wide: bool) -> dict[str, Any]:
 
 
 def _text(value: str) -> str:
+    if len(value) > TEXT_LIMIT:
+        raise _Unsendable(f"the text has more than {TEXT_LIMIT // 2**20} million characters.")
     if _UNSENDABLE.search(value):
         raise _Unsendable("the text contains invisible control characters or broken ones.")
     return str.__str__(value)  # plain text also of a StrEnum or a SafeString, which XML-RPC cannot marshal

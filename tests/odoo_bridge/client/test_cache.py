@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -15,6 +15,7 @@ from odoo_bridge.client.domains import F
 from odoo_bridge.errors import Rejected
 
 from .conftest import Connect
+from .served import sandbox_client
 from .wire import Request, Wire
 
 
@@ -23,6 +24,13 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.fixture(scope="module", params=[16, 17, 19])
+def odoo(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client that asks for nothing by itself, so that calls can be counted."""
+    with sandbox_client(request.param, checks_fields=False) as client:
+        yield client
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from odoo_bridge.client import Client, Version
+from odoo_bridge.client.typed import ATTRIBUTES
 from odoo_bridge.errors import (
     Busy,
     Denied,
@@ -350,7 +351,7 @@ def test_fields_are_asked_for_once(wire: Wire, connect: Connect) -> None:
     client.fields_get("res.users")
     asked = [(call[0], call[3]["attributes"]) for call in wire.calls]
     assert len(asked) == 3
-    assert asked[0][1] == ["type", "string", "required", "readonly", "relation", "selection", "store"]
+    assert asked[0] == ("res.partner", list(ATTRIBUTES))
     assert asked[1] == ("res.partner", ["type"])
 
 

@@ -79,6 +79,7 @@ def test_values_arrive_as_odoo_writes_them(
         (Decimal("sNaN"), "not a finite number"),
         (Decimal("1e400"), "not a finite number"),
         (NAIVE, "no time zone"),
+        ("x" * 10_000_000, "more than 8 million characters"),
         (datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))), "outside of the calendar"),
         (2**63, "too large"),
         (b"bytes", "values of type bytes"),

@@ -264,7 +264,9 @@ class IrModelAccess(BaseModel):
 
 def _modules(model: BaseModel, ids: list[int]) -> dict[int, str]:
     """Which add-ons define it: none for what users made."""
-    return {each: "base" if state == "base" else "" for each, state in model._column_of(ids, "state").items()}
+    made = set(model.env.column("SELECT model FROM ir_model WHERE state = 'manual'"))
+    states, names = model._column_of(ids, "state"), model._column_of(ids, "model")
+    return {each: "base" if states[each] == "base" and names[each] not in made else "" for each in states}
 
 
 def describe(env: Any, model_id: int, fields: Iterable[Field]) -> None:
@@ -292,7 +294,7 @@ def _row(field: Field, model_id: int, env: Any) -> Vals:
         "relation_field": field.inverse or None,
         "selection": _choices(field),
         "on_delete": field.ondelete if field.type == "many2one" else None,
-        "copied": int(not field.readonly),
+        "copied": int(field.store and field.type != "one2many"),
         "selectable": int(field.is_searchable),
         "related": field.related or None,
         **audit,

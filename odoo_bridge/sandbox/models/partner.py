@@ -93,7 +93,6 @@ class ResPartner(BaseModel):
 
     def _before_create(self, vals: Vals) -> Vals:
         self._check_name(vals)
-        vals.setdefault("lang", self._language())
         vals.setdefault("is_company", False)
         if vals.get("parent_id") and (vals.get("type") or "contact") == "contact":
             self._copy_address(vals)
@@ -102,6 +101,9 @@ class ResPartner(BaseModel):
     def _check_name(self, vals: Vals) -> None:
         if not vals.get("name") and (vals.get("type") or "contact") == "contact":
             raise CheckViolation("Contacts require a name")
+
+    def _defaults(self) -> Vals:
+        return {"lang": self._language()}
 
     def _language(self) -> Any:
         (lang,) = self._stored(self.env.partner_id, "lang") if self.env.partner_id else (None,)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from odoo_bridge.sandbox.errors import CheckViolation, UserError
-from odoo_bridge.sandbox.models.tax import Priced, Tax, company_rounds_per_line, price, sums, taxes_of
+from odoo_bridge.sandbox.models.tax import Priced, Tax, priced_as_configured, sums, taxes_of
 from odoo_bridge.sandbox.orm.core import IN_IDS, Vals, marks
 from odoo_bridge.sandbox.orm.model import BaseModel
 
@@ -122,7 +122,7 @@ class SaleOrderLine(BaseModel):
     def _priced(self, line: int, step: float) -> Priced:
         unit, quantity, discount = self._stored(line, "price_unit", "product_uom_qty", "discount")
         taxes: list[Tax] = taxes_of(self.env, self.fields[self.tax_column].table, line)
-        return price(unit or 0.0, quantity or 0.0, discount or 0.0, taxes, step, company_rounds_per_line(self.env))
+        return priced_as_configured(self.env, unit or 0.0, quantity or 0.0, discount or 0.0, taxes, step)
 
     def _sums(self, lines: Iterable[int], step: float) -> tuple[float, float]:
         """What lines come to: (without tax, tax)."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odoo_bridge.sandbox.errors import UserError
-from odoo_bridge.sandbox.models.tax import company_rounds_per_line, price, taxes_of
+from odoo_bridge.sandbox.models.tax import Priced, priced_as_configured, sums, taxes_of
 from odoo_bridge.sandbox.orm.core import IN_IDS, marks
 from odoo_bridge.sandbox.orm.rounding import is_zero, rounded
 
@@ -116,8 +116,11 @@ class _Invoice:
         self.bases: dict[int, float] = {}
 
     def refresh(self) -> None:
-        for row in self._product_lines():
-            self._price_line(*row)
+        rows = self._product_lines()
+        priced = [self._priced(*row[:4]) for row in rows]
+        self.untaxed, _tax = sums(priced, self.step)
+        for row, line, base in zip(rows, priced, self._bases(priced), strict=True):
+            self._store_line(row[0], line, base, list(row[4:]))
         tax = self._write_tax_lines()
         total = rounded(self.untaxed + tax, self.step)
         self._write_due_line(total)
@@ -132,16 +135,23 @@ class _Invoice:
             (self.move,),
         ).fetchall()
 
-    def _price_line(self, line: int, *stored: Any) -> None:
-        quantity, unit, discount, *before = stored
+    def _priced(self, line: int, quantity: float | None, unit: float | None, discount: float | None) -> Priced:
         taxes = taxes_of(self.env, "rel_account_move_line_tax_ids", line)
-        per_line = company_rounds_per_line(self.env)
-        priced = price(unit or 0.0, quantity or 0.0, discount or 0.0, taxes, self.step, per_line)
-        self.untaxed += priced.subtotal
+        return priced_as_configured(self.env, unit or 0.0, quantity or 0.0, discount or 0.0, taxes, self.step)
+
+    def _bases(self, priced: list[Priced]) -> list[float]:
+        """What each line books. A cent between the lines and their sum goes to the largest line."""
+        bases = [line.subtotal for line in priced]
+        if bases:
+            largest = max(range(len(bases)), key=lambda at: abs(bases[at]))
+            bases[largest] = rounded(bases[largest] + self.untaxed - sum(bases), self.step)
+        return bases
+
+    def _store_line(self, line: int, priced: Priced, base: float, before: list[Any]) -> None:
         for tax, amount in priced.taxes.items():
             self.taxes[tax] = self.taxes.get(tax, 0.0) + amount
-            self.bases[tax] = self.bases.get(tax, 0.0) + priced.subtotal
-        balance = self.sign * priced.subtotal or 0.0
+            self.bases[tax] = self.bases.get(tax, 0.0) + base
+        balance = self.sign * base or 0.0
         if [priced.subtotal, priced.total, balance] != before:
             self.lines._update(
                 [line],

@@ -22,7 +22,7 @@ AUDIT = {
 MODELS = "SELECT model, name, \"order\", transient FROM ir_model WHERE state = 'manual' ORDER BY id"
 FIELDS = (
     "SELECT id, model, name, ttype, field_description, help, required, readonly, store, relation, relation_field, "
-    "related, on_delete FROM ir_model_fields WHERE state = 'manual' ORDER BY id"
+    "related, on_delete, size FROM ir_model_fields WHERE state = 'manual' ORDER BY id"
 )
 CHOICES = "SELECT field_id, value, name FROM ir_model_fields_selection ORDER BY sequence, id"
 
@@ -71,7 +71,7 @@ def _fields(own: Definitions) -> Iterator[Field]:
 
 
 def _field(row: tuple[object, ...], choices: tuple[tuple[str, str], ...]) -> Field:
-    _id, model, name, kind, label, tip, required, readonly, store, relation, inverse, related, on_delete = row
+    _id, model, name, kind, label, tip, required, readonly, store, relation, inverse, related, on_delete, size = row
     return Field(
         name=str(name),
         model=str(model),
@@ -86,5 +86,6 @@ def _field(row: tuple[object, ...], choices: tuple[tuple[str, str], ...]) -> Fie
         related=str(related or ""),
         ondelete=str(on_delete or "set null"),
         selection=choices,
+        size=int(str(size or 0)),
         manual=True,
     )

@@ -41,6 +41,8 @@ class Field:
     default: Any = None
     filter: Any = ()
     digits: int | None = None
+    # The most characters a text keeps; 0 for no limit.
+    size: int = 0
     column: bool = False
     help: str = ""
     # Made by a user, through ``ir.model.fields``.
@@ -110,6 +112,8 @@ class Field:
             "name": self.name,
             "manual": self.manual,
         }
+        if self.size:
+            out["size"] = self.size
         if self.help:
             out["help"] = self.help
         if self.relation:
@@ -129,7 +133,7 @@ def relation_table(field: Field) -> Iterator[str]:
 
 
 def _text(field: Field, value: Any) -> str | None:
-    return None if value is None or value is False else str(value)
+    return None if value is None or value is False else str(value)[: field.size or None]
 
 
 def _integer(field: Field, value: Any) -> int:

@@ -278,7 +278,7 @@ class Writing(Reading):
         vals = {
             f.name: [[6, 0, row[f.name]]] if f.is_rows else row[f.name]
             for f in wanted
-            if f.name not in (*AUDIT, "id", *self.not_copied) and not f.mirror and not f.readonly
+            if f.name not in (*AUDIT, "id", *self.not_copied) and not f.mirror and (f.manual or not f.readonly)
         }
         if self.marks_copies and self.rec_name in vals and self.rec_name not in default:
             vals[self.rec_name] = f"{vals[self.rec_name]} (copy)"

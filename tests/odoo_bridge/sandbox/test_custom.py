@@ -251,3 +251,22 @@ def test_a_file_of_an_earlier_sandbox_is_refused_with_advice(tmp_path: Path) -> 
     old.close()
     with pytest.raises(ValueError, match="remove it, and it is made afresh"):
         Sandbox(17, str(path))
+
+
+def test_a_short_text_is_cut_and_a_copy_keeps_what_is_read_only(office: User) -> None:
+    implant(office)
+    field(office, "x_implant", "x_code", size=4)
+    field(office, "x_implant", "x_lot", readonly=True)
+    record = office("x_implant", "create", {"x_name": "A", "x_code": "12345", "x_lot": "L1"})
+    copied = office("x_implant", "copy", [record])
+    assert office.one("x_implant", copied, "x_code", "x_lot") == {"id": copied, "x_code": "1234", "x_lot": "L1"}
+    assert office("x_implant", "fields_get", ["x_code"], ["size"]) == {"x_code": {"size": 4}}
+
+
+def test_which_add_on_a_model_comes_from(office: User) -> None:
+    made = implant(office)
+    assert office.one("ir.model", made, "modules")["modules"] == ""
+    assert office.one("ir.model", model_id(office, "res.partner"), "modules")["modules"] == "base"
+    rows = office("ir.model.fields", "search_read", [["model", "=", "x_implant"]], ["modules", "state"])
+    assert {row["modules"] for row in rows} == {""}
+    assert {row["state"] for row in rows} == {"base", "manual"}

@@ -169,7 +169,11 @@ def test_reading_no_field_in_particular_reads_all(bridge: User) -> None:
 
 def test_defaults_come_with_the_context(bridge: User) -> None:
     context = {"default_name": "X"}
-    assert bridge("res.partner", "default_get", ["name", "type", "nofield"], context=context) == {
+    wanted = ["name", "type", "lang", "color", "is_company", "nofield"]
+    assert bridge("res.partner", "default_get", wanted, context=context) == {
         "name": "X",
         "type": "contact",
+        "lang": "en_US",
+        "color": 0,
+        "is_company": False,
     }

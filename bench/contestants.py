@@ -107,10 +107,10 @@ def update(who: str, count: int) -> Callable[[], Any]:
         made = [one for ids in create_all(client, MODEL, [values(number) for number in range(count)]) for one in ids]
     updates = {record: values(record) for record in made}
     if who == "ours":
-        from odoo_bridge.client.batches import write_many
+        from odoo_bridge.client.updating import update_all
 
         client = ours()
-        return lambda: write_many(client, MODEL, updates)
+        return lambda: update_all(client, MODEL, updates)
     call, _ = OPENERS[who]()
     return lambda: [call("write", [[record], one], context=CONTEXT) for record, one in updates.items()]
 

@@ -14,16 +14,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from odoo_bridge.client.checking import Fields, checked
-from odoo_bridge.client.domains import EVERYTHING, F, all_of, as_condition
+from odoo_bridge.client.domains import EVERYTHING
+from odoo_bridge.client.reading import PAGE, pages
 from odoo_bridge.client.typed import ATTRIBUTES, Schema
-from odoo_bridge.errors import Garbled, Missing, Rejected
+from odoo_bridge.errors import Missing, Rejected
 
 if TYPE_CHECKING:
     from odoo_bridge.client.core import Client, Domain, Record
     from odoo_bridge.client.session import Values
-
-PAGE = 500
-"""Records of a page: the pull of 500 to 1000 records a call is the quickest (measured on Odoo 16, 17 and 19)."""
 
 
 class Model:
@@ -97,32 +95,24 @@ class Model:
             return row
         raise Missing("The record is gone from Odoo.", ids=[record], model=self.name, method="read")
 
-    def each(self, domain: Domain, fields: Sequence[str], *, page: int = PAGE) -> Iterator[Record]:
-        """All records that match, in the order of their ids, however many: one page is held at a time.
+    def each(
+        self, domain: Domain, fields: Sequence[str], *, page: int = PAGE, connections: int = 2
+    ) -> Iterator[Record]:
+        """All records that match, in the order of their ids, however many: a few pages are held at a time.
 
-        Each page begins after the last id seen. With an offset, records that are deleted meanwhile would make
-        it skip others. A record made meanwhile comes at the end, or not at all.
+        See `reading.pages` for what `page` and `connections` mean, and for records that come or go meanwhile.
         """
-        condition = as_condition(self._checked(domain))
-        named = self._named(fields)
-        if page < 1:
-            raise Rejected("A page holds one record at least.")
-        return self._each(condition, named, page)
-
-    def _each(self, condition: Any, fields: list[str], page: int) -> Iterator[Record]:
-        last = 0
-        while True:
-            beyond = all_of(F("id") > last, condition)
-            rows = self.client.search_read(
-                self.name, beyond.render(), fields, limit=page, order="id", context=self.context
-            )
-            yield from self._records(rows)
-            if len(rows) < page:
-                return
-            following = max(int(row["id"]) for row in rows)
-            if following <= last:  # an answer that ignores the condition would page for ever
-                raise Garbled("Odoo's answer does not fit the question.", model=self.name, method="search_read")
-            last = following
+        schema, named, checked_domain = self.schema, self._named(fields), self._checked(domain)
+        found = pages(
+            self.client,
+            self.name,
+            checked_domain,
+            named,
+            page=page,
+            connections=connections,
+            context=self.context,
+        )
+        return (schema.record(row) for rows in found for row in rows)
 
     # ---- writing
 

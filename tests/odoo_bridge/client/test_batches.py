@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo_bridge.client import Client
-from odoo_bridge.client.batches import create_all, encoded_size, grouped, load_all, split, write_many
+from odoo_bridge.client.batches import at_once, create_all, encoded_size, grouped, load_all, split
 from odoo_bridge.errors import Rejected
 
 ROWS = st.lists(st.text(max_size=30), max_size=40)
@@ -127,13 +128,23 @@ def test_grouping_loses_and_changes_nothing(updates: dict[int, dict[str, Any]]) 
     assert len({json.dumps(values, sort_keys=True) for _, values in groups}) == len(groups)
 
 
-def test_every_record_gets_its_own_values(odoo: Client) -> None:
-    ids = odoo.create("res.partner", [{"name": f"Write {number}"} for number in range(9)])
-    updates: dict[int, dict[str, Any]] = {one: {"color": number % 3} for number, one in enumerate(ids)}
-    updates[ids[0]] = {}
-    before = odoo.read("res.partner", ids[:1], ["color", "write_date"])
-    assert write_many(odoo, "res.partner", updates) == 3
-    assert [row["color"] for row in odoo.read("res.partner", ids[1:], ["color"])] == [1, 2, 0, 1, 2, 0, 1, 2]
-    assert odoo.read("res.partner", ids[:1], ["color", "write_date"]) == before
-    assert write_many(odoo, "res.partner", {one: {"color": 7} for one in ids}, count=4) == 3
-    assert write_many(odoo, "res.partner", {}) == 0
+def test_batches_on_two_connections_give_the_same_ids_in_the_same_order(odoo: Client) -> None:
+    unique = uuid4().hex
+    rows = [[f"batches.{unique}_{number}", f"Batch {number}"] for number in range(25)]
+    ids = load_all(odoo, "res.partner", ["id", "name"], rows, count=3, connections=2)
+    assert [row["name"] for row in odoo.read("res.partner", ids, ["name"])] == [row[1] for row in rows]
+
+
+def test_after_an_error_no_further_batch_is_begun() -> None:
+    begun = []
+
+    def work(job: int) -> int:
+        begun.append(job)
+        if job == 2:
+            raise Rejected("No.")
+        time.sleep(0.05)
+        return job
+
+    with pytest.raises(Rejected):
+        at_once(work, range(50), 2)
+    assert len(begun) < 10

@@ -142,16 +142,19 @@ def test_a_record_made_meanwhile_comes_at_the_end(partners: Model) -> None:
     assert seen == [*ids, late]
 
 
-def test_each_holds_one_page_at_a_time(partners: Model, calls: Calls) -> None:
-    ref, _ = made(partners, 9)
+def test_each_asks_for_no_more_pages_than_it_has_connections(partners: Model, calls: Calls) -> None:
+    ref, _ = made(partners, 30)
     before = len(calls())
-    each = partners.each(F("ref") == ref, ["name"], page=3)
+    each = partners.each(F("ref") == ref, ["name"], page=3, connections=2)
     assert calls()[before:] == []
     for _ in range(3):
         next(each)
-    assert calls()[before:] == ["search_read"]
-    next(each)
-    assert calls()[before:] == ["search_read"] * 2
+    assert calls()[before:] == ["search_read"]  # all that is needed where there are few
+    for taken in range(1, 4):
+        for _ in range(3):
+            next(each)
+        assert calls()[before:].count("search_read") <= 1 + taken + 2
+    each.close()
 
 
 def test_a_page_of_nothing_is_refused(partners: Model) -> None:

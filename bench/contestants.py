@@ -71,7 +71,7 @@ def ours() -> Any:
     from odoo_bridge.client import Client
 
     client = Client(URL, DB, USER, KEY, context=CONTEXT)
-    _ = client.uid
+    client.fields_get(MODEL)  # asked for once, as signing in is
     return client
 
 
@@ -83,16 +83,17 @@ OPENERS = {"seed": seed, "odoorpc": odoorpc, "odooly": odooly}
 
 def push(who: str, count: int) -> Callable[[], Any]:
     rows = [values(number) for number in range(count)]
-    if who in ("ours", "raw-batch"):
+    if who in ("ours", "ours-twofold", "raw-batch"):
         client = ours()
         if who == "raw-batch":
             return lambda: [client.create(MODEL, part) for part in _parts(rows, BATCH)]
+        connections = 2 if who == "ours-twofold" else 1
         from odoo_bridge.client.batches import load_all
 
         fields = ["id", *rows[0]]
         stem = f"bench_{uuid4().hex[:8]}"
         lines = [[f"{stem}.p{number}", *row.values()] for number, row in enumerate(rows)]
-        return lambda: load_all(client, MODEL, fields, lines, count=BATCH)
+        return lambda: load_all(client, MODEL, fields, lines, count=BATCH, connections=connections)
     name, _, batched = who.partition("-")
     call, _ = OPENERS[name]()
     if batched:
@@ -106,11 +107,11 @@ def update(who: str, count: int) -> Callable[[], Any]:
     with ours() as client:
         made = [one for ids in create_all(client, MODEL, [values(number) for number in range(count)]) for one in ids]
     updates = {record: values(record) for record in made}
-    if who == "ours":
+    if who.startswith("ours"):
         from odoo_bridge.client.updating import update_all
 
-        client = ours()
-        return lambda: update_all(client, MODEL, updates)
+        client, connections = ours(), 2 if who == "ours-twofold" else 1
+        return lambda: update_all(client, MODEL, updates, connections=connections)
     call, _ = OPENERS[who]()
     return lambda: [call("write", [[record], one], context=CONTEXT) for record, one in updates.items()]
 
@@ -118,11 +119,14 @@ def update(who: str, count: int) -> Callable[[], Any]:
 def read(who: str, count: int) -> Callable[[], Any]:
     """All of them, with ten fields; each in the way that is quickest for it."""
     _fill(count)
-    if who == "ours":
-        from odoo_bridge.client.model import Model
+    if who.startswith("ours"):
+        from odoo_bridge.client.reading import pages
 
-        partners = Model(ours(), MODEL)
-        return lambda: _count(partners.each([], FIELDS, page=PAGE), count)
+        client = ours()
+        partners = client[MODEL]
+        if who == "ours-typed":
+            return lambda: _count(partners.each([], FIELDS), count)
+        return lambda: _count((row for rows in pages(client, MODEL, [], FIELDS) for row in rows), count)
     call, _ = OPENERS[who]()
 
     def pages() -> Iterable[Any]:
@@ -135,14 +139,12 @@ def read(who: str, count: int) -> Callable[[], Any]:
 
 def stream(who: str, count: int) -> Callable[[], Any]:
     """As many records as asked for, however few there are: read from the beginning again and again."""
-    from odoo_bridge.client.model import Model
-
-    _fill(PAGE)
-    partners = Model(ours(), MODEL)
+    _fill(2 * PAGE)
+    partners = ours()[MODEL]
 
     def forever() -> Iterable[Any]:
         while True:
-            yield from partners.each([], FIELDS, page=PAGE)
+            yield from partners.each([], FIELDS)
 
     return lambda: _count(forever(), count)
 

@@ -37,7 +37,8 @@ class Session:
     """One user of one database. Safe to share between threads; connections are kept open and reused.
 
     `url`: https://host[:port][/prefix]. `username`, `api_key`: of a user who reads and writes no more than
-    it has to. `transport`: 'auto', 'json2', 'jsonrpc', 'xmlrpc' or 'rest'. `context`: sent with every call,
+    it has to. `transport`: 'auto', 'json2', 'jsonrpc', 'xmlrpc' or 'rest', or
+    a class of one's own. `context`: sent with every call,
     below the call's own. `ca_file`: a PEM bundle to trust in place of the system's. `conduct`: the pace
     of the calls and what is repeated; by itself nothing is. Nothing is sent before the first call.
     Raises Rejected (field 'url' or 'transport') for an address or a transport that is none.
@@ -50,7 +51,7 @@ class Session:
         username: str,
         api_key: str,
         *,
-        transport: TransportName = "auto",
+        transport: TransportName | type[Transport] = "auto",
         timeout: Timeout | None = None,
         context: Values | None = None,
         ca_file: str | None = None,

@@ -24,12 +24,12 @@ _KINDS: dict[str, type[Transport]] = {
 }
 
 
-def transport_named(name: str, http: Http) -> Transport:
-    """The transport of that name; 'auto' chooses by the server's version when it is first used.
+def transport_named(name: str | type[Transport], http: Http) -> Transport:
+    """The transport of that name, or of that class; 'auto' chooses by the server's version when it is first used.
 
     Raises Rejected (field 'transport') for a name that is none.
     """
-    kind = _KINDS.get(name)
+    kind = _KINDS.get(name) if isinstance(name, str) else name
     if kind is None:
         raise Rejected(f"The transport is one of {', '.join(get_args(TransportName))}.", field="transport")
     return kind(http)

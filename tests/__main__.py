@@ -1,5 +1,6 @@
 """`python -m tests`: the whole suite on SQLite and on PostgreSQL, and one line that says how it went.
 
+What has nothing to do with the database (the client and the sandbox) runs on the first of them only.
 Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WORKERS=0` for one process, and
 `REQUIRE_ALL=1` to fail where something could not run here.
 """

@@ -13,6 +13,7 @@ from clinic.demo.running.ports import LOOPBACK, free_port
 from clinic.demo.running.programs import Program
 from clinic.demo.running.redis import NoRedis, find_redis, redis_argv
 from tests.provision.browser import QUIET, find_chromium
+from tests.provision.legs import WITHOUT_DATABASE
 from tests.provision.missing import unavailable
 from tests.provision.processes import Processes
 from tests.provision.stack import Stack, bring_up
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.ODOO_RING = False
     # Hashing a password slowly is for attackers; tests sign in all the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        free = item.nodeid.startswith(tuple(f"{folder}/" for folder in WITHOUT_DATABASE))
+        if free and (item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())):
+            raise pytest.UsageError(f"{item.nodeid} uses the database, and would run on one engine only.")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,15 @@ from xml.etree import ElementTree
 
 from tests.provision.missing import PREFIX
 
+WITHOUT_DATABASE = (
+    "tests/contract/api",
+    "tests/odoo_bridge/client",
+    "tests/odoo_bridge/peers",
+    "tests/odoo_bridge/samples",
+    "tests/odoo_bridge/sandbox",
+)
+"""Tests that have nothing to do with the clinic's database: once is enough, on the first leg."""
+
 
 @dataclass
 class Outcome:
@@ -39,13 +48,19 @@ class Outcome:
 def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> Outcome:
     """Run pytest on `database_url` with `folder` as the place for everything it leaves behind."""
     report = folder / "report.xml"
-    argv = [sys.executable, "-m", "pytest", f"--junitxml={report}", *_workers(), *arguments]
+    argv = [sys.executable, "-m", "pytest", f"--junitxml={report}", *_workers(), *_once(leg, arguments), *arguments]
     own = {"DATABASE_URL": database_url, "CLINIC_VAR": str(folder / "var"), "ODOO_URL": ""}
     done = subprocess.run(argv, env={**os.environ, **own})
     outcome = Outcome(leg, exit_code=done.returncode)
     if report.exists():
         _count(outcome, report)
     return outcome
+
+
+def _once(leg: str, arguments: list[str]) -> list[str]:
+    """Leave out, in a whole run, what the first leg has shown already."""
+    first = os.environ.get("LEGS", "sqlite").split(",")[0]
+    return [] if leg == first or arguments else [f"--ignore={folder}" for folder in WITHOUT_DATABASE]
 
 
 def _workers() -> list[str]:

@@ -100,6 +100,9 @@ class Window(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="windows")
     mapping = models.CharField(max_length=30)
     since = models.DateTimeField(null=True, blank=True)
+    # When deletions were last looked for, and whether so many were found that a person had to look first.
+    swept_at = models.DateTimeField(null=True, blank=True)
+    doubted = models.BooleanField(default=False)
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
 

@@ -24,13 +24,12 @@ from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
-from odoo_bridge.quarantine import set_aside
+from odoo_bridge.quarantine import DELETED, set_aside
 from odoo_bridge.reconcile import digest, reconcile, settle
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
-DELETED = "It was deleted in Odoo. Restore it there, or send it again as a new record."
 MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
 
 

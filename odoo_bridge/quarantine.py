@@ -16,6 +16,8 @@ from odoo_bridge.models import Link
 
 log = logging.getLogger(__name__)
 
+DELETED = "It was deleted in Odoo. Restore it there, or send it again as a new record."
+
 EXPECTED = (OdooError, NotYet, Refused, OperationalError, InterfaceError)
 """What has a meaning of its own, or is not the record's fault: the database is away."""
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.functions import Coalesce
@@ -23,6 +24,7 @@ from django.utils import timezone
 
 from odoo_bridge import quarantine
 from odoo_bridge.client import Client
+from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
 from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import take_in
@@ -170,7 +172,21 @@ def _pull_one(mapping: Mapping) -> int:
             total += len(page)
         if complete and (begun := begun or client.server_time):
             _move(window, begun)
+        _sweep(mapping, window)
     return total
+
+
+def _sweep(mapping: Mapping, window: Window) -> None:
+    """Look for deletions now and then. A person who says go after an alarm has looked: it is believed then."""
+    now, mine = timezone.now(), Window.objects.filter(pk=window.pk, lease=window.lease)
+    if window.swept_at and now - window.swept_at < timedelta(seconds=settings.ODOO_DELETIONS_SECONDS):
+        return
+    try:
+        look_for_deleted(mapping, believing=window.doubted)
+    except Incompatible:
+        mine.update(doubted=True)
+        raise
+    mine.update(swept_at=now, doubted=False)
 
 
 def _move(window: Window, since: datetime) -> datetime:

@@ -1,0 +1,91 @@
+"""Deletions in Odoo leave no trace there; they are found by looking, and a person decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from odoo_bridge import connecting, deletions, sync
+from odoo_bridge.models import Connection, Link, Window
+from tests.contract.calls import recorded_calls
+from tests.contract.test_every_mapping import settle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _always_looked_for(settings):
+    settings.ODOO_DELETIONS_SECONDS = 0
+
+
+def link_of(record):
+    return Link.objects.get(uid=record.uid)
+
+
+def test_what_was_deleted_in_odoo_waits_for_a_person_though_nobody_edits_it_here(practice, connection, books):
+    kept, deleted = practice.patient(), practice.patient()
+    settle(connection)
+    books.delete(deleted)
+    sync.pull(connection)
+    link = link_of(deleted)
+    assert link.gone and link.needs_person
+    assert "deleted in Odoo" in link.reason
+    assert not link_of(kept).needs_person
+    with recorded_calls() as calls:
+        settle(connection)
+    assert calls.that_change == []
+
+
+def test_what_is_archived_in_odoo_is_not_taken_for_deleted(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    books.edit(patient, active=False)
+    sync.pull(connection)
+    assert not link_of(patient).gone
+
+
+def test_an_odoo_that_lost_most_of_its_records_stops_the_connection_until_somebody_says_go(
+    practice, connection, books, monkeypatch
+):
+    monkeypatch.setattr(deletions, "SUSPICIOUS", 2)
+    patients = [practice.patient() for _ in range(4)]
+    settle(connection)
+    for patient in patients[:3]:
+        books.delete(patient)
+    sync.pull(connection)
+    connection.refresh_from_db()
+    assert connection.state == Connection.State.PAUSED
+    assert "3 of 4 records are gone from Odoo at once" in connection.trouble
+    assert not Link.objects.filter(gone=True).exists()
+
+    connecting.go(connection)
+    sync.pull(connection)
+    connection.refresh_from_db()
+    assert connection.state == Connection.State.ACTIVE and not connection.trouble
+    assert [link_of(patient).gone for patient in patients] == [True, True, True, False]
+    assert not Window.objects.filter(doubted=True).exists()
+
+
+def test_deletions_are_looked_for_now_and_then(practice, connection, settings):
+    practice.patient()
+    settle(connection)
+    settings.ODOO_DELETIONS_SECONDS = 3600
+    with recorded_calls() as calls:
+        sync.pull(connection)
+    assert calls.of("res.partner", "search") == []
+    settings.ODOO_DELETIONS_SECONDS = 0
+    with recorded_calls() as calls:
+        sync.pull(connection)
+    assert len(calls.of("res.partner", "search")) == 1
+
+
+def test_what_the_user_may_not_read_is_not_taken_for_deleted(practice, connection, books, line):
+    """A record that is hidden from the user looks as if it were gone: only reading it tells."""
+    patient = practice.patient()
+    settle(connection)
+    books.delete(patient)
+    line.deny("res.partner", "read")
+    sync.pull(connection)
+    assert not link_of(patient).gone
+    line.allow_all()
+    sync.pull(connection)
+    assert link_of(patient).gone

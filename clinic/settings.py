@@ -170,6 +170,7 @@ ODOO_USERNAME = env.str("ODOO_USERNAME", "")
 ODOO_API_KEY = env.str("ODOO_API_KEY", "")
 if not ODOO_API_KEY and (key_file := env.str("ODOO_API_KEY_FILE", "")):
     ODOO_API_KEY = Path(key_file).read_text().strip()
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 ODOO_TRANSPORT = env.str("ODOO_TRANSPORT", "auto")
 ODOO_SANDBOX_URL = env.str("ODOO_SANDBOX_URL", "http://127.0.0.1:8070")
 ODOO_POLL_SECONDS = env.float("ODOO_POLL_SECONDS", 15)

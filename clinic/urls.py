@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from clinic import health
+
 urlpatterns = [
     path("", include("clinic.desk.urls")),
     path("", include("clinic.staff.urls")),
@@ -10,5 +12,7 @@ urlpatterns = [
     path("appointments/", include("clinic.appointments.urls")),
     path("invoices/", include("clinic.invoices.urls")),
     path("sync/", include("odoo_bridge.urls")),
+    path("healthz/live", health.live),
+    path("healthz/ready", health.ready),
     path("admin/", admin.site.urls),
 ]

@@ -47,9 +47,22 @@ PATIENCE = timedelta(minutes=1)
 """How long a record may wait before somebody should know."""
 
 
+def has_stalled(connection: Connection) -> bool:
+    """Tell whether nobody has looked at Odoo for too long, though nothing is known to be in the way.
+
+    A worker that died tells nobody. Each look moves a moment in the database, also when there is nothing to do.
+    """
+    looked_at = connection.last_pull_at
+    if connection.state != Connection.State.ACTIVE or connection.trouble or looked_at is None:
+        return False
+    return timezone.now() - looked_at > max(PATIENCE, timedelta(seconds=4 * settings.ODOO_POLL_SECONDS))
+
+
 def sync_light(connection: Connection | None) -> Light:
     """Return the worst that is to be said of the sync, without counting anything."""
     if connection is None or connection.trouble or connection.state != Connection.State.ACTIVE:
+        return Light.STOPPED
+    if has_stalled(connection):
         return Light.STOPPED
     links = Link.objects.filter(connection=connection)
     if links.filter(needs_person=True).exists():

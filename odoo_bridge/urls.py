@@ -1,6 +1,6 @@
 from django.urls import path
 
-from odoo_bridge import views
+from odoo_bridge import metrics, views
 
 app_name = "sync"
 
@@ -13,4 +13,5 @@ urlpatterns = [
     path("connection/go/", views.go, name="go"),
     path("connection/pause/", views.pause, name="pause"),
     path("connection/settings/", views.settings, name="settings"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -16,7 +16,7 @@ from odoo_bridge import connecting, deciding, doorbell
 from odoo_bridge.forms import ConnectionForm
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
-from odoo_bridge.status import counts, current_connection, needing_somebody, sync_light
+from odoo_bridge.status import counts, current_connection, has_stalled, needing_somebody, sync_light
 
 SHOWN = 100
 
@@ -27,7 +27,13 @@ def status(request: HttpRequest) -> HttpResponse:
     """Three numbers, and the list of what needs somebody."""
     connection = current_connection()
     needing = needing_somebody(connection, SHOWN) if connection else []
-    context = {"connection": connection, "counts": counts(connection), "needing": needing, "shown": SHOWN}
+    context = {
+        "connection": connection,
+        "stalled": connection is not None and has_stalled(connection),
+        "counts": counts(connection),
+        "needing": needing,
+        "shown": SHOWN,
+    }
     return render(request, "sync/standing.html" if _is_htmx(request) else "sync/status.html", context)
 
 

@@ -26,7 +26,7 @@ def _addresses(patterns=None, at="/", namespace=""):
         route = at + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _addresses(pattern.url_patterns, route, pattern.namespace or namespace)
-        elif namespace in OURS:
+        elif namespace in OURS and getattr(pattern.callback, "login_required", True):
             yield f"{namespace}:{pattern.name}", route, pattern.callback
 
 

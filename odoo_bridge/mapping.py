@@ -149,6 +149,10 @@ class Mapping:
         """Take note of what `read` answered beyond the fields. Returns reasons like `finish`."""
         return {}
 
+    def amounts(self, record: Any, answer: Values) -> dict[str, dict[str, str]]:
+        """Return the amounts of money that both sides must have alike, by name: {"ours": ..., "theirs": ...}."""
+        return {}
+
     def act_on(self, records: dict[int, Any], method: str, complaint: str) -> dict[UUID, str]:
         """Call a method that takes drafts further on several of them by their ids; what Odoo refuses, in halves.
 

@@ -100,5 +100,17 @@ class Move(Mapping):
         mine, other = (f"{total} with {tax} tax" for total, tax in ((ours[2], ours[1]), (theirs[2], theirs[1])))
         return f"Odoo computes {other} {invoice.currency}, the invoice says {mine}. It waits as a draft in Odoo."
 
+    def amounts(self, record: Any, answer: Values) -> dict[str, dict[str, str]]:
+        ours = {"amount_untaxed": record.untaxed, "amount_tax": record.tax, "amount_total": record.total}
+        if hasattr(record, "standing"):
+            ours["amount_residual"] = record.standing.residual
+        return {
+            name: {
+                "ours": str(round_money(amount, record.currency)),
+                "theirs": str(round_money(Decimal(str(answer[name])), record.currency)),
+            }
+            for name, amount in ours.items()
+        }
+
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return ledger.take_note(self.scope, found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from clinic.invoices.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
 from odoo_bridge.mapping import Mapping
@@ -69,6 +71,10 @@ class Payment(Mapping):
         open_ones = ledger.look_again(self.scope, list(posted.values()))
         # Odoo also refuses what is in the books by an earlier call, whose answer was lost: that is no refusal.
         return reasons | open_ones | {uid: reason for uid, reason in refused.items() if uid in open_ones}
+
+    def amounts(self, record: Any, answer: Values) -> dict[str, dict[str, str]]:
+        theirs = round_money(Decimal(str(answer["amount"])), record.currency)
+        return {"amount": {"ours": str(round_money(record.amount, record.currency)), "theirs": str(theirs)}}
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         undone = {"draft", "cancel", "canceled", "rejected"}

@@ -7,11 +7,11 @@ from http.client import HTTPConnection, HTTPException
 
 
 def is_healthy(port: int = 8000) -> bool:
-    """Tell whether the sign-in page, or the way to it, is served."""
+    """Tell whether the server says that it lives."""
     connection = HTTPConnection("127.0.0.1", port, timeout=4)
     try:
-        connection.request("GET", "/", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
-        return connection.getresponse().status < 500
+        connection.request("GET", "/healthz/live", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
+        return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
     finally:

@@ -10,9 +10,9 @@ from typing import IO, Any, cast
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from odoo_bridge import connecting, console, doctor, status, sync
+from odoo_bridge import audit, connecting, console, deciding, doctor, status, sync
 from odoo_bridge.errors import OdooError
-from odoo_bridge.models import Connection
+from odoo_bridge.models import Connection, Link
 from odoo_bridge.sandbox.main import main as sandbox
 
 
@@ -27,6 +27,10 @@ class Command(BaseCommand):
         doctor_.add_argument("--json", action="store_true")
         status_ = actions.add_parser("status", help="How many records are in Odoo, waiting, or need a person.")
         status_.add_argument("--json", action="store_true")
+        audit_ = actions.add_parser("audit", help="Compare every record with Odoo's, and tell where they are apart.")
+        audit_.add_argument("--repair", action="store_true", help="let the next push look at what was found")
+        audit_.add_argument("--json", action="store_true")
+        actions.add_parser("requeue", help="Try again what waits for a person because Odoo refused it.")
         for name, what in {"push": "Send what is due.", "pull": "Fetch what changed.", "sync": "Both."}.items():
             actions.add_parser(name, help=what)
         self._add_console(actions)
@@ -111,6 +115,33 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(counts))
         else:
             self.stdout.write("{in_odoo} in Odoo, {waiting} waiting, {needs_you} need a person.".format(**counts))
+
+    def do_audit(self, *, repair: bool, **options: Any) -> None:
+        connection = _connection()
+        found = audit.audit(connection, self._tell_progress)
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(drift) for drift in found], indent=2, default=str))
+        else:
+            for drift in found:
+                both = (
+                    f"{name}: {pair['ours']} here, {pair['theirs']} in Odoo." for name, pair in drift.fields.items()
+                )
+                self.stdout.write(" ".join([f"{drift.mapping} {drift.uid}  {drift.says}", *both]))
+            self.stdout.write(f"{len(found)} records are apart." if found else "Both sides are alike.")
+        if repair:
+            self.stderr.write(f"{audit.repair(connection, found)} records will be looked at by the next push.")
+        elif found:
+            sys.exit(1)
+
+    def _tell_progress(self, mapping: str, done: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{mapping}: {done}", ending="\n" if not done else "")
+
+    def do_requeue(self, **options: Any) -> None:
+        links = Link.objects.filter(connection=_connection(), needs_person=True, conflicts={}, gone=False)
+        for link in links:
+            deciding.try_again(link)
+        self.stdout.write(f"{len(links)} records will be tried again.")
 
     def do_push(self, **options: Any) -> None:
         self._speak(push=True)

@@ -57,7 +57,8 @@ def sendable_call(
     field; the value itself is not repeated.
     """
     if method == "load" and len(args) == 2:
-        return [_named("fields", args[0], wide_integers), _rows(*args, wide_integers)], _keywords(kwargs, wide_integers)
+        rows = _rows(*args, wide_integers)
+        return [_named("fields", args[0], wide_integers), rows], _keywords(kwargs, wide_integers)
     names = _ARGUMENTS.get(method, ())
     plain = [
         _named(names[index] if index < len(names) else f"args[{index}]", value, wide_integers)
@@ -91,8 +92,13 @@ def _named(root: str, value: Any, wide_integers: bool) -> Any:
 
 def _rows(fields: Any, rows: Any, wide_integers: bool) -> list[list[Any]]:
     """The cells of `load`, whose columns are better names than their numbers."""
+    for name, several in {"fields": fields, "data": rows}.items():
+        if not isinstance(several, list | tuple):
+            raise Rejected(f"The {name} of load are a list.", field=name)
     plain = []
     for number, row in enumerate(rows):
+        if not isinstance(row, list | tuple):
+            raise Rejected(f"data[{number}] is no list of cells.", field="data")
         if len(row) != len(fields):
             raise Rejected(f"data[{number}] has {len(row)} values for {len(fields)} fields.")
         try:

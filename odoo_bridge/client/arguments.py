@@ -6,10 +6,28 @@ A text is a sequence, too: the ids "12" would go out as "1" and "2", which Odoo 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from odoo_bridge.errors import Rejected
+
+_MODEL = re.compile(r"\w+(\.\w+)*", re.ASCII)
+_METHOD = re.compile(r"[^\W\d]\w*", re.ASCII)
+
+
+def check_names(model: str, method: str) -> None:
+    """Raise Rejected for what names no model or method: both become a part of an address on some wires."""
+    for what, name, pattern in (("model", model, _MODEL), ("method", method, _METHOD)):
+        if not isinstance(name, str) or not pattern.fullmatch(name):
+            raise Rejected(f"The name of a {what} is made of letters, digits and _, without accents.", field=what)
+
+
+def credential(what: str, text: str, argument: str) -> str:
+    """A user name, key or database as it is. Raises Rejected, without repeating it, for one that no wire carries."""
+    if not isinstance(text, str) or not text.isprintable():
+        raise Rejected(f"The {what} contains a line break or another invisible character.", field=argument)
+    return text
 
 
 def ids_of(ids: Iterable[int]) -> list[int]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, overload
 
-from odoo_bridge.client.arguments import ids_of, rows_of, several_of
+from odoo_bridge.client.arguments import ids_of, rows_of, several_of, values_of
 from odoo_bridge.client.attachments import Attachments
 from odoo_bridge.client.cache import Remembered
 from odoo_bridge.client.checking import Fields
@@ -151,7 +151,7 @@ class Client(Session):
         read in the context's time zone (observed on Odoo 16, 17 and 19), so UTC is always sent. A refused
         batch is no exception: look at `refused`, or use `raise_if_refused()`.
         """
-        in_utc = {**(context or {}), "tz": "UTC"}
+        in_utc = {**values_of(context or {}, "context"), "tz": "UTC"}
         columns = self._names.columns(model, fields)
         answer = self.call(model, "load", columns, rows_of(rows), context=in_utc)
         return loaded_from(answer, model)
@@ -183,7 +183,7 @@ class Client(Session):
             moment = odoo_datetime(since)
         except ValueError as error:
             raise Rejected(f"since: {error}", field="write_date", model=model, method="search_read") from None
-        everything = {**(context or {}), "active_test": False}
+        everything = {**values_of(context or {}, "context"), "active_test": False}
         return self._pages(model, ["write_date", ">=", moment], list(domain), fields, page, everything)
 
     def _pages(

@@ -78,6 +78,9 @@ def odoo_datetime(value: datetime) -> str:
 
 
 def _keywords(kwargs: Mapping[str, Any], wide_integers: bool) -> dict[str, Any]:
+    for name in kwargs:
+        if not name.isidentifier():
+            raise Rejected("The name of an argument is made of letters, digits and _.")
     return {name: _named(name, value, wide_integers) for name, value in kwargs.items()}
 
 

@@ -71,3 +71,41 @@ def test_a_part_of_a_date_is_refused_where_odoo_knows_none() -> None:
     with sandbox_client(17) as odoo, pytest.raises(Rejected, match="from version 19 on") as refused:
         odoo.search(PARTNER, [["create_date.year_number", "=", 2024]])
     assert refused.value.field == "create_date.year_number"
+
+
+@pytest.mark.parametrize("kind", ["jsonrpc", "xmlrpc", "json2", "auto"])
+@pytest.mark.parametrize("broken", ["line\nbreak", "end\n", "\x00", "\ud800", None])
+@pytest.mark.parametrize("place", ["database", "username", "api_key"])
+def test_a_credential_that_no_wire_carries_is_refused_and_not_repeated(kind: Any, broken: Any, place: str) -> None:
+    credentials = {"database": "clinic", "username": "bridge", "api_key": "secret"} | {place: broken}
+    with pytest.raises(Rejected, match="invisible character") as refused:
+        Client("http://127.0.0.1:1", **credentials, transport=kind)
+    assert refused.value.field == place
+    assert "line" not in refused.value.message.replace("line break", "")
+
+
+@pytest.mark.parametrize("model", ["", "res/../res", "res partner", "res.partner\n", "res.\ud800", "rés", ".", None])
+def test_what_is_no_name_of_a_model_is_refused(model: Any, wire: Wire, connect: Connect) -> None:
+    with pytest.raises(Rejected) as refused:
+        connect().call(model, "read", [7])
+    assert refused.value.field == "model"
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize("method", ["", "read/x", "re ad", "read\n", "\ud800", "7", None])
+def test_what_is_no_name_of_a_method_is_refused(method: Any, wire: Wire, connect: Connect) -> None:
+    with pytest.raises(Rejected) as refused:
+        connect().call(PARTNER, method, [7])
+    assert refused.value.field == "method"
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize("kind", ["jsonrpc", "xmlrpc"])
+def test_other_names_of_arguments_and_contexts_are_refused(kind: str, wire: Wire, connect: Connect) -> None:
+    client = connect(transport=kind)
+    with pytest.raises(Rejected, match="name of an argument"):
+        client.call(PARTNER, "read", [7], **{"\ud800": 1})
+    with pytest.raises(Rejected) as refused:
+        client.call(PARTNER, "read", [7], context=5)
+    assert refused.value.field == "context"
+    assert wire.requests == []

@@ -153,8 +153,9 @@ class Client(Session):
         """
         in_utc = {**values_of(context or {}, "context"), "tz": "UTC"}
         columns = self._names.columns(model, fields)
-        answer = self.call(model, "load", columns, rows_of(rows), context=in_utc)
-        return loaded_from(answer, model)
+        data = rows_of(rows)
+        answer = self.call(model, "load", columns, data, context=in_utc)
+        return loaded_from(answer, model, len(data))
 
     def fields_get(self, model: str, attributes: Sequence[str] = ATTRIBUTES) -> Fields:
         """What the model's fields are, by name; asked once in ten minutes, and remembered in between."""
@@ -183,6 +184,8 @@ class Client(Session):
             moment = odoo_datetime(since)
         except ValueError as error:
             raise Rejected(f"since: {error}", field="write_date", model=model, method="search_read") from None
+        if page < 1:
+            raise Rejected("A page holds one record at least.", model=model, method="search_read")
         everything = {**values_of(context or {}, "context"), "active_test": False}
         return self._pages(model, ["write_date", ">=", moment], list(domain), fields, page, everything)
 

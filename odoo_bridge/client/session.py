@@ -11,7 +11,7 @@ from typing import Any, Self
 from odoo_bridge.client.arguments import check_names, credential, values_of
 from odoo_bridge.client.calls import logged
 from odoo_bridge.client.conduct import Conduct
-from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Uncertain, Unreachable
+from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Uncertain, Unreachable, trimmed
 from odoo_bridge.transports import Asked, Transport, TransportName, transport_named
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.auto import Auto, major_of
@@ -108,6 +108,9 @@ class Session:
             version = _supported(_version(answer), self.address)
         except Garbled as error:
             raise Incompatible(f"What answers at {self.address} is not Odoo.") from error
+        except Uncertain as error:
+            # Asking for the version changes nothing: there is nothing to look for.
+            raise Unreachable(error.message) from error
         self._major = version.major
         return version
 
@@ -192,7 +195,7 @@ def _version(answer: Any) -> Version:
     major = major_of(answer)
     if not major:
         raise Garbled("The answer names no version.")
-    return Version(major, str(answer.get("server_version", major)))
+    return Version(major, trimmed(str(answer.get("server_version", major)), 60))
 
 
 def _supported(version: Version, address: Address) -> Version:

@@ -121,6 +121,13 @@ def test_a_file_that_is_not_what_was_announced_is_a_typed_error(
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("wrong", [{"file_size": "big"}, {"name": 5}, {"checksum": [1]}])
+def test_a_description_of_a_file_that_cannot_be_read_is_garbled(wrong: dict[str, object], connect: Connect) -> None:
+    client = connect(lambda request: request.result([KNOWN | wrong]))
+    with pytest.raises(Garbled):
+        client.attachments.download(4, io.BytesIO())
+
+
 def test_a_file_that_is_larger_than_its_limit_is_not_fetched(connect: Connect, wire: Wire) -> None:
     client = connect(lambda request: request.result([KNOWN]))
     with pytest.raises(Rejected, match="larger than"):

@@ -67,6 +67,14 @@ def sendable_call(
     return plain, _keywords(kwargs, wide_integers)
 
 
+def sendable(value: Any) -> Any:
+    """One value as a plain one, whole numbers of up to 64 bits. Raises ValueError with the reason it cannot be sent."""
+    try:
+        return _plain(value, True)
+    except _Unsendable as refusal:
+        raise ValueError(refusal.reason) from None
+
+
 def odoo_datetime(value: datetime) -> str:
     """Odoo's text of an aware datetime:
 

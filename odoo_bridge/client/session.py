@@ -145,6 +145,7 @@ class Session:
         self,
         model: str,
         method: str,
+        /,
         *args: Any,
         context: Values | None = None,
         upload: Upload | None = None,

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from odoo_bridge.client import Client
+from odoo_bridge.errors import Rejected
 
 READS = {
     "check_access_rights",
@@ -34,11 +35,14 @@ READS = {
 def arguments(words: Sequence[str]) -> tuple[list[Any], dict[str, Any]]:
     """What stands on a command line, as a call's arguments: each word as JSON, or else as the text it is.
 
-    `name=value` is an argument by name.
+    `name=value` is an argument by name. Raises Rejected for a list or an object that is not JSON, which Odoo would be
+    sent as a text, and for a file, which has no place on a command line.
     """
     positional, named = [], {}
     for word in words:
         name, equals, value = word.partition("=")
+        if name in ("upload", "sink") and equals:
+            raise Rejected(f"{name} is no argument that can be given here.", field=name)
         if equals and name.isidentifier():
             named[name] = _value(value)
         else:
@@ -49,7 +53,11 @@ def arguments(words: Sequence[str]) -> tuple[list[Any], dict[str, Any]]:
 def _value(word: str) -> Any:
     try:
         return json.loads(word)
-    except ValueError:
+    except (ValueError, RecursionError):
+        if word[:1] in ("[", "{"):
+            raise Rejected(
+                f"{word[:40]} is not JSON: names and texts in it stand in double quotes, and it is all in single ones."
+            ) from None
         return word
 
 
@@ -62,9 +70,8 @@ def show_fields(client: Client, model: str, only: Sequence[str], out: Console) -
         marks = [mark for mark in ("required", "readonly") if known.get(mark)]
         if known.get("store") is False:
             marks.append("not stored")
-        offered = ", ".join(key for key, _ in known.get("selection") or [])
-        about = known.get("relation") or offered
-        table.add_row(name, known["type"], known.get("string", ""), " ".join(marks), about)
+        about = known.get("relation") or ", ".join(str(each[0]) for each in known.get("selection") or [])
+        table.add_row(name, known["type"], str(known.get("string", "")), " ".join(marks), str(about))
     out.print(table)
 
 

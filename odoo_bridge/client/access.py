@@ -39,7 +39,7 @@ def may(client: Client, model: str, operation: Operation) -> bool:
     Odoo 16 and 17 have `check_access_rights` and no `has_access` (observed on 17); Odoo 18 brought
     `has_access`, and later versions may drop the older one.
     """
-    if client.version().major < 18:
+    if client.major < 18:
         return _flag(client, model, operation, newer=False)
     try:
         return _flag(client, model, operation, newer=True)

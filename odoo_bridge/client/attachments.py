@@ -12,7 +12,7 @@ from odoo_bridge.errors import Garbled, Incompatible, Missing, Rejected
 from odoo_bridge.transports.streams import PIECE, Sink, Upload
 
 if TYPE_CHECKING:
-    from odoo_bridge.client.core import Client
+    from odoo_bridge.client.core import Client, Record
 
 MODEL = "ir.attachment"
 LARGEST = 95 * 2**20
@@ -82,7 +82,8 @@ class Attachments:
         """Write the bytes of an attachment to a file that is open for writing, binary; what it is.
 
         Raises Missing when it is gone, Rejected when it is larger than `limit` bytes (nothing is written
-        then), Garbled when the bytes are not those that Odoo announced.
+        then), Garbled when the bytes are not those that Odoo announced. After Garbled and Uncertain, a part of the
+        file may be written.
         """
         found = self._found([["id", "=", attachment]])
         if not found:
@@ -106,20 +107,18 @@ class Attachments:
     def _found(self, domain: list[Any]) -> list[Attachment]:
         rows = self._client.search_read(MODEL, domain, _FIELDS, order="id")
         try:
-            return [
-                Attachment(
-                    row["id"],
-                    row["name"],
-                    row["mimetype"] or "",
-                    row["file_size"],
-                    row["checksum"] or "",
-                    row["res_model"] or "",
-                    row["res_id"] or 0,
-                )
-                for row in rows
-            ]
+            return [_attachment(row) for row in rows]
         except KeyError as missing:
             raise Incompatible(f"Attachments have no {missing.args[0]} in this Odoo.", model=MODEL) from None
+
+
+def _attachment(row: Record) -> Attachment:
+    size = row["file_size"] or 0
+    texts = [row[name] or "" for name in ("name", "mimetype", "checksum", "res_model")]
+    if type(size) is not int or not all(isinstance(text, str) for text in texts):
+        raise Garbled("Odoo's description of a file cannot be read.", model=MODEL)
+    name, mimetype, checksum, model = texts
+    return Attachment(row["id"], name, mimetype, size, checksum, model, row["res_id"] or 0)
 
 
 class _Digest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
@@ -38,7 +39,7 @@ class Remembered:
 
         def ask() -> Any:
             fields = self._client.call(model, "fields_get", attributes=list(attributes))
-            if not isinstance(fields, dict) or not all(isinstance(each, dict) for each in fields.values()):
+            if not isinstance(fields, dict) or not all(_describes(each, attributes) for each in fields.values()):
                 raise Garbled("Odoo's answer to fields_get cannot be read.", model=model, method="fields_get")
             return fields
 
@@ -81,7 +82,7 @@ class Remembered:
 
     def _recalled(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
         with self._lock:
-            if key in self._kept:
+            with suppress(KeyError):  # not asked whether it is there: it may expire before it is taken
                 return self._kept[key]
             asked_at = self._forgotten
         answer = ask()  # without the lock: others need not wait for Odoo
@@ -90,3 +91,8 @@ class Remembered:
                 if asked_at == self._forgotten:
                     self._kept[key] = answer
         return answer
+
+
+def _describes(field: Any, attributes: Sequence[str]) -> bool:
+    """Whether an answer describes a field: every field of Odoo has a type."""
+    return isinstance(field, dict) and ("type" not in attributes or isinstance(field.get("type"), str))

@@ -92,7 +92,7 @@ def _leaf(term: Any, model: str, checking: _Checking, where: str) -> list[Any]:
     if not isinstance(term, list | tuple) or len(term) != 3:
         raise Rejected(f"{where} is not a list of field, operator and value.")
     path, operator, value = term
-    if type(path) is int and path in (0, 1) and operator == "=" and value == 1:
+    if type(path) is int and path in (0, 1) and operator == "=" and type(value) is int and value == 1:
         return [path, operator, 1]  # Odoo's own way to write 'always' and 'never'
     if not isinstance(path, str) or not all(path.split(".")):
         raise Rejected(f"{where} names no field: a path is made of names with single dots between them.")
@@ -182,7 +182,7 @@ def _value(operator: str, value: Any, kind: _Kind, checking: _Checking, where: s
     if operator in _PATTERNS:
         if not isinstance(value, str):
             raise Rejected(f"{where} is compared with a pattern, which is text.")
-        return str(value)
+        return _one(value, _UNKNOWN, where)
     if operator in _ORDER and (value is None or isinstance(value, bool)):
         raise Rejected(f"{where}: nothing is greater or less than an empty field.")
     return _one(value, kind, where)
@@ -199,7 +199,7 @@ def _one(value: Any, kind: _Kind, where: str) -> Any:
 
 def _tree(value: Any, where: str) -> Any:
     if isinstance(value, str) and value:
-        return str(value)  # Odoo looks the record up by its name
+        return _one(value, _UNKNOWN, where)  # Odoo looks the record up by its name
     ids = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
     if any(type(one) is not int for one in ids):
         raise Rejected(f"{where} wants ids of records, or a name.")

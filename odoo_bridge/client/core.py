@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, overload
 
+from odoo_bridge.client.arguments import ids_of, rows_of, several_of, values_of
 from odoo_bridge.client.attachments import Attachments
 from odoo_bridge.client.cache import Remembered
 from odoo_bridge.client.checking import Fields
@@ -104,7 +105,7 @@ class Client(Session):
         Ids that are gone are left out of the answer, without an error.
         """
         names = self._names.fields(model, fields)
-        return _rows(self.call(model, "read", list(ids), names, context=context), model, "read")
+        return _rows(self.call(model, "read", ids_of(ids), names, context=context), model, "read")
 
     @overload
     def create(self, model: str, values: Values, *, context: Values | None = None) -> int: ...
@@ -122,19 +123,19 @@ class Client(Session):
         if isinstance(values, Mapping):
             one = self._names.values(model, values)
             return _integer(self.call(model, "create", one, context=context), model, "create")
-        several = [self._names.values(model, each) for each in values]
+        several = [self._names.values(model, each) for each in several_of(values)]
         return _ids(self.call(model, "create", several, context=context), model, "create")
 
     def write(self, model: str, ids: Sequence[int], values: Values, *, context: Values | None = None) -> None:
         """Set the same values on all records, or on none. Raises Missing when one of them is gone."""
-        self.call(model, "write", list(ids), self._names.values(model, values), context=context)
+        self.call(model, "write", ids_of(ids), self._names.values(model, values), context=context)
 
     def unlink(self, model: str, ids: Sequence[int], *, context: Values | None = None) -> None:
         """Delete the records for good, all or none.
 
         Raises Missing when one is gone, Rejected when one is in use.
         """
-        self.call(model, "unlink", list(ids), context=context)
+        self.call(model, "unlink", ids_of(ids), context=context)
 
     def load(
         self,
@@ -150,10 +151,11 @@ class Client(Session):
         read in the context's time zone (observed on Odoo 16, 17 and 19), so UTC is always sent. A refused
         batch is no exception: look at `refused`, or use `raise_if_refused()`.
         """
-        in_utc = {**(context or {}), "tz": "UTC"}
+        in_utc = {**values_of(context or {}, "context"), "tz": "UTC"}
         columns = self._names.columns(model, fields)
-        answer = self.call(model, "load", columns, [list(row) for row in rows], context=in_utc)
-        return loaded_from(answer, model)
+        data = rows_of(rows)
+        answer = self.call(model, "load", columns, data, context=in_utc)
+        return loaded_from(answer, model, len(data))
 
     def fields_get(self, model: str, attributes: Sequence[str] = ATTRIBUTES) -> Fields:
         """What the model's fields are, by name; asked once in ten minutes, and remembered in between."""
@@ -182,7 +184,9 @@ class Client(Session):
             moment = odoo_datetime(since)
         except ValueError as error:
             raise Rejected(f"since: {error}", field="write_date", model=model, method="search_read") from None
-        everything = {**(context or {}), "active_test": False}
+        if page < 1:
+            raise Rejected("A page holds one record at least.", model=model, method="search_read")
+        everything = {**values_of(context or {}, "context"), "active_test": False}
         return self._pages(model, ["write_date", ">=", moment], list(domain), fields, page, everything)
 
     def _pages(

@@ -12,7 +12,7 @@ from typing import Any
 from odoo_bridge.client.commands import Command
 from odoo_bridge.client.core import Client, Record
 from odoo_bridge.client.domains import F
-from odoo_bridge.errors import Rejected, Uncertain
+from odoo_bridge.errors import OdooError, Rejected, Uncertain
 
 _FIELDS = ("name", "ttype", "field_description", "relation", "relation_field", "required", "selection_ids", "state")
 
@@ -106,11 +106,20 @@ class Customs:
             return found
         try:
             return self._client.create(model, values)
-        except (Uncertain, Rejected):
-            found = look()
+        except (Uncertain, Rejected) as error:
+            found = self._found_after(error, look)
             if found:
                 return found
             raise
+
+    def _found_after(self, error: OdooError, look: Callable[[], int | None]) -> int | None:
+        try:
+            return look()
+        except Rejected:
+            raise  # there is one, and it is another
+        except OdooError:
+            # That looking failed must not hide that something may have been made.
+            raise error from None
 
     # ---- fields
 

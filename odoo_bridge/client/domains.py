@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any, Literal, overload
 
 from odoo_bridge.errors import Rejected
-from odoo_bridge.transports.values import odoo_datetime
+from odoo_bridge.transports.values import odoo_datetime, sendable
 
 Scalar = str | int | float | Decimal | date | None
 """What one field is compared with; None stands for an empty field. A datetime is a date, and has to be aware."""
@@ -102,6 +102,8 @@ def _joined(joint: Literal["&", "|"], conditions: Iterable[Condition]) -> Condit
     decisive = ("|" if joint == "&" else "&", ())  # NOTHING ends a conjunction, EVERYTHING a disjunction
     parts: list[Condition] = []
     for condition in conditions:
+        if not isinstance(condition, Condition):
+            raise Rejected("Conditions are joined with conditions, such as those of F; lists go through as_condition.")
         if condition._leaf is None and (condition._joint, condition._parts) == decisive:
             return condition
         parts.extend(condition._parts if condition._joint == joint else [condition])
@@ -148,8 +150,8 @@ class F:
     __hash__ = None  # type: ignore[assignment]  # equality makes a condition
 
     def __init__(self, path: str) -> None:
-        if not path or not all(path.split(".")):
-            raise Rejected("A field's path is made of names with single dots between them.", field=path)
+        if not isinstance(path, str) or not all(path.split(".")):
+            raise Rejected("A field's path is made of names with single dots between them.", field=str(path))
         self.path = path
 
     def __repr__(self) -> str:
@@ -235,11 +237,11 @@ class F:
 
     def any(self, condition: Sequence[Any]) -> Condition:
         """A related record fits `condition`; Odoo 17 on."""
-        return self._leaf("any", list(condition))
+        return self._leaf("any", _conditions(self.path, condition))
 
     def not_any(self, condition: Sequence[Any]) -> Condition:
         """No related record fits `condition`; Odoo 17 on."""
-        return self._leaf("not any", list(condition))
+        return self._leaf("not any", _conditions(self.path, condition))
 
     def _leaf(self, operator: str, value: Any) -> Condition:
         return Condition("", leaf=(self.path, operator, value))
@@ -276,13 +278,16 @@ def comparable(value: Any) -> Any:
         return False
     if isinstance(value, datetime):
         return _moment(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal) and value.is_finite():
-        return float(value)
-    if isinstance(value, str | bool | int | float):
-        return value
+    if isinstance(value, str | bool | int | float | Decimal | date):
+        return _sendable(value)
     raise ValueError(f"is compared with one value, not with a {type(value).__name__}.")
+
+
+def _sendable(value: Any) -> Any:
+    try:
+        return sendable(value)
+    except ValueError as error:
+        raise ValueError(f"is compared with what cannot be sent: {error}") from None
 
 
 def _moment(value: datetime) -> str:
@@ -318,8 +323,14 @@ def _text(path: str, text: Any) -> str:
     return text
 
 
+def _conditions(path: str, conditions: Any) -> list[Any]:
+    if isinstance(conditions, str | bytes) or not isinstance(conditions, Sequence):
+        raise Rejected(f"{path}: the conditions on related records are a list.", field=path)
+    return list(conditions)
+
+
 def _ids(path: str, ids: int | Iterable[int]) -> list[int]:
-    found = [ids] if isinstance(ids, int) else list(ids)
+    found = list(ids) if isinstance(ids, Iterable) else [ids]
     if any(type(one) is not int for one in found):
         raise Rejected(f"{path}: the records of a tree are given by their ids.", field=path)
     return found

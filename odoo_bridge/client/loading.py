@@ -80,29 +80,33 @@ class Loaded:
         )
 
 
-def loaded_from(answer: Any, model: str) -> Loaded:
-    """Read Odoo's answer. Raises Garbled when it is none: then nobody knows whether the rows were written."""
+def loaded_from(answer: Any, model: str, rows: int) -> Loaded:
+    """Read Odoo's answer to so many rows.
+
+    Raises Garbled when it is none, or names no record or more records than rows: then nobody knows whether the rows
+    were written.
+    """
     try:
         ids = answer["ids"]
-        messages = [_message(message) for message in answer["messages"]]
+        messages = [_message(message, rows) for message in answer["messages"]]
         if ids is False:
             return Loaded(None, messages, model)
-        if all(type(identifier) is int for identifier in ids):
+        if min(rows, 1) <= len(ids) <= rows and all(type(identifier) is int for identifier in ids):
             return Loaded(list(ids), messages, model)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         pass
     raise Garbled("The answer to load() cannot be read.", model=model, method="load")
 
 
-def _message(message: dict[str, Any]) -> RowMessage:
+def _message(message: dict[str, Any], count: int) -> RowMessage:
     text = str(message["message"]).strip()
     if len(text) > 1 and text[0] == text[-1] == "'":
         text = text[1:-1]  # Odoo 16 and 17 quote the messages of constraints (observed)
     record = int(message.get("record", 0))
     rows = message.get("rows") or {}
     return RowMessage(
-        rows_from=int(rows.get("from", record)),
-        rows_to=int(rows.get("to", record)),
+        rows_from=max(int(rows.get("from", record)), 0),
+        rows_to=min(int(rows.get("to", record)), count - 1),
         record=record,
         field=message.get("field") or None,
         message=text,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from odoo_bridge.client.arguments import names_of, values_of
 from odoo_bridge.client.checking import Fields, checked
 from odoo_bridge.errors import Denied, Rejected, Uncertain, Unreachable
 
@@ -30,21 +31,21 @@ class Names:
     def domain(self, model: str, domain: Domain) -> list[Any]:
         """The conditions as plain lists. Raises Rejected for malformed ones and for unknown fields."""
         plain = checked(domain, model, version=lambda: self._client.major)
-        return self._sure(lambda: checked(plain, model, fields=self._fields), plain)
+        return self._sure(lambda: checked(plain, model, fields=self._fields, version=lambda: self._client.major), plain)
 
     def fields(self, model: str, names: Iterable[str]) -> list[str]:
         """The names of fields. Raises Rejected for one that the model does not have."""
-        listed = list(names)
+        listed = names_of(names)
         return self._sure(lambda: self._all_known(model, listed), listed)
 
     def values(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values by field, those of the parts of one2many fields included. Raises Rejected for unknown fields."""
-        plain = dict(values)
+        plain = values_of(values)
         return self._sure(lambda: self._known_values(model, plain), plain)
 
     def columns(self, model: str, columns: Sequence[str]) -> list[str]:
         """The columns of `load`, such as 'invoice_line_ids/tax_ids/.id'. Raises Rejected for unknown fields."""
-        listed = list(columns)
+        listed = names_of(columns)
         return self._sure(lambda: self._known_columns(model, listed), listed)
 
     def _sure(self, check: Callable[[], Checked], unchecked: Checked) -> Checked:
@@ -55,6 +56,8 @@ class Names:
             return check()
         except _NotTold:
             return unchecked
+        except RecursionError:  # values that hold themselves
+            raise Rejected("The values are nested too deeply.") from None
         except Rejected:
             self._client.remembered.forget()
             return check()
@@ -85,7 +88,7 @@ class Names:
             if relation and isinstance(value, list | tuple):
                 for command in value:
                     if isinstance(command, list | tuple) and len(command) == 3 and isinstance(command[2], Mapping):
-                        self._known_values(str(relation), dict(command[2]))
+                        self._known_values(str(relation), values_of(command[2], name))
         return values
 
     def _known_columns(self, model: str, columns: list[str]) -> list[str]:

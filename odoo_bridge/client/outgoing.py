@@ -76,9 +76,12 @@ def _number(field: Field, value: Any) -> float:
     """The float that Odoo is sent. A Decimal has to come back as it was: 15 digits do, more may not."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise _wanted("a number", value)
-    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
+    if not (isinstance(value, int) or (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value))):
         raise ValueError("it is not a finite number.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number) or (not isinstance(value, float) and Decimal(repr(number)) != value):
         raise ValueError("the number has more digits than Odoo keeps.")
     return number

@@ -8,9 +8,10 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+from odoo_bridge.client.arguments import check_names, credential, values_of
 from odoo_bridge.client.calls import logged
 from odoo_bridge.client.conduct import Conduct
-from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Uncertain, Unreachable
+from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Uncertain, Unreachable, trimmed
 from odoo_bridge.transports import Asked, Transport, TransportName, transport_named
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.auto import Auto, major_of
@@ -41,7 +42,8 @@ class Session:
     a class of one's own. `context`: sent with every call,
     below the call's own. `ca_file`: a PEM bundle to trust in place of the system's. `conduct`: the pace
     of the calls and what is repeated; by itself nothing is. Nothing is sent before the first call.
-    Raises Rejected (field 'url' or 'transport') for an address or a transport that is none.
+    Raises Rejected for an address or a transport that is none, and for a name or key with invisible characters
+    (field 'url', 'transport', 'database', 'username' or 'api_key').
     """
 
     def __init__(
@@ -58,10 +60,10 @@ class Session:
         conduct: Conduct | None = None,
     ) -> None:
         self.address = Address.parse(url)
-        self.database = database
-        self.username = username
-        self.context: dict[str, Any] = dict(context or {})
-        self._api_key = api_key
+        self.database = credential("name of the database", database, "database")
+        self.username = credential("user name", username, "username")
+        self.context: dict[str, Any] = values_of(context or {}, "context")
+        self._api_key = credential("API key", api_key, "api_key")
         self._http = Http(self.address, timeout, ca_file=ca_file)
         self._transport: Transport = transport_named(transport, self._http)
         self._conduct = conduct or Conduct()
@@ -107,6 +109,9 @@ class Session:
             version = _supported(_version(answer), self.address)
         except Garbled as error:
             raise Incompatible(f"What answers at {self.address} is not Odoo.") from error
+        except Uncertain as error:
+            # Asking for the version changes nothing: there is nothing to look for.
+            raise Unreachable(error.message) from error
         self._major = version.major
         return version
 
@@ -141,6 +146,7 @@ class Session:
         self,
         model: str,
         method: str,
+        /,
         *args: Any,
         context: Values | None = None,
         upload: Upload | None = None,
@@ -155,6 +161,7 @@ class Session:
         (observed on Odoo 16, 17 and 19). Dates (aware), Decimal and tuples are converted. `upload` and `sink`
         are a file that goes with the call, or comes back with it.
         """
+        check_names(model, method)
         with logged(model, method, args or (kwargs.get("ids"),)) as entry:
             try:
                 asked = Asked(self.address.shown, model, method, upload, sink)
@@ -172,7 +179,7 @@ class Session:
         return entry.result
 
     def _execute(self, asked: Asked, args: tuple[Any, ...], kwargs: Values, context: Values | None) -> Any:
-        merged = {**self.context, **(context or {})}
+        merged = {**self.context, **values_of(context or {}, "context")}
         keywords = {**kwargs, "context": merged} if merged else kwargs
         sent, named = sendable_call(asked.method, args, keywords, wide_integers=self._transport.wide_integers)
         uid = self.uid  # signing in chooses the transport, if that is still open
@@ -190,7 +197,7 @@ def _version(answer: Any) -> Version:
     major = major_of(answer)
     if not major:
         raise Garbled("The answer names no version.")
-    return Version(major, str(answer.get("server_version", major)))
+    return Version(major, trimmed(str(answer.get("server_version", major)), 60))
 
 
 def _supported(version: Version, address: Address) -> Version:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -152,6 +153,8 @@ def _flag(value: Any) -> bool:
 def _number(value: Any) -> float:
     if type(value) not in (int, float):
         raise TypeError
+    if not math.isfinite(value):
+        raise ValueError
     return float(value)
 
 
@@ -161,7 +164,10 @@ def _amount(value: Any) -> Decimal:
 
 
 def _moment(value: Any) -> datetime:
-    return datetime.fromisoformat(_text(value)).replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo:  # Odoo names no zone: what does is something else
+        raise ValueError
+    return moment.replace(tzinfo=UTC)
 
 
 def _bytes(value: Any) -> Any:

@@ -18,12 +18,9 @@ FIRST_WITHOUT_DEFAULT_ACCOUNT = 19
 
 def company(scope: Scope) -> Iterator[Finding]:
     """Which company the user works in: records are created there."""
-    [user] = scope.client.read("res.users", [scope.client.uid], ["company_id"])
-    number, name = user["company_id"]
-    [found] = scope.client.read("res.company", [number], ["currency_id"])
-    yield Finding(
-        "company", True, f"Records go to the company {name}, which keeps its books in {found['currency_id'][1]}."
-    )
+    own = scope.client["res.users"].one(scope.client.uid, ["company_id"])["company_id"]
+    currency = scope.client["res.company"].one(own.id, ["currency_id"])["currency_id"]
+    yield Finding("company", True, f"Records go to the company {own.name}, which keeps its books in {currency.name}.")
 
 
 def payment_accounts(scope: Scope) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 from typing import Any
 
+from odoo_bridge.client.access import Operation, may
 from odoo_bridge.client.checking import Fields
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied, Incompatible
@@ -14,6 +15,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 
+NEEDED: tuple[Operation, ...] = ("read", "create", "write")
 GROUPS = "Add the user to the groups that the README names, in Odoo under Settings, Users."
 
 # Odoo's types that a field of a mapping can stand for; the first class that fits decides.
@@ -34,15 +36,15 @@ def rights(scope: Scope) -> Iterator[Finding]:
     """Whether the user may read, create and write what is mapped."""
     found = []
     for mapping in registry().values():
-        lacking = [right for right in ("read", "create", "write") if not _may(scope, mapping.odoo, right)]
+        lacking = [right for right in NEEDED if not _may(scope, mapping.odoo, right)]
         if lacking:
             found.append(Finding("rights", False, f"The user may not {', '.join(lacking)} {mapping.odoo}.", GROUPS))
     yield from found or [Finding("rights", True, "The user may read and write what is needed.")]
 
 
-def _may(scope: Scope, model: str, right: str) -> bool:
+def _may(scope: Scope, model: str, right: Operation) -> bool:
     try:
-        return bool(scope.client.call(model, "check_access_rights", right, raise_exception=False))
+        return may(scope.client, model, right)
     except (Denied, Incompatible):
         return False
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from odoo_bridge.doctor.finding import Finding
-from odoo_bridge.errors import Denied, Incompatible, OdooError
+from odoo_bridge.errors import Denied, Incompatible, Missing, OdooError
 from odoo_bridge.models import Connection
 from odoo_bridge.scope import Scope
 from odoo_bridge.sync import REST_REFUSED
@@ -39,6 +39,8 @@ def _fix_for(connection: Connection, error: OdooError) -> str:
         return "Check the name of the database: it is the one chosen when signing in to Odoo."
     if isinstance(error, Denied):
         return "Give the user the rights named above, in Odoo under Settings, Users."
+    if isinstance(error, Missing):
+        return "Let the user see their own account and company, in Odoo under Settings, Users."
     if isinstance(error, Incompatible):
         return "Check the address. The sync works with Odoo 16 and newer."
     return "Check the address, and that Odoo is running and can be reached from here."
@@ -74,8 +76,8 @@ def user(scope: Scope) -> Iterator[Finding]:
 
 def _time_zone(scope: Scope) -> Finding:
     """`load` reads times in the user's zone where the context names none (observed on 16, 17 and 19)."""
-    [found] = scope.client.read("res.users", [scope.client.uid], ["tz"])
-    if found["tz"] in (False, "UTC"):
+    found = scope.client["res.users"].one(scope.client.uid, ["tz"])
+    if found["tz"] in (None, "UTC"):
         return Finding("time zone", True, "The user's time zone is UTC.")
     says = f"The user's time zone is {found['tz']}."
     return Finding("time zone", False, says, "Set it to UTC in the user's preferences.")

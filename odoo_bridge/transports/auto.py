@@ -7,9 +7,10 @@ takes API keys only. JSON-RPC carries what XML-RPC cannot: None, and integers be
 from __future__ import annotations
 
 import re
+from threading import Lock
 from typing import Any
 
-from odoo_bridge.errors import Denied, Incompatible, OdooError, Uncertain, Unreachable
+from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.transports.base import Asked, Transport
 from odoo_bridge.transports.http import Http
 from odoo_bridge.transports.json2 import Json2
@@ -28,6 +29,7 @@ class Auto(Transport):
     def __init__(self, http: Http) -> None:
         super().__init__(http)
         self._chosen: Transport | None = None
+        self._choosing = Lock()
 
     @property
     def chosen(self) -> Transport | None:
@@ -47,19 +49,15 @@ class Auto(Transport):
             return self._sign_in_with_a_password(args, asked)
 
     def _choose(self, asked: Asked) -> Transport:
-        try:
-            answer = self._version(asked)
-        except Uncertain as error:
-            # Asking for the version changes nothing: there is nothing to look for, whatever became of it.
-            raise _harmless(error) from error
-        major = major_of(answer)
+        major = major_of(self._version(asked))
         kind: type[Transport] = JsonRpc
         if major >= FIRST_WITH_JSON2:
             kind = Json2
         elif 0 < major < FIRST_WITH_API_KEYS_AND_LOAD:
             kind = Rest
-        self._chosen = kind(self.http)
-        return self._chosen
+        with self._choosing:  # another thread's choice stays: somebody may have signed in on it
+            self._chosen = self._chosen or kind(self.http)
+            return self._chosen
 
     def _version(self, asked: Asked) -> Any:
         try:
@@ -83,11 +81,7 @@ def major_of(answer: Any) -> int:
     The first number may be text ('saas~17') on Odoo's own hosting.
     """
     try:
-        found = re.search(r"\d+", str(answer["server_version_info"][0]))
+        found = re.search(r"(?<!\d)\d{1,4}(?!\d)", str(answer["server_version_info"][0]))
     except (KeyError, IndexError, TypeError):
         return 0
     return int(found[0]) if found else 0
-
-
-def _harmless(error: Uncertain) -> OdooError:
-    return Unreachable(error.message)

@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from functools import partial
+from http.client import HTTPException
 from http.client import HTTPResponse as WireResponse
 from typing import Any
 
@@ -60,11 +61,20 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
+class _Measured(io.BufferedReader):
+    """Reads so many bytes at a time, and never "all": a chunk of a negative size would fill the memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            raise HTTPException("a chunk of no size")
+        return super().read(size)
+
+
 class _TimedResponse(WireResponse):
     def __init__(self, sock: socket.socket, *args: Any, deadline: float, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_DeadlineReader(sock, deadline))
+        self.fp = _Measured(_DeadlineReader(sock, deadline))
 
 
 class _Timed(HTTPConnection):

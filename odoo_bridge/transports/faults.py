@@ -35,7 +35,7 @@ _UNKNOWN = re.compile(
 _AFTER_COMMIT = re.compile(r"cannot marshal |dictionary key must be string|int exceeds XML-RPC limits")
 _NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
 # Not recorded: Odoo's hosting tells of a plan in words that change, where it tells at all.
-_NO_PLAN = re.compile(r"\bAPI\b.*\b(plan|subscription)\b|\b(plan|subscription)\b.*\bAPI\b", re.IGNORECASE | re.DOTALL)
+_API, _PLAN = (re.compile(rf"\b({words})\b", re.IGNORECASE) for words in ("API", "plan|subscription"))
 _NOT_FOUND = "External ID not found"
 
 _FIELDS = (
@@ -83,8 +83,9 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     """The error for an exception that Odoo names, with or without the module of builtins."""
     name = name.removeprefix("builtins.")
     short = name.rpartition(".")[2]
-    message = message.strip()
-    if short in ("AccessDenied", "AccessError", "UserError") and _NO_PLAN.search(message):
+    # Some add-ons put a traceback into what they tell people.
+    message = message.partition(_TRACEBACK)[0].strip() or "Odoo gives no reason."
+    if short in ("AccessDenied", "AccessError", "UserError") and _API.search(message) and _PLAN.search(message):
         return no_plan(asked.host)
     if short == "AccessDenied":
         return wrong_key(asked)

@@ -161,7 +161,8 @@ class Http:
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> bytearray:
         announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and int(announced) > self._max_answer and not sink:
+        too_large = announced.isdecimal() and (len(announced) > 18 or int(announced) > self._max_answer)
+        if too_large and not sink:
             raise self._too_large()
         body = bytearray()
         while chunk := response.read(CHUNK):
@@ -175,9 +176,9 @@ class Http:
     def _note_time(self, response: BaseHTTPResponse) -> None:
         try:
             date = parsedate_to_datetime(response.headers.get("Date", ""))
+            self.server_time = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
         except (ValueError, OverflowError):
             return
-        self.server_time = date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
 
     def _lost(self, error: HTTPError) -> Uncertain:
         if isinstance(error, ReadTimeoutError):

@@ -60,6 +60,10 @@ class Json2(Transport):
         self, database: str, key: str, model: str, method: str, arguments: Mapping[str, Any], asked: Asked
     ) -> Any:
         body = json_body(arguments)
+        if not key.isascii():  # a password: keys are hexadecimal
+            raise wrong_key(asked)
+        if not database.isascii():  # no header carries it, and Odoo makes no such names
+            raise _no_database(asked)
         answer = self.http.request(
             "POST",
             f"/json/2/{model}/{method}",
@@ -78,13 +82,17 @@ class Json2(Transport):
     def _error(self, answer: Answer, asked: Asked) -> OdooError:
         if answer.media_type != JSON:
             if answer.status == 404 and b"No database is selected" in answer.body:
-                return Denied(f"Odoo at {asked.host} has no database of that name.", reason="database")
+                return _no_database(asked)
             return error_for_status(answer.status, answer.headers, self.http.address)
         error = json_value(answer.body)
         name, message = (error.get("name"), error.get("message")) if isinstance(error, dict) else (None, None)
         if not isinstance(name, str) or not isinstance(message, str):
             return error_for_status(answer.status, answer.headers, self.http.address)
         return _from_http_error(name, message, asked) or error_from_exception(name, message, asked)
+
+
+def _no_database(asked: Asked) -> Denied:
+    return Denied(f"Odoo at {asked.host} has no database of that name.", reason="database")
 
 
 def _from_http_error(name: str, message: str, asked: Asked) -> OdooError | None:

@@ -43,6 +43,8 @@ class Rest(Transport):
 
     def send(self, service: str, method: str, args: list[Any], asked: Asked) -> Any:
         """Call what the module offers of a model. Raises Incompatible, with the method's name, for the rest."""
+        if asked.upload or asked.sink:  # as a value it would hold the placeholder of the file
+            raise Incompatible("The REST module takes and gives no files.")
         if service == "object":
             model, called, positional, keywords = args[3:]
             return self._execute(model, called, named(model, called, positional, keywords), asked)
@@ -96,22 +98,26 @@ class Rest(Transport):
         return len(self._search(model, arguments, asked))
 
     def _read(self, model: str, arguments: dict[str, Any], asked: Asked) -> Any:
+        _given(arguments, "ids")
         domain = [("id", "in", arguments["ids"])]
         rows = self._search_read(model, {"domain": domain, "fields": arguments.get("fields")}, asked)
         places = {record: place for place, record in enumerate(arguments["ids"])}
         return sorted(rows, key=lambda row: places.get(row["id"], 0))
 
     def _create(self, model: str, arguments: dict[str, Any], asked: Asked) -> int:
-        values = arguments["vals_list"]
+        values = _given(arguments, "vals_list")
         if not isinstance(values, Mapping):
-            if len(values) != 1:
+            if not isinstance(values, list) or len(values) != 1:
                 raise Incompatible("The REST module creates one record at a time.")
             return [self._create(model, {"vals_list": values[0]}, asked)]  # type: ignore[return-value]
-        [row] = self._rows(self._ask("POST", model, asked, body=json_body(dict(values))))
-        return int(row["id"])
+        rows = self._rows(self._ask("POST", model, asked, body=json_body(dict(values))))
+        if len(rows) != 1:
+            raise Garbled("The answer does not hold the record that was made.")
+        return int(rows[0]["id"])
 
     def _write(self, model: str, arguments: dict[str, Any], asked: Asked) -> bool:
-        self._ask("PUT", f"{model}/{_one(arguments)}", asked, body=json_body(dict(arguments["vals"])))
+        values = _given(arguments, "vals")
+        self._ask("PUT", f"{model}/{_one(arguments)}", asked, body=json_body(values))
         return True
 
     def _unlink(self, model: str, arguments: dict[str, Any], asked: Asked) -> bool:
@@ -140,7 +146,7 @@ class Rest(Transport):
 
     def _rows(self, answer: Any) -> list[dict[str, Any]]:
         rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and type(row.get("id")) is int for row in rows):
             raise Garbled("The answer holds no records.")
         return rows
 
@@ -171,8 +177,21 @@ class Rest(Transport):
         raise error_for_status(answer.status, answer.headers, self.http.address)
 
 
+def _given(arguments: Mapping[str, Any], name: str) -> Any:
+    """An argument. Raises Rejected where it is missing, or where `ids` or `vals` are not what they are called."""
+    value = arguments.get(name)
+    is_right = {"ids": _are_ids(value), "vals": isinstance(value, Mapping)}
+    if not is_right.get(name, value):
+        raise Rejected(f"The call wants {name}.", field=name)
+    return value
+
+
+def _are_ids(ids: object) -> bool:
+    return isinstance(ids, list) and all(type(one) is int for one in ids)
+
+
 def _one(arguments: Mapping[str, Any]) -> int:
-    ids = arguments["ids"]
-    if not isinstance(ids, list) or len(ids) != 1:
+    ids = _given(arguments, "ids")
+    if len(ids) != 1:
         raise Incompatible("The REST module changes one record at a time.")
     return int(ids[0])

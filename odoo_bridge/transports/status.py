@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
-from odoo_bridge.errors import Busy, Denied, Incompatible, OdooError, Rejected, Uncertain
+from odoo_bridge.errors import Busy, Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain
 from odoo_bridge.transports.address import Address
 
 
 def error_for_status(status: int, headers: Mapping[str, str], address: Address) -> OdooError:
     """The error that a status other than 200 stands for, where nothing says more."""
-    if 300 <= status < 400:
+    if status < 300:  # perhaps done, but by what?
+        return Garbled(f"{address.shown} answered with status {status}, not as Odoo does.")
+    if status < 400:
         return _redirected(headers.get("Location", ""), address)
     if status in (429, 503):
         message = f"Odoo at {address.shown} is too busy or closed for maintenance."

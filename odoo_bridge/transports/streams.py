@@ -19,6 +19,9 @@ from odoo_bridge.errors import Garbled, Rejected
 PIECE = 3 * 2**16
 """Bytes read of a file at a time; a multiple of three, so that the base64 texts of the pieces join."""
 
+_BREAKS = re.compile(rb"\\[nr]|[\r\n\\ ]")
+"""What may stand between the letters of a base64 text: a JSON answer breaks lines as \\n, and may write / as \\/."""
+
 
 class Upload:
     """A file that goes with a call.
@@ -100,11 +103,12 @@ class Sink:
     def _write(self) -> bytes:
         end = re.search(rb'["<]', self._held)
         text = self._held[: end.start()] if end else self._held
-        text = text.translate(None, b"\r\n\\ ")  # a JSON answer may break lines as \n
+        cut = b"\\" if text.endswith(b"\\") else b""  # half of an escape, whose other half comes with the next chunk
+        text = _BREAKS.sub(b"", text.removesuffix(cut))
         whole = len(text) if end else len(text) // 4 * 4
         self._decode(text[:whole])
         if not end:
-            self._held = text[whole:]
+            self._held = text[whole:] + cut
             return b""
         kept, self._held, self._done = self._held[end.start() :], b"", True
         return kept

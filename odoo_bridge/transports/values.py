@@ -57,13 +57,22 @@ def sendable_call(
     field; the value itself is not repeated.
     """
     if method == "load" and len(args) == 2:
-        return [_named("fields", args[0], wide_integers), _rows(*args, wide_integers)], _keywords(kwargs, wide_integers)
+        rows = _rows(*args, wide_integers)
+        return [_named("fields", args[0], wide_integers), rows], _keywords(kwargs, wide_integers)
     names = _ARGUMENTS.get(method, ())
     plain = [
         _named(names[index] if index < len(names) else f"args[{index}]", value, wide_integers)
         for index, value in enumerate(args)
     ]
     return plain, _keywords(kwargs, wide_integers)
+
+
+def sendable(value: Any) -> Any:
+    """One value as a plain one, whole numbers of up to 64 bits. Raises ValueError with the reason it cannot be sent."""
+    try:
+        return _plain(value, True)
+    except _Unsendable as refusal:
+        raise ValueError(refusal.reason) from None
 
 
 def odoo_datetime(value: datetime) -> str:
@@ -77,6 +86,9 @@ def odoo_datetime(value: datetime) -> str:
 
 
 def _keywords(kwargs: Mapping[str, Any], wide_integers: bool) -> dict[str, Any]:
+    for name in kwargs:
+        if not name.isidentifier():
+            raise Rejected("The name of an argument is made of letters, digits and _.")
     return {name: _named(name, value, wide_integers) for name, value in kwargs.items()}
 
 
@@ -91,8 +103,13 @@ def _named(root: str, value: Any, wide_integers: bool) -> Any:
 
 def _rows(fields: Any, rows: Any, wide_integers: bool) -> list[list[Any]]:
     """The cells of `load`, whose columns are better names than their numbers."""
+    for name, several in {"fields": fields, "data": rows}.items():
+        if not isinstance(several, list | tuple):
+            raise Rejected(f"The {name} of load are a list.", field=name)
     plain = []
     for number, row in enumerate(rows):
+        if not isinstance(row, list | tuple):
+            raise Rejected(f"data[{number}] is no list of cells.", field="data")
         if len(row) != len(fields):
             raise Rejected(f"data[{number}] has {len(row)} values for {len(fields)} fields.")
         try:

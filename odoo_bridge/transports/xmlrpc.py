@@ -27,13 +27,15 @@ class XmlRpc(Transport):
         """Call `method` of 'common' or 'object'; the result. Raises any of the error family."""
         try:
             # Odoo reads <nil/>, though it never writes it.
-            body = xmlrpc.client.dumps(tuple(args), method, allow_none=True).encode()
+            text = xmlrpc.client.dumps(tuple(args), method, allow_none=True)
         except RecursionError:  # the standard library descends deeper than the check of the values did
             raise Rejected("The values are nested too deeply.") from None
         answer = self.http.request(
             "POST",
             f"/xmlrpc/2/{service}",
-            body,
+            text.replace(
+                "\r", "&#13;"
+            ).encode(),  # a bare one would arrive as a line feed: XML has one kind of line end
             content_type="text/xml",
             accept=("text/xml", "application/xml"),
             upload=asked.upload,

@@ -10,6 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from odoo_bridge import doctor
+from odoo_bridge.models import Connection
+
+from .client.wire import Wire, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +86,24 @@ def test_a_script_from_a_pipe_has_the_client(connection, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO("print(odoo.version().major)"))
     odoo("shell")
     assert capsys.readouterr().out == "17\n"
+
+
+@pytest.mark.parametrize("word", ["[['name', '=', 'Ann']]", "[1", "{name: 1}", "[" * 100_000])
+def test_what_was_meant_as_json_is_not_sent_as_text(word, connection):
+    with pytest.raises(CommandError, match="is not JSON"):
+        odoo("call", "res.partner", "search_count", word)
+
+
+@pytest.mark.parametrize("word", ["upload=x", "sink=x", "context=5", "model=x", "method=x", "self=x"])
+def test_odd_arguments_by_name_end_a_call_with_a_reason(word, connection):
+    with pytest.raises(CommandError):
+        odoo("call", "res.partner", "search_count", "[]", word)
+
+
+def test_a_label_is_shown_as_it_is(connection, settings):
+    label = "Price [eur] [/] :tooth:"
+    known = {"x_price": {"type": "selection", "string": label, "selection": [[1, "One"]]}}
+    with serving(Wire(lambda request: request.result(known))) as wire:
+        Connection.objects.filter(pk=connection.pk).update(url=wire.url)
+        settings.ODOO_URL = wire.url
+        assert label in odoo("fields", "res.partner")

@@ -13,6 +13,8 @@ from odoo_bridge.doctor.server import trouble
 from odoo_bridge.errors import Denied
 from odoo_bridge.models import BranchJournal
 
+from .client.wire import USER, Wire, serving
+
 pytestmark = pytest.mark.django_db
 
 
@@ -118,3 +120,16 @@ def test_odoos_own_hosting_is_told_about_plans(connection):
     assert "no external API" in finding.fix
     connection.url = "https://books.example"
     assert "plan" not in trouble(connection, Denied("Refused.", reason="credentials")).fix
+
+
+@pytest.mark.parametrize(
+    ("shown", "says"), [([], "gone from Odoo"), ([{"id": USER, "tz": 5}], "cannot be read"), ("x", "cannot be read")]
+)
+def test_strange_answers_about_the_user_are_a_finding(shown, says, connection):
+    fields = {"tz": {"type": "char"}, "company_id": {"type": "many2one"}}
+    answers = {"fields_get": fields, "read": shown}
+    with serving(Wire(lambda request: request.result(answers[request.call()[2][4]]))) as wire:
+        connection.url = wire.url
+        [finding] = problems(connection)
+    assert says in finding.says
+    assert finding.fix

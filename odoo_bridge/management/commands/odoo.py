@@ -87,7 +87,7 @@ class Command(BaseCommand):
         positional, named = console.arguments(words)
         with sync.client_for(_connection()) as client:
             answer = client.call(model, method, *positional, **named)
-        self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
+        self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
 
     def _agrees(self, what: str) -> bool:
         if not sys.stdin.isatty():
@@ -103,7 +103,11 @@ class Command(BaseCommand):
                 shown = {name: known[name] for name in names or sorted(known)}
                 self.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False))
             else:
-                console.show_fields(client, model, names, Console(file=cast(IO[str], self.stdout), soft_wrap=True))
+                # A label is shown as it is: "[red]" in one is no colour, and ":tooth:" no picture.
+                out = Console(
+                    file=cast(IO[str], self.stdout), soft_wrap=True, markup=False, emoji=False, highlight=False
+                )
+                console.show_fields(client, model, names, out)
 
     def do_shell(self, **options: Any) -> None:
         with sync.client_for(_connection()) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 from odoo_bridge.client import Client
 from odoo_bridge.client.cache import Remembered
 from odoo_bridge.client.domains import F
-from odoo_bridge.errors import Rejected
+from odoo_bridge.errors import Garbled, Rejected
 
 from .conftest import Connect
 from .served import sandbox_client
@@ -64,6 +65,17 @@ def test_answers_are_kept_for_their_time_and_no_longer(odoo: Client, count: Call
     clock.now = 61
     memory.reference("res.country", "code", "BE")
     assert count() == 2
+
+
+def test_an_answer_that_expires_while_it_is_looked_up_is_asked_for_anew(odoo: Client) -> None:
+    memory = Remembered(odoo, ttl=1, clock=itertools.count(step=0.4).__next__)
+    for _ in range(20):
+        assert memory.reference("res.country", "code", "BE")
+
+
+def test_fields_without_a_type_are_no_answer(connect: Connect) -> None:
+    with pytest.raises(Garbled):
+        connect(lambda request: request.result({"name": {"string": "Name"}})).fields_get("res.partner")
 
 
 def test_forgetting_is_by_model_or_of_all(odoo: Client, count: Callable[[], int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 
 from odoo_bridge.client import Client
 from odoo_bridge.client.checking import Fields, checked
+from odoo_bridge.client.domains import F
 from odoo_bridge.errors import OdooError, Rejected
+from odoo_bridge.transports.values import TEXT_LIMIT
 
 LEAF = ("name", "=", "x")
 NAIVE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -85,7 +88,15 @@ def test_values_are_written_as_odoo_compares_them() -> None:
         ([("color", "<", None)], "nothing is greater or less", "color"),
         ([("color", ">=", False)], "nothing is greater or less", "color"),
         ([("date", "<", NAIVE)], "without a time zone", "date"),
-        ([("price", "=", Decimal("NaN"))], "one value", "price"),
+        ([("price", "=", Decimal("NaN"))], "not a finite number", "price"),
+        ([("price", "=", math.nan)], "not a finite number", "price"),
+        ([("price", "in", [1, math.inf])], "not a finite number", "price"),
+        ([("color", "=", 2**70)], "too large", "color"),
+        ([("name", "=", "\ud800")], "control characters", "name"),
+        ([("name", "ilike", "a\x00")], "control characters", "name"),
+        ([("id", "child_of", "a\x00")], "control characters", "id"),
+        ([("name", "=", "x" * (TEXT_LIMIT + 1))], "million characters", "name"),
+        ([(1, "=", F("x"))], "names no field", None),
         ([("id", "child_of", 1.5)], "ids of records, or a name", "id"),
         ([("id", "parent_of", "")], "ids of records, or a name", "id"),
         ([("child_ids", "any", "x")], "have to be a list", "child_ids"),

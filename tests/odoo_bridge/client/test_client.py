@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import xmlrpc.client
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -66,18 +67,42 @@ def test_the_version_is_read_without_signing_in(info: dict[str, Any], version: V
         answering({"server_version": "15.0", "server_version_info": [15, 0, 0, "final", 0, ""]}),
         answering("hello"),
         answering({"server_version_info": []}),
+        answering({"server_version_info": ["9" * 5000]}),
         lambda request: request.page("<html>A shop</html>"),
         lambda request: request.page("<html>Not here</html>", status="404 Not Found"),
     ],
-    ids=["too old", "text", "no version", "a web page", "not found"],
+    ids=["too old", "text", "no version", "digits", "a web page", "not found"],
 )
-def test_what_is_no_supported_odoo_is_incompatible(answer: Answer, transport: str) -> None:
+@pytest.mark.parametrize("transport", ["jsonrpc", "xmlrpc", "auto"])
+def test_what_is_no_supported_odoo_is_incompatible(answer: Answer, transport: Any) -> None:
     with (
         serving(Wire(answer, everything=True)) as wire,
         Client(wire.url, "clinic", "bridge", KEY, transport=transport) as client,
         pytest.raises(Incompatible),
     ):
         client.version()
+
+
+@pytest.mark.parametrize("transport", ["jsonrpc", "xmlrpc", "auto"])
+def test_a_lost_answer_about_the_version_leaves_nothing_to_look_for(transport: Any) -> None:
+    with (
+        serving(Wire(lambda request: request.reset(), everything=True)) as wire,
+        Client(wire.url, "clinic", "bridge", KEY, transport=transport) as client,
+        pytest.raises(Unreachable),
+    ):
+        client.version()
+
+
+def test_threads_that_come_first_together_stay_with_one_choice(wire: Wire) -> None:
+    def slowly(request: Request) -> None:
+        time.sleep(0.2)
+        service, method = request.call()[:2]
+        request.result(VERSION if (service, method) == ("common", "version") else USER)
+
+    wire.everything, wire.answer = True, slowly
+    with Client(wire.url, "clinic", "bridge", KEY) as client, ThreadPoolExecutor(5) as threads:
+        chosen = list(threads.map(lambda _: client.uid and client.transport, range(5)))
+    assert len(set(map(id, chosen))) == 1
 
 
 def test_a_path_prefix_is_kept(transport: str) -> None:
@@ -438,7 +463,7 @@ def test_the_call_log_counts_but_never_tells(connect: Connect, caplog: pytest.Lo
     caplog.set_level(logging.DEBUG)
     refused = {"ids": False, "messages": [{"record": 0, "message": "Secret Patient"}]}
     missing = {"error": {"data": {"name": "odoo.exceptions.UserError", "message": "Secret Patient"}}}
-    client = connect(answering([1, 2, 3], refused, missing, True, {"name": {}}))
+    client = connect(answering([1, 2, 3], refused, missing, True, {"name": {"type": "char"}}))
     client.search("res.partner", [["name", "=", "Secret Patient"]])
     client.load("res.partner", ["id", "name"], [["a.b", "Secret Patient"]])
     with pytest.raises(Rejected):

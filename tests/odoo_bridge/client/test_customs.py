@@ -283,3 +283,18 @@ def test_rights_are_given_once_and_changed_in_place(customs: Customs, registry: 
 def test_rights_need_a_model_and_a_group(customs: Customs, model: str, group: str, missing: str) -> None:
     with pytest.raises(Rejected, match=f"Odoo has no {missing}"):
         customs.allow(model, group)
+
+
+def test_a_lost_answer_stays_uncertain_when_looking_fails_too(connect: Connect, wire: Wire) -> None:
+    def answer(request: Request) -> None:
+        made = any(call[1] == "create" for call in wire.calls)
+        if not made:
+            request.result([])
+        elif wire.calls[-1][1] == "create":
+            request.reset()
+        else:
+            request.page("", status="503 Service Unavailable")
+
+    with pytest.raises(Uncertain):
+        Customs(connect(answer)).ensure_model("x_thing", "Thing")
+    assert [call[1] for call in wire.calls] == ["search", "create", "search"]

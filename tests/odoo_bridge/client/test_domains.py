@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -103,6 +104,12 @@ def test_every_operator_and_value_is_written_as_odoo_reads_it(condition: Conditi
         lambda: F("x").in_(5),  # type: ignore[arg-type]
         lambda: F("x").ilike(5),  # type: ignore[arg-type]
         lambda: F("x").child_of("Ann"),  # type: ignore[arg-type]
+        lambda: F("x").child_of(None),  # type: ignore[arg-type]
+        lambda: F("x").any(None),  # type: ignore[arg-type]
+        lambda: F("x").not_any("y"),
+        lambda: F("x") == math.nan,
+        lambda: F("x") < 2**70,
+        lambda: F("x") == "\ud800",
     ],
 )
 def test_a_value_that_cannot_be_compared_is_refused_with_the_field_named(wrong: Callable[[], Any]) -> None:
@@ -111,10 +118,17 @@ def test_a_value_that_cannot_be_compared_is_refused_with_the_field_named(wrong: 
     assert caught.value.field == "x"
 
 
-@pytest.mark.parametrize("path", ["", ".", "a.", ".a", "a..b"])
-def test_a_path_without_a_name_in_it_is_refused(path: str) -> None:
+@pytest.mark.parametrize("path", ["", ".", "a.", ".a", "a..b", None, 5])
+def test_a_path_without_a_name_in_it_is_refused(path: Any) -> None:
     with pytest.raises(Rejected, match="single dots"):
         F(path)
+
+
+@pytest.mark.parametrize("wrong", [[a], None, True])
+def test_what_is_no_condition_is_not_joined(wrong: Any) -> None:
+    for join in (all_of, any_of):
+        with pytest.raises(Rejected, match="joined with conditions"):
+            join(A, wrong)
 
 
 def test_pythons_own_and_or_not_are_refused_instead_of_losing_a_condition() -> None:

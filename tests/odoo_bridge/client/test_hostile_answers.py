@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from xmlrpc.client import Fault
 
 import pytest
 
 from odoo_bridge.client import Client
-from odoo_bridge.errors import Garbled, OdooError, Uncertain
+from odoo_bridge.errors import Garbled, OdooError, Rejected, Uncertain
 from odoo_bridge.transports.http import MAX_ANSWER
 
 from .conftest import Connect
@@ -199,3 +200,69 @@ def test_broken_http_is_a_typed_error_and_leaves_the_client_usable(trick: str, c
     assert len(wire.calls) == 1
     wire.answer = lambda request: request.result([3])
     assert client.search("res.partner", []) == [3]
+
+
+HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("Content-Length: ²", "{}"),
+        (f"Content-Length: {'9' * 5000}", "{}"),
+        ("Content-Length: 2\r\nDate: Fri, 31 Dec 9999 23:59:59 -2300", "{}"),
+        ("Transfer-Encoding: chunked", "-5\r\nabcdef\r\n"),
+        ("Transfer-Encoding: chunked", "g\r\nabcdef\r\n"),
+        ("Transfer-Encoding: chunked", f"{'f' * 5000}\r\nabcdef\r\n"),
+    ],
+)
+def test_headers_that_are_made_to_hurt_leave_the_call_uncertain(head: str, body: str, connect: Connect) -> None:
+    def answer(request: Request) -> None:
+        request.send((HEAD + head + "\r\n\r\n" + body).encode("latin-1"))
+        request.sock.close()
+
+    with pytest.raises(Uncertain):
+        connect(answer).call("res.partner", "create", {})
+
+
+def test_a_chunk_of_a_negative_size_is_not_read_to_its_end(connect: Connect) -> None:
+    sent = []
+
+    def answer(request: Request) -> None:
+        request.send((HEAD + "Transfer-Encoding: chunked\r\n\r\n-1\r\n").encode())
+        for _ in range(64):
+            request.send(b"a" * 2**20)
+            sent.append(2**20)
+
+    with pytest.raises(Uncertain):
+        connect(answer).call("res.partner", "create", {})
+    assert sum(sent) < 2 * MAX_ANSWER
+
+
+@pytest.mark.parametrize("status", ["201 Created", "202 Accepted", "204 No Content"])
+def test_an_answer_that_speaks_of_success_otherwise_than_odoo_has_to_be_looked_into(
+    status: str, connect: Connect
+) -> None:
+    client = connect(lambda request: request.page("{}", status=status, media="application/json"))
+    with pytest.raises(Garbled):
+        client.call("res.partner", "create", {})
+
+
+@pytest.mark.parametrize("words", ["API ", "plan ", "API plan " * 2])
+def test_a_long_refusal_is_read_at_once(words: str, connect: Connect) -> None:
+    error = {"data": {"name": "odoo.exceptions.UserError", "message": words * 100_000}}
+    client = connect(lambda request: request.result({"error": error}))
+    started = time.monotonic()
+    with pytest.raises(OdooError):
+        client.call("res.partner", "read", [7])
+    assert time.monotonic() - started < 3
+
+
+def test_a_traceback_in_a_refusal_is_not_shown(connect: Connect, transport: str) -> None:
+    text = 'It went wrong.\nTraceback (most recent call last):\n  File "/odoo/x.py", line 3\nValueError: secret'
+    fault: Any = Fault(2, text)
+    if transport == "jsonrpc":
+        fault = {"error": {"data": {"name": "odoo.exceptions.UserError", "message": text}}}
+    with pytest.raises(Rejected) as refused:
+        connect(lambda request: request.result(fault), transport=transport).call("res.partner", "read", [7])
+    assert refused.value.message == "It went wrong."

@@ -244,7 +244,7 @@ def test_a_large_request_may_take_longer_than_the_connect_timeout() -> None:
         ("503 Service Unavailable", Busy),
         ("504 Gateway Timeout", Uncertain),
         ("520 Unknown", Uncertain),
-        ("204 No Content", Incompatible),
+        ("204 No Content", Garbled),
     ],
 )
 def test_each_status_says_whether_the_call_may_be_repeated(

@@ -223,3 +223,15 @@ def test_a_version_that_is_not_answered_leaves_nothing_to_look_for() -> None:
         pytest.raises(Unreachable),
     ):
         client.create("res.partner", {"name": "Ann"})
+
+
+def test_a_password_or_database_that_no_header_carries_is_denied() -> None:
+    with serving(Wire(version={"server_version_info": [19, 0, 0, "final", 0, ""]})) as wire:
+        for password, database, reason in [("пароль", "clinic", "credentials"), (KEY, "клиника", "database")]:
+            with Client(wire.url, database, "bridge", password, transport="json2") as odoo:
+                with pytest.raises(Denied) as denied:
+                    _ = odoo.uid
+                assert denied.value.reason == reason
+        with Client(wire.url, "clinic", "bridge", "пароль") as odoo:
+            assert odoo.uid == USER  # over the older interface
+            assert odoo.transport.name == "jsonrpc"

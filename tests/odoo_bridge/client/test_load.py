@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -26,13 +27,13 @@ WARNING = {"record": 5, "type": "warning", "field": "phone", "message": "Looks o
 
 
 def refused(*messages: dict[str, Any]) -> Loaded:
-    return loaded_from({"ids": False, "messages": list(messages), "nextrow": 0}, "res.partner")
+    return loaded_from({"ids": False, "messages": list(messages), "nextrow": 0}, "res.partner", 9)
 
 
 @pytest.mark.parametrize("exchange", LOADS, ids=str)
 def test_a_recorded_batch_is_either_loaded_or_refused_with_reasons(exchange: Exchange) -> None:
     answer = exchange.answer["result"] if exchange.transport == "jsonrpc" else exchange.answer
-    loaded = loaded_from(answer, "res.partner")
+    loaded = loaded_from(answer, "res.partner", len(exchange.parameters()[2][5][1]))
     if answer["ids"]:
         assert loaded.raise_if_refused() == loaded.ids == answer["ids"]
         assert loaded
@@ -92,7 +93,7 @@ def test_a_refusal_without_any_reason_is_still_a_refusal() -> None:
 
 
 def test_an_empty_batch_is_not_a_refused_one() -> None:
-    loaded = loaded_from({"ids": [], "messages": []}, "res.partner")
+    loaded = loaded_from({"ids": [], "messages": []}, "res.partner", 0)
     assert not loaded.refused
     assert loaded.raise_if_refused() == []
 
@@ -110,8 +111,17 @@ def test_an_empty_batch_is_not_a_refused_one() -> None:
         {"ids": False, "messages": [{"record": "x", "message": "y"}]},
         {"ids": False, "messages": ["y"]},
         {"ids": False, "messages": [{"record": 1}]},
+        {"ids": False, "messages": [{"message": "y", "rows": [1]}]},
+        {"ids": False, "messages": [{"message": "y", "record": math.inf}]},
+        {"ids": [], "messages": []},
+        {"ids": [1, 2, 3], "messages": []},
     ],
 )
 def test_an_unreadable_answer_is_neither_success_nor_refusal(answer: Any) -> None:
     with pytest.raises(Garbled):
-        loaded_from(answer, "res.partner")
+        loaded_from(answer, "res.partner", 2)
+
+
+def test_a_complaint_about_rows_that_were_not_sent_is_cut_to_those_that_were() -> None:
+    everywhere = {"record": 0, "rows": {"from": -(10**12), "to": 10**12}, "message": "no"}
+    assert refused(everywhere).suspects == list(range(9))

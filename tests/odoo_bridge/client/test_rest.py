@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from odoo_bridge.client import Client
-from odoo_bridge.errors import Denied, Incompatible, Rejected
+from odoo_bridge.errors import Denied, Garbled, Incompatible, Rejected
 from odoo_bridge.sandbox import BRIDGE_KEY, Sandbox
 from tests.odoo_bridge.sandbox.serving import serving
+
+from .wire import Request, Wire
+from .wire import serving as wired
 
 
 @pytest.fixture
@@ -57,3 +63,40 @@ def test_refusals_are_told_apart(client: Client, url: str) -> None:
         Client(url, "sandbox", "bridge", "wrong", transport="rest") as wrong,
     ):
         wrong.search("res.partner", [])
+
+
+def test_a_file_is_refused_and_nothing_is_made_in_its_place(client: Client) -> None:
+    with pytest.raises(Incompatible, match="no files"):
+        client.attachments.upload("res.partner", 1, "x-ray.png", io.BytesIO(b"picture"))
+    assert client.search_count("ir.attachment", [["name", "=", "x-ray.png"]]) == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "field"),
+    [
+        ("read", (), "ids"),
+        ("read", (7,), "ids"),
+        ("write", ([7],), "vals"),
+        ("write", ([7], "x"), "vals"),
+        ("write", (["x"], {}), "ids"),
+        ("unlink", (), "ids"),
+        ("create", (), "vals_list"),
+        ("create", (None,), "vals_list"),
+    ],
+)
+def test_calls_that_lack_something_are_refused(method: str, args: tuple[Any, ...], field: str, client: Client) -> None:
+    with pytest.raises(Rejected) as refused:
+        client.call("res.partner", method, *args)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("rows", [[], [{"id": 1}, {"id": 2}], [{"id": "x"}], [{"id": None}], ["x"], "x", None])
+def test_an_answer_about_a_new_record_that_cannot_be_read_is_garbled(rows: Any) -> None:
+    def answer(request: Request) -> None:
+        granted = {"access_token": "t", "uid": 7}
+        request.page(json.dumps(granted if "auth" in request.path else {"data": rows}), media="application/json")
+
+    with wired(Wire(answer, everything=True)) as wire:
+        with Client(wire.url, "db", "bridge", "password", transport="rest") as odoo, pytest.raises(Garbled):
+            odoo.create("res.partner", {"name": "Ann"})
+        assert sum(request.path == "/api/res.partner" for request in wire.requests) == 1

@@ -48,6 +48,19 @@ def test_a_file_is_taken_out_however_the_answer_is_cut(data: st.DataObject, answ
     assert kept == (answer % "").encode()
 
 
+@given(st.data(), st.sampled_from([(JSON, "\\n"), (JSON, "\\r\\n"), (XML, "\n")]), st.binary(min_size=1, max_size=200))
+def test_lines_of_a_file_may_be_broken(data: st.DataObject, kind: tuple[str, str], content: bytes) -> None:
+    answer, line_break = kind
+    text = base64.encodebytes(content).decode().replace("\n", line_break)
+    body = (answer % (text if line_break == "\n" else text.replace("/", "\\/"))).encode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=8)))
+    file = io.BytesIO()
+    sink = Sink(file, "datas", limit=1000)
+    for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True):
+        sink.keep(body[a:b])
+    assert file.getvalue() == content
+
+
 @given(st.binary(max_size=3000), st.integers(0, 50))
 def test_a_file_is_put_in_as_base64_and_its_length_is_known(content: bytes, before: int) -> None:
     file = io.BytesIO(b"x" * before + content)
@@ -119,6 +132,13 @@ def test_a_file_that_is_not_what_was_announced_is_a_typed_error(
         assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("wrong", [{"file_size": "big"}, {"name": 5}, {"checksum": [1]}])
+def test_a_description_of_a_file_that_cannot_be_read_is_garbled(wrong: dict[str, object], connect: Connect) -> None:
+    client = connect(lambda request: request.result([KNOWN | wrong]))
+    with pytest.raises(Garbled):
+        client.attachments.download(4, io.BytesIO())
 
 
 def test_a_file_that_is_larger_than_its_limit_is_not_fetched(connect: Connect, wire: Wire) -> None:

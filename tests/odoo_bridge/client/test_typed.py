@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -165,6 +166,9 @@ def test_what_python_gives_is_written(name: str, value: Any, wire: Any) -> None:
         ("state", "gone", "none of the values that Odoo offers"),
         ("state", 5, "none of the values that Odoo offers"),
         ("target", "Ann", "a model and an id"),
+        ("ratio", 10**400, "more digits than Odoo keeps"),
+        ("total", Decimal("1e400"), "more digits than Odoo keeps"),
+        ("total", Decimal("sNaN"), "not a finite number"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_with_the_field_named(name: str, value: Any, reason: str) -> None:
@@ -190,6 +194,9 @@ def test_a_value_that_does_not_fit_is_refused_with_the_field_named(name: str, va
         ("partner_id", "Ann"),
         ("line_ids", ["x"]),
         ("line_ids", 7),
+        ("total", math.nan),
+        ("ratio", math.inf),
+        ("start", "2024-06-01 10:00:00+02:00"),
     ],
 )
 def test_an_answer_that_does_not_fit_is_garbled(name: str, wire: Any) -> None:

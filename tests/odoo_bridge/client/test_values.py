@@ -193,8 +193,12 @@ def test_text_is_either_refused_or_sent_unchanged(text: str) -> None:
         assert not text.isprintable()
         return
     assert plain == text
-    ((back,), _) = xmlrpc.client.loads(xmlrpc.client.dumps((plain,), "do").encode())
-    assert back == text.replace("\r\n", "\n").replace("\r", "\n")  # XML has one kind of line end
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "a\rb", "a\nb\r", "\t <&> ]]> \u2028\x85"])
+def test_line_ends_arrive_as_they_were_given(text: str, wire: Wire, connect: Connect, transport: str) -> None:
+    connect(transport=transport).write("res.partner", [7], {"comment": text})
+    assert wire.calls[-1][2][1] == {"comment": text}
 
 
 @given(st.decimals(-(10**12), 10**12, places=2))

@@ -52,7 +52,7 @@ lint: $(VENV)/.made-test
 
 contract: $(VENV)/.made-test
 	@test -n "$$ODOO_URL" || { echo "contract: set ODOO_URL, ODOO_DB, ODOO_USERNAME and ODOO_API_KEY first."; exit 1; }
-	@$(PY) -m pytest tests/contract tests/odoo_bridge/peers $(ARGS) && echo "contract: kept by $$ODOO_URL"
+	@$(PY) -m pytest tests/contract tests/odoo_bridge/peers tests/odoo_bridge/samples $(ARGS) && echo "contract: kept by $$ODOO_URL"
 
 bench: $(VENV)/.made-test
 	@$(PY) -m bench $(ARGS)

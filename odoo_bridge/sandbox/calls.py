@@ -97,20 +97,45 @@ def _run(target: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) ->
 def _check_arguments(
     model: BaseModel, method: str, target: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
 ) -> None:
+    signature = inspect.signature(target)
     try:
-        inspect.signature(target).bind(*args, **kwargs)
-    except TypeError as error:
-        message = str(error)
-        if message.startswith("missing a required argument: "):
-            message = f"missing 1 required positional argument: {message.rpartition(' ')[2]}"
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        message = _complaint(signature, args, kwargs)
         raise PythonError("TypeError", f"{_owner(model, method)}.{method}() {message}") from None
 
 
+def _complaint(signature: inspect.Signature, args: list[Any], kwargs: dict[str, Any]) -> str:
+    """What Python says of arguments that do not fit, in the order in which it looks (observed on 17)."""
+    every = signature.parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in every.values())
+    parameters = {name: each for name, each in every.items() if each.kind is each.POSITIONAL_OR_KEYWORD}
+    by_position = list(parameters)[: len(args)]
+    for name in kwargs:
+        if name not in parameters and not takes_any:
+            return f"got an unexpected keyword argument '{name}'"
+        if name in by_position:
+            return f"got multiple values for argument '{name}'"
+    required = [name for name, each in parameters.items() if each.default is each.empty]
+    if len(args) > len(parameters):
+        # Python counts ``self``, which in Odoo carries the ids.
+        unseen = 0 if "ids" in parameters else 1
+        most, least = len(parameters) + unseen, len(required) + unseen
+        takes = f"{most} positional argument{'s' if most > 1 else ''}"
+        if least < most:
+            takes = f"from {least} to {takes}"
+        return f"takes {takes} but {len(args) + unseen} were given"
+    lacking = [f"'{name}'" for name in required if name not in by_position and name not in kwargs]
+    listed = " and ".join(lacking) if len(lacking) < 3 else f"{', '.join(lacking[:-1])}, and {lacking[-1]}"
+    return f"missing {len(lacking)} required positional argument{'s' if len(lacking) > 1 else ''}: {listed}"
+
+
 def _owner(model: BaseModel, method: str) -> str:
-    """The class a traceback would name: models that extend ``write`` and the like show their own."""
+    """The class a traceback would name: models that extend a method, or have it alone, show their own."""
+    defined_by = next(each.__module__ for each in type(model).__mro__ if method in vars(each))
     extends = type(model).__module__ != "odoo_bridge.sandbox.orm.registry" and method in (
         "create",
         "write",
         "unlink",
     )
-    return type(model).__name__ if extends else "BaseModel"
+    return type(model).__name__ if extends or ".models." in defined_by else "BaseModel"

@@ -22,7 +22,7 @@ from odoo_bridge.sandbox.orm.model import BaseModel
 MODEL_NAME = re.compile(r"[a-z0-9_.]+")
 FIELD_NAME = re.compile(r"[a-z_][a-z0-9_$]{0,62}", re.IGNORECASE)
 # What every model has; described as base fields even on a user's model.
-GIVEN = ("id", "display_name", "create_uid", "create_date", "write_uid", "write_date")
+GIVEN = ("id", "display_name", "create_uid", "create_date", "write_uid", "write_date", "__last_update")
 MODULE_DATA = "This column contains module data and cannot be removed!"
 FIXED = {"model": "Model", "state": "Type", "transient": "Transient Model"}
 PERMISSIONS = {"read": "perm_read", "write": "perm_write", "create": "perm_create", "unlink": "perm_unlink"}
@@ -55,7 +55,7 @@ class IrModel(BaseModel):
         self.env.reload()
         add_model(self.env, vals["model"])
         described = self.env.registry.descriptions[vals["model"]].fields
-        describe(self.env, made, [described[name] for name in GIVEN])
+        describe(self.env, made, [described[name] for name in GIVEN if name in described])
         return made
 
     def _before_write(self, ids: list[int], vals: Vals) -> Vals:

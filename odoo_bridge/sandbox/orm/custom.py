@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from odoo_bridge.sandbox.orm.fields import Description, Field
+from odoo_bridge.sandbox.orm.fields import Description, Field, last_update
 
 AUDIT = {
     "display_name": ("char", "Display Name", "", False),
@@ -42,11 +42,11 @@ def definitions(connection: sqlite3.Connection) -> Definitions:
     return Definitions(models, fields, tuple(connection.execute(CHOICES)) if fields else ())
 
 
-def described(version: dict[str, Description], own: Definitions) -> dict[str, Description]:
+def described(base: dict[str, Description], own: Definitions, version: int) -> dict[str, Description]:
     """The models of a version together with a database's own models and fields."""
-    found = dict(version)
+    found = dict(base)
     for model, label, order, transient in own.models:
-        found[model] = _description(model, label, order or "id", bool(transient))
+        found[model] = _description(model, label, order or "id", bool(transient), version)
     for field in _fields(own):
         if field.model in found:
             known = found[field.model]
@@ -54,11 +54,12 @@ def described(version: dict[str, Description], own: Definitions) -> dict[str, De
     return found
 
 
-def _description(model: str, label: str, order: str, transient: bool) -> Description:
+def _description(model: str, label: str, order: str, transient: bool, version: int) -> Description:
     """A model with the fields that every model has. Nobody may use it until ``ir.model.access`` says so."""
     fields = {"id": Field(name="id", model=model, type="integer", string="ID", readonly=True)}
     for name, (kind, string, relation, store) in AUDIT.items():
         fields[name] = Field(name, model, kind, string, readonly=True, store=store, relation=relation)
+    fields |= last_update(model, version)
     return Description(model, label, order, "", {}, transient, fields, never="rwcu", manual=True)
 
 

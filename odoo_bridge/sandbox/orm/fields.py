@@ -243,6 +243,8 @@ def _description(data: dict[str, Any], version: int) -> Description:
     for name, attributes in data["fields"].items():
         if _exists(attributes, version):
             fields[name] = _field(model, name, attributes, version)
+    if "write_date" in fields:
+        fields |= last_update(model, version)
     order = data.get(f"order_{version}", data["order"])
     return Description(
         model=model,
@@ -254,6 +256,14 @@ def _description(data: dict[str, Any], version: int) -> Description:
         fields=fields,
         never=data.get("never", ""),
     )
+
+
+def last_update(model: str, version: int) -> dict[str, Field]:
+    """When a record changed, as every model of 16 tells once more; 17 has it no longer (odoo/odoo#105739)."""
+    if version > 16:
+        return {}
+    field = Field("__last_update", model, "datetime", "Last Modified on", readonly=True, store=False)
+    return {field.name: field}
 
 
 def _exists(attributes: dict[str, Any], version: int) -> bool:

@@ -278,6 +278,10 @@ class Reading(Core):
         computed: dict[int, Any] = getattr(self, f"_compute_{field.name}")(ids)
         return computed
 
+    def _compute___last_update(self, ids: list[int]) -> dict[int, Any]:
+        changed = self.fields["write_date"]
+        return {each: changed.to_wire(value) for each, value in self._column_of(ids, changed.name).items()}
+
     def _fetch_related(self, field: Field, ids: list[int], named: bool) -> dict[int, Any]:
         first, _dot, last = field.related.partition(".")
         targets = self._column_of(ids, first)

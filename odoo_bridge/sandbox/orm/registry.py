@@ -108,4 +108,4 @@ def _extended(version: int, own: custom.Definitions) -> Registry:
     base = registry(version)
     if own == custom.Definitions():
         return base
-    return Registry(base.profile, custom.described(base.descriptions, own))
+    return Registry(base.profile, custom.described(base.descriptions, own, version))

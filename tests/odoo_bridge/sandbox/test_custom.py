@@ -270,3 +270,15 @@ def test_which_add_on_a_model_comes_from(office: User) -> None:
     rows = office("ir.model.fields", "search_read", [["model", "=", "x_implant"]], ["modules", "state"])
     assert {row["modules"] for row in rows} == {""}
     assert {row["state"] for row in rows} == {"base", "manual"}
+
+
+@pytest.mark.parametrize(("version", "there"), ((16, True), (17, False), (19, False)))
+def test_16_tells_twice_when_a_record_changed(version: int, there: bool, office: User) -> None:
+    made = office("ir.model", "create", {"name": "Implant", "model": "x_implant"})
+    described = office("ir.model.fields", "search", [["model_id", "=", made], ["name", "=", "__last_update"]])
+    assert bool(described) is there
+    for model in ("res.partner", "x_implant"):
+        assert ("__last_update" in office(model, "fields_get")) is there
+    (partner,) = office("res.partner", "read", [3])
+    assert partner.get("__last_update", partner["write_date"]) == partner["write_date"]
+    assert ("__last_update" in partner) is there

@@ -168,7 +168,8 @@ def test_a_tree_is_searched_downwards_and_upwards(family: Family) -> None:
     assert family.found(F("id").child_of(top)) == [2, 5, 6]
     assert family.found(F("id").child_of([middle, family.ids[0]])) == [0, 5, 6]
     assert family.found(F("id").parent_of(middle)) == [2, 5]
-    assert family.found(F("parent_id").child_of(top)) == [5, 6]
+    # A field that points at its own model stands for the tree that it makes.
+    assert family.found(F("parent_id").child_of(top)) == [2, 5, 6]
     assert family.found(F("id").parent_of(bottom)) == [2, 5, 6]
 
 
@@ -201,6 +202,18 @@ def _condition(domain: list[Any]) -> Condition:
     return as_condition(domain)
 
 
+@pytest.mark.over(*EVERY)
+def test_an_empty_field_is_neither_less_nor_more_nor_unlike_a_pattern(family: Family) -> None:
+    """Before 19, which was not observed in this. An empty text is not outside of a pattern either."""
+    if family.odoo.major >= 19:
+        pytest.skip("what 19 finds here is not known")
+    assert 4 not in family.found(F("ref") < "P-2")
+    assert 4 not in family.found(~(F("ref") < "P-2"))
+    assert 4 not in family.found(F("ref").matches("P%"))
+    assert 4 not in family.found(~F("ref").matches("P%"))
+    assert 4 in family.found(~F("ref").like("P"))
+
+
 @pytest.mark.looks_only
 @pytest.mark.over(*EVERY)
 def test_countries_are_found_by_their_names(odoo: Client) -> None:
@@ -231,10 +244,10 @@ def test_countries_are_found_by_their_names(odoo: Client) -> None:
         ("name", "have to be a list"),
     ],
 )
-def test_a_condition_that_is_none_is_refused_here(odoo: Client, domain: Any, reason: str) -> None:
-    assert odoo.uid
-    before = odoo.server_time
-    with pytest.raises(Rejected, match=reason):
-        Model(odoo, "res.country").search(domain)
-    assert odoo.server_time is not None
-    assert before is not None
+def test_a_condition_that_is_none_is_refused_here(
+    odoo: Client, domain: Any, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    countries = Model(odoo, "res.country")
+    with pytest.raises(Rejected, match=reason), caplog.at_level("INFO", logger="odoo_bridge.calls"):
+        countries.search(domain)
+    assert not [line for line in caplog.messages if "res.country.search" in line]

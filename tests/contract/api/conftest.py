@@ -82,6 +82,16 @@ def invoice(odoo: Client, made: Made, partner: int) -> int:
 
 
 @pytest.fixture
+def product(odoo: Client, request: pytest.FixtureRequest) -> int:
+    """Something to sell; an administrator makes it where there is nothing yet."""
+    needs(odoo, "product.product")
+    if found := odoo.search("product.product", [["sale_ok", "=", True]], limit=1):
+        return found[0]
+    office: Client = request.getfixturevalue("office")
+    return office.create("product.product", {"name": "Contract", "list_price": 10, "sale_ok": True})
+
+
+@pytest.fixture
 def disturbed(peer: Peer) -> Iterator[Peer]:
     """A sandbox that can be told to misbehave, and behaves again after the test."""
     if not peer.is_sandbox:

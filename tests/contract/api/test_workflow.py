@@ -56,9 +56,8 @@ def test_a_contact_is_archived_and_brought_back(odoo: Client, partner: int) -> N
     assert odoo.read("res.partner", [partner], ["active"])[0]["active"] is True
 
 
-def test_an_order_that_was_sent_says_so(odoo: Client, partner: int) -> None:
+def test_an_order_that_was_sent_says_so(odoo: Client, partner: int, product: int) -> None:
     needs(odoo, "sale.order")
-    (product,) = odoo.search("product.product", [["sale_ok", "=", True]], limit=1)
     sales = Sales(odoo)
     order = sales.create(partner, [OrderLine(product, 1, taxes=())])
     assert odoo.call("sale.order", "action_quotation_sent", [order]) is None

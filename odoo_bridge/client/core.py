@@ -127,13 +127,18 @@ class Client(Session):
         return _ids(self.call(model, "create", several, context=context), model, "create")
 
     def write(self, model: str, ids: Sequence[int], values: Values, *, context: Values | None = None) -> None:
-        """Set the same values on all records, or on none. Raises Missing when one of them is gone."""
+        """Set the same values on all records, or on none.
+
+        Raises Missing when one of them is gone. Of models without record rules, such as the tags of contacts,
+        Odoo then says nothing and changes the others (observed on 17).
+        """
         self.call(model, "write", ids_of(ids), self._names.values(model, values), context=context)
 
     def unlink(self, model: str, ids: Sequence[int], *, context: Values | None = None) -> None:
         """Delete the records for good, all or none.
 
-        Raises Missing when one is gone, Rejected when one is in use.
+        Raises Missing when one is gone (not of models without record rules; see `write`), Rejected when one
+        is in use.
         """
         self.call(model, "unlink", ids_of(ids), context=context)
 

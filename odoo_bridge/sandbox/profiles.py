@@ -44,6 +44,8 @@ class Profile:
     compares_seconds: bool
     # Fields without a search method match every record (16, 17) or are a ValueError (19).
     unsearchable_is_error: bool
+    # What domains may say beyond 16: 17 brought conditions on related records, 19 the opposites of `=like`.
+    further_operators: list[str]
     load_blames_batch: bool
     unknown_language_is_error: bool
     exists_is_callable: bool

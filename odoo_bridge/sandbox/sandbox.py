@@ -8,9 +8,11 @@ sandbox.execute_kw("sandbox", uid, BRIDGE_KEY, "res.partner", "search", [[]], {}
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +241,7 @@ class Sandbox:
         # Autocommit: transactions are begun and ended by hand, once per call.
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
         connection.create_function("fold", 1, _fold, deterministic=True)
+        connection.create_function("is_like", 2, _is_like, deterministic=True)
         connection.execute("PRAGMA busy_timeout = 30000")
         if path != ":memory:":
             connection.execute("PRAGMA journal_mode = WAL")
@@ -311,3 +314,14 @@ class Sandbox:
 def _fold(text: str | None) -> str | None:
     """Lower case for ``ilike``, beyond ASCII too."""
     return text.casefold() if isinstance(text, str) else text
+
+
+def _is_like(text: str | None, pattern: str) -> bool | None:
+    """Whether a text is like a pattern of SQL, in which `%` stands for any text and `_` for any character."""
+    return None if text is None else bool(_expression(pattern).fullmatch(str(text)))
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> re.Pattern[str]:
+    signs = {"%": ".*", "_": "."}
+    return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)

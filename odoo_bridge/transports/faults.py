@@ -43,6 +43,7 @@ _FIELDS = (
     re.compile(r"^Wrong value for [\w.]+\.(\w+):"),
     re.compile(r"readonly fields on a posted move: (\w+)$"),
 )
+_MANDATORY = re.compile(r"\((?P<model>[\w.]+)\)\nField: [^\n]*\((?P<field>\w+)\)")
 _FOREIGN_KEY = re.compile(
     r"\((?P<model>[\w.]+)\)\n"
     r"(Constraint: (?P<constraint>\w+)_fkey|.*constraint: '[^']*' \((?P<field>\w+)\))"
@@ -153,7 +154,7 @@ def _refused(name: str, short: str, message: str, asked: Asked) -> OdooError:
     broken_key = _FOREIGN_KEY.search(message)
     if broken_key:
         return _broken_key(broken_key, message, asked)
-    return Rejected(shown, field=_field(message))
+    return Rejected(shown, field=_field(message) or _mandatory(message, asked))
 
 
 def _broken_key(found: re.Match[str], message: str, asked: Asked) -> Rejected:
@@ -162,6 +163,12 @@ def _broken_key(found: re.Match[str], message: str, asked: Asked) -> Rejected:
         return Rejected(message)
     field = found["field"] or found["constraint"].removeprefix(asked.model.replace(".", "_") + "_")
     return Rejected(f"{field} points at a record that does not exist in Odoo.", field=field)
+
+
+def _mandatory(message: str, asked: Asked) -> str | None:
+    """The field that has to have a value and was given none; other models' fields tell of a record in use."""
+    found = _MANDATORY.search(message)
+    return found["field"] if found and found["model"] == asked.model and asked.method != "unlink" else None
 
 
 def _field(message: str) -> str | None:

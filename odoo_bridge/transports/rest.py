@@ -165,7 +165,7 @@ class Rest(Transport):
             return Denied(message, reason="rights")
         if "object model" in lowered:
             return Incompatible(message)
-        if "does not exist or has been deleted" in message or "object_not_found" in lowered:
+        if "does not exist or has been deleted" in message or "missing_record" in lowered:
             return Missing(message)
         return Rejected(message)
 

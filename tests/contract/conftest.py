@@ -1,8 +1,9 @@
-"""The conformance suite: the sync against an Odoo, a real one or the sandbox in each of its versions."""
+"""The contract suite: the sync, and in `api` the client, against an Odoo: the sandboxes, or a real one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,15 +15,28 @@ from tests.contract.books import Books
 from tests.contract.line import Line, line_to
 from tests.contract.practice import Practice
 
+API = Path(__file__).parent / "api"
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "peer" in metafunc.fixturenames:
-        metafunc.parametrize("peer", peers.names(), indirect=True, scope="session")
+        metafunc.parametrize("peer", _met_by(metafunc.definition), indirect=True, scope="session")
+
+
+def _met_by(test: pytest.Item) -> list[str]:
+    """The Odoos that a test meets. The client's tests may name their transports: `@pytest.mark.over("rest")`."""
+    if API not in test.path.parents:
+        return peers.for_the_sync()
+    over = test.get_closest_marker("over")
+    return peers.for_the_client(over.args if over else peers.CALLING)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    peers.only_look(item)
 
 
 @pytest.fixture(scope="session")
 def every_peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[peers.Peers]:
-    peers.refuse_unless_meant()
     started = peers.Peers(tmp_path_factory.mktemp("odoo"))
     yield started
     started.stop()

@@ -22,7 +22,7 @@ import urllib3
 
 from clinic.demo.running.ports import LOOPBACK
 
-# model and method of `execute_kw`, as JSON-RPC and XML-RPC spell them
+# model and method of `execute_kw`, as JSON-RPC and XML-RPC spell them; JSON-2 has them in the path
 _CALL = re.compile(
     rb'"execute_kw","args":\["[^"]*",\d+,"[^"]*","(?P<model>[\w.]+)","(?P<method>\w+)"'
     rb"|<string>(?P<xmodel>[a-z][\w]*(?:\.[\w]+)+)</string></value>\s*</param>\s*"
@@ -96,9 +96,9 @@ class Line:
             self._armed.append(one)
         return one
 
-    def forward(self, path: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse | None:
+    def forward(self, verb: str, path: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse | None:
         """Return Odoo's answer, or None where the line is to be cut."""
-        call = _called(body)
+        call = _called(path, body)
         if call:
             self.calls.append(call)
         if call in self._denied:
@@ -109,7 +109,7 @@ class Line:
         if met and not met.after:
             self._break(met)
             return None
-        answer = self._pool.request("POST", self._target + path, body=body, headers=headers)
+        answer = self._pool.request(verb, self._target + path, body=body, headers=headers)
         if met:
             self._break(met)
         return None if met and met.cut else answer
@@ -151,12 +151,19 @@ def _access_error(body: bytes) -> urllib3.HTTPResponse:
     return urllib3.HTTPResponse(io.BytesIO(answer.encode()), headers=headers, status=200)
 
 
-def _called(body: bytes) -> tuple[str, str] | None:
+def _called(path: str, body: bytes) -> tuple[str, str] | None:
+    if path.startswith("/json/2/"):
+        model, method = path.rsplit("/", 2)[1:]
+        return model, method
     found = _CALL.search(body)
     if not found:
         return None
-    model, method = found["model"] or found["xmodel"], found["method"] or found["xmethod"]
-    return model.decode(), method.decode()
+    called = found["model"] or found["xmodel"], found["method"] or found["xmethod"]
+    return called[0].decode(), called[1].decode()
+
+
+# The key and the database of JSON-2 are headers.
+_PASSED_ON = ("Content-Type", "Authorization", "X-Odoo-Database")
 
 
 class _Server(ThreadingHTTPServer):
@@ -172,10 +179,16 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
+    def do_GET(self) -> None:
+        self._pass_on()
+
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        headers = {"Content-Type": self.headers["Content-Type"]}
-        answer = self.server.line.forward(self.path, headers, body)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+        answer = self.server.line.forward(self.command, self.path, headers, body)
         if answer is None:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.shutdown(socket.SHUT_RDWR)

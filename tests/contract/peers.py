@@ -1,11 +1,17 @@
-"""The Odoo at the other end: a sandbox in a process of its own, or the real server that the environment names."""
+"""The Odoo at the other end: a sandbox in a process of its own, or the real server that the environment names.
+
+A sandbox is met by whoever can tell something new from it: the sync once over each transport that it speaks, and the
+newest Odoo over both of its own; the client over every transport of every version.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +23,27 @@ import urllib3
 from clinic.demo.running.ports import LOOPBACK, free_port
 from clinic.demo.running.programs import Program
 from odoo_bridge.client import Client
+from odoo_bridge.errors import Incompatible, OdooError
 from odoo_bridge.models import Connection
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
 from tests.provision.processes import Processes
 
-VERSIONS = (16, 17, 19)
-TRANSPORTS = ("jsonrpc", "xmlrpc")
+FOR_THE_SYNC = ("16-xmlrpc", "17-jsonrpc", "19-jsonrpc", "19-json2")
+OF_VERSION = {
+    16: ("jsonrpc", "xmlrpc", "rest"),
+    17: ("jsonrpc", "xmlrpc"),
+    18: ("jsonrpc", "xmlrpc"),
+    19: ("jsonrpc", "xmlrpc", "json2"),
+}
+"""What each sandbox is spoken to; the one with the REST module is a server of its own."""
+
+CALLING = ("jsonrpc", "xmlrpc", "json2")
+"""The transports that call methods. The REST module has records, and no more."""
+
 VARIABLES = ("ODOO_URL", "ODOO_DB", "ODOO_USERNAME", "ODOO_API_KEY")
 
-REFUSAL = (
-    "ODOO_URL names a real Odoo, and these tests write to it: contacts, events, posted invoices, payments. "
-    "If it is a database made for tests, say so with ODOO_TEST_DATABASE=1."
+ONLY_LOOKED_AT = (
+    "it writes, and ODOO_URL names a real Odoo: if that is a database made for tests, say so with ODOO_TEST_DATABASE=1"
 )
 
 
@@ -79,21 +95,54 @@ class Peer:
             return client.search_count("mail.mail", [])
 
 
-def names() -> list[str]:
-    """Return the names of the Odoos that the suite runs against."""
+def for_the_sync() -> list[str]:
+    """The names of the Odoos that the suite of the sync runs against; it cannot do with the REST module."""
     if os.environ.get("ODOO_URL"):
-        return [f"real-{transport}" for transport in TRANSPORTS]
-    return [f"{version}-{transport}" for version in VERSIONS for transport in TRANSPORTS]
+        return [f"real-{transport}" for transport in _real_transports() if transport in CALLING]
+    return list(FOR_THE_SYNC)
 
 
-def refuse_unless_meant() -> None:
-    """End the run before anything is written to a real Odoo that nobody gave for it."""
-    if not os.environ.get("ODOO_URL"):
-        return
-    if os.environ.get("ODOO_TEST_DATABASE") != "1":
-        pytest.exit(REFUSAL, returncode=4)
+def for_the_client(transports: Sequence[str] = CALLING) -> list[str]:
+    """The names of the Odoos that the suite of the client runs against, as far as they speak `transports`."""
+    if os.environ.get("ODOO_URL"):
+        return [f"real-{transport}" for transport in _real_transports() if transport in transports]
+    return [f"{version}-{each}" for version, spoken in OF_VERSION.items() for each in spoken if each in transports]
+
+
+@functools.cache
+def _real_transports() -> tuple[str, ...]:
+    """The transports that the real Odoo answers over. Ends the run if it does not answer at all."""
+    _refuse_half_an_environment()
+    values = [os.environ[variable] for variable in VARIABLES]
+    spoken = []
+    try:
+        for transport in CALLING:
+            with Client(*values, transport=transport) as client, suppress(Incompatible):
+                client.version()
+                spoken.append(transport)
+    except OdooError as error:
+        pytest.exit(f"The Odoo of ODOO_URL cannot be met: {error}", returncode=4)
+    with urllib3.PoolManager(retries=False) as pool:
+        # Without parameters the module refuses; where it is not installed, there is no such page.
+        answer = pool.request("GET", f"{values[0].rstrip('/')}/api/auth/token", redirect=False)
+    is_module = "json" in answer.headers.get("Content-Type", "") and answer.status != 404
+    return (*spoken, "rest") if is_module else tuple(spoken)
+
+
+def _refuse_half_an_environment() -> None:
     if lacking := [name for name in VARIABLES if not os.environ.get(name)]:
         pytest.exit(f"To speak to a real Odoo, set {', '.join(lacking)} too.", returncode=4)
+
+
+def may_write() -> bool:
+    """Whether records may be made in the Odoo at the other end: in a sandbox, and where somebody said so."""
+    return not os.environ.get("ODOO_URL") or os.environ.get("ODOO_TEST_DATABASE") == "1"
+
+
+def only_look(test: pytest.Item) -> None:
+    """Skip a test that does more than look, where that is all that is allowed."""
+    if not may_write() and not test.get_closest_marker("looks_only"):
+        pytest.skip(ONLY_LOOKED_AT)
 
 
 class Peers:
@@ -101,30 +150,31 @@ class Peers:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._processes = folder, Processes(folder)
-        self._started: dict[int, str] = {}
+        self._started: dict[str, str] = {}
 
     def named(self, name: str) -> Peer:
         which, _, transport = name.partition("-")
         if which == "real":
             return Peer(name, *(os.environ[variable] for variable in VARIABLES), transport)
-        version = int(which)
-        if version not in self._started:
-            self._started[version] = start_sandbox(self._processes, self._file(version), version)
-        return sandbox_peer(name, self._started[version], transport, self._file(version))
+        name_of_file = f"{which}-rest" if transport == "rest" else which
+        file = self._folder / f"sandbox{name_of_file}.sqlite3"
+        if name_of_file not in self._started:
+            options = ["--rest"] if transport == "rest" else []
+            self._started[name_of_file] = start_sandbox(self._processes, file, int(which), options=options)
+        return sandbox_peer(name, self._started[name_of_file], transport, file)
 
     def stop(self) -> None:
         self._processes.stop()
 
-    def _file(self, version: int) -> Path:
-        return self._folder / f"sandbox{version}.sqlite3"
 
-
-def start_sandbox(processes: Processes, file: Path, version: int = 17, port: int | None = None) -> str:
+def start_sandbox(
+    processes: Processes, file: Path, version: int = 17, port: int | None = None, options: Sequence[str] = ()
+) -> str:
     """Start a sandbox and return its URL."""
     port = port or free_port()
-    options = ["--port", str(port), "--version", str(version), "--file", str(file)]
+    argv = ["--port", str(port), "--version", str(version), "--file", str(file), *options]
     url = f"http://{LOOPBACK}:{port}"
-    program = Program(f"sandbox{version}", [sys.executable, "-m", "odoo_bridge.sandbox", *options])
+    program = Program(file.stem, [sys.executable, "-m", "odoo_bridge.sandbox", *argv])
     processes.start(program, ready=f"{url}/web/health")
     return url
 

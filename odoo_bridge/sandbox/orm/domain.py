@@ -7,7 +7,8 @@ A domain is a list in prefix notation: ``["|", ["name", "ilike", "ann"], ["id", 
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from odoo_bridge.sandbox.errors import value_error
@@ -17,11 +18,26 @@ if TYPE_CHECKING:
     from odoo_bridge.sandbox.orm.reading import Reading
 
 Condition = tuple[str, list[Any]]
+Negatable = Callable[[bool], Condition]
+"""A part of a domain: its SQL, or that of its opposite if the argument is true."""
 
 COMPARISONS = {"=": "=", "==": "=", "!=": "<>", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-LIKES = {"like", "not like", "ilike", "not ilike", "=like", "=ilike"}
+LIKES = {"like", "not like", "ilike", "not ilike", "=like", "=ilike", "not =like", "not =ilike"}
 MEMBERSHIPS = {"in", "not in"}
-OPERATORS = {*COMPARISONS, *LIKES, *MEMBERSHIPS, "child_of", "parent_of", "=?"}
+TREES = {"child_of", "parent_of"}
+OPERATORS = {*COMPARISONS, *MEMBERSHIPS, *TREES, "=?", "like", "not like", "ilike", "not ilike", "=like", "=ilike"}
+"""Those of every version; a profile names the ones that came later."""
+
+OPPOSITES = {
+    "=": "!=",
+    "<": ">=",
+    "<=": ">",
+    "in": "not in",
+    "like": "not like",
+    "ilike": "not ilike",
+    "any": "not any",
+}
+OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 
 TRUE: Condition = ("1", [])
 FALSE: Condition = ("0", [])
@@ -32,15 +48,15 @@ def condition(model: Reading, domain: Any) -> Condition:
 
     Raises ``ValueError`` (as an ``OdooError``) for malformed domains, unknown fields and unknown operators.
     """
-    stack: list[Condition] = []
+    stack: list[Negatable] = []
     for item in reversed(list(domain or [])):
         if isinstance(item, str):
             _combine(item, stack)
         else:
-            stack.append(_leaf(model, item))
+            stack.append(partial(_leaf, model, item))
     if not stack:
         return TRUE
-    return _joined(" AND ", list(reversed(stack)))
+    return _joined(" AND ", [part(False) for part in reversed(stack)])
 
 
 def fields_of(domain: Any) -> set[str]:
@@ -48,15 +64,21 @@ def fields_of(domain: Any) -> set[str]:
     return {str(item[0]).split(".")[0] for item in domain or [] if isinstance(item, list | tuple) and item}
 
 
-def _combine(operator: str, stack: list[Condition]) -> None:
-    if operator == "!":
-        sql, parameters = stack.pop()
-        stack.append((f"NOT ({sql})", parameters))
+def _combine(operator: str, stack: list[Negatable]) -> None:
+    if operator == "!" and stack:
+        stack.append(partial(_opposite, stack.pop()))
     elif operator in "&|" and len(stack) >= 2:
-        left, right = stack.pop(), stack.pop()
-        stack.append(_joined(" AND " if operator == "&" else " OR ", [left, right]))
+        stack.append(partial(_pair, operator, stack.pop(), stack.pop()))
     else:
         raise value_error(f"Domain error: {operator!r}")
+
+
+def _opposite(part: Negatable, negated: bool) -> Condition:
+    return part(not negated)
+
+
+def _pair(operator: str, left: Negatable, right: Negatable, negated: bool) -> Condition:
+    return _joined(" AND " if (operator == "&") != negated else " OR ", [left(negated), right(negated)])
 
 
 def _joined(word: str, conditions: list[Condition]) -> Condition:
@@ -66,22 +88,28 @@ def _joined(word: str, conditions: list[Condition]) -> Condition:
     return sql, [value for _sql, parameters in conditions for value in parameters]
 
 
-def _leaf(model: Reading, item: Any) -> Condition:
+def _leaf(model: Reading, item: Any, negated: bool) -> Condition:
     leaf = tuple(item)
     if len(leaf) != 3:
         shown = ", ".join(map(repr, leaf))
         raise value_error(model._text("malformed_leaf", count=len(leaf), leaf=shown, raw=list(leaf)))
     path, operator, value = leaf
     if path in (0, 1) and operator == "=":
-        return TRUE if path == value else FALSE
+        return TRUE if (path == value) != negated else FALSE
     shown = f"{path!r}, {operator!r}, {value!r}"
-    if operator not in OPERATORS:
+    if operator not in OPERATORS and operator not in model.profile.further_operators:
         raise value_error(model._text("invalid_operator", leaf=shown))
     name, _dot, rest = str(path).partition(".")
     field = model.fields.get(name)
     if field is None:
         raise value_error(model._text("invalid_field_domain", model=model.name, field=name, leaf=shown))
-    return _field_condition(model, field, rest, operator, value)
+    if not negated:
+        return _field_condition(model, field, rest, operator, value)
+    # The opposite of a leaf is a leaf, as Odoo has it, but for a path: of that it is every other record.
+    if operator in OPPOSITES and not rest:
+        return _field_condition(model, field, rest, OPPOSITES[operator], value)
+    sql, parameters = _field_condition(model, field, rest, operator, value)
+    return (f"NOT COALESCE(({sql}), 0)" if rest else f"NOT ({sql})"), parameters
 
 
 def _field_condition(model: Reading, field: Field, rest: str, operator: str, value: Any) -> Condition:
@@ -94,6 +122,10 @@ def _field_condition(model: Reading, field: Field, rest: str, operator: str, val
         comodel: Reading = model.env[field.relation]
         inside, parameters = condition(comodel, [[rest, operator, value]])
         return _points_at(field, f"SELECT id FROM {comodel.table} WHERE {inside}", parameters)
+    if operator in TREES and (field.name == "id" or (field.type == "many2one" and field.relation == model.name)):
+        # A field that points at its own model stands for the tree that it makes (observed on 17).
+        family, parameters = _family(model, operator, list(value) if isinstance(value, list | tuple) else [value])
+        return f"id IN ({family})", parameters
     if field.is_column and field.type != "many2one":
         return _column(model, field, operator, value)
     return _relational(model, field, operator, value)
@@ -131,7 +163,7 @@ def _any(field: Field) -> str:
 
 
 def _relational(model: Reading, field: Field, operator: str, value: Any) -> Condition:
-    negative = operator in ("!=", "<>", "not in", "not ilike", "not like")
+    negative = operator == "<>" or (operator in OPPOSITES and operator.startswith(("not", "!")))
     if value is False or value is None or value == []:
         if operator in MEMBERSHIPS and value == []:
             return TRUE if negative else FALSE
@@ -146,8 +178,11 @@ def _relational(model: Reading, field: Field, operator: str, value: Any) -> Cond
 
 def _targets(comodel: Reading, operator: str, value: Any) -> Condition:
     """The records a relational condition names: by id, by ids, or by display name."""
+    if operator in ("any", "not any"):
+        sql, parameters = condition(comodel, value)
+        return f"SELECT id FROM {comodel.table} WHERE {sql}", parameters
     values = value if isinstance(value, list | tuple) else [value]
-    if operator in ("child_of", "parent_of"):
+    if operator in TREES:
         return _family(comodel, operator, list(values))
     if operator in ("<", ">", "<=", ">="):
         return f"SELECT id FROM {comodel.table} WHERE id {operator} ?", [value]
@@ -231,16 +266,11 @@ def _membership(model: Reading, field: Field, sql: str, operator: str, value: An
 
 
 def _like(sql: str, operator: str, value: Any) -> Condition:
-    """SQLite's LIKE ignores the case of ASCII letters; GLOB-like exactness is had with ``instr``."""
     text = "" if value is False or value is None else str(value)
-    negative, bare = operator.startswith("not "), operator.removeprefix("not ")
-    if bare in ("=like", "=ilike"):
-        return f"{sql} LIKE ?", [text]
-    if bare == "like" and not re.search("[%_]", text):
-        found = f"instr({sql}, ?) > 0"
-        parameter = text
-    else:
-        found, parameter = f"fold({sql}) LIKE fold(?)", f"%{text}%"
-    if negative:
-        return f"({sql} IS NULL OR NOT ({found}))", [parameter]
-    return found, [parameter]
+    kind = operator.removeprefix("not ")
+    pattern = text if kind.startswith("=") else f"%{text}%"
+    # SQLite's own LIKE ignores the case of ASCII letters, and of no others.
+    found = f"fold({sql}) LIKE fold(?)" if "ilike" in kind else f"is_like({sql}, ?)"
+    if operator != kind:
+        return f"({sql} IS NULL OR NOT ({found}))", [pattern]
+    return found, [pattern]

@@ -1,17 +1,21 @@
-"""The client against an Odoo: the same tests for the sandbox in each version and for a real server."""
+"""The client against an Odoo: the same tests for each transport of the sandbox in each version, and of a real server.
+
+A test runs over the transports that call methods; `@pytest.mark.over(...)` names others. What only looks is marked so.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from uuid import uuid4
 
 import pytest
 
 from odoo_bridge.client import Client
-from odoo_bridge.errors import Incompatible, Missing, Rejected
-from tests.contract.peers import Peer
+from odoo_bridge.errors import Denied, Incompatible, Missing, Rejected
+from odoo_bridge.sandbox.seed import ADMIN_PASSWORD
+from tests.contract.peers import Peer, disarm
 
 Made = Callable[[str, int], int]
 
@@ -24,8 +28,15 @@ def odoo(peer: Peer) -> Iterator[Client]:
 
 
 @pytest.fixture
-def made(odoo: Client) -> Iterator[Made]:
-    """Remember a record of a model, to be removed after the test; what cannot be is archived."""
+def unchecked(peer: Peer) -> Iterator[Client]:
+    """The same, which leaves it to Odoo whether there are such fields."""
+    with peer.client(checks_fields=False) as client:
+        yield client
+
+
+@contextmanager
+def removing(client: Client) -> Iterator[Made]:
+    """Remember records of a model, to be removed in the end; what cannot be is archived."""
     records: list[tuple[str, int]] = []
 
     def remember(model: str, record: int) -> int:
@@ -35,12 +46,25 @@ def made(odoo: Client) -> Iterator[Made]:
     yield remember
     for model, record in reversed(records):
         try:
-            odoo.unlink(model, [record])
-        except Rejected:
+            client.unlink(model, [record])
+        except (Rejected, Denied):
             with suppress(Rejected):
-                odoo.write(model, [record], {"active": False})
+                client.write(model, [record], {"active": False})
         except Missing:
             pass
+
+
+@pytest.fixture
+def made(odoo: Client) -> Iterator[Made]:
+    """Remembers a record of a model, to be removed after the test; what cannot be is archived."""
+    with removing(odoo) as remember:
+        yield remember
+
+
+@pytest.fixture
+def unique() -> str:
+    """A word that is nowhere else in this Odoo."""
+    return uuid4().hex[:12]
 
 
 @pytest.fixture
@@ -50,14 +74,46 @@ def partner(odoo: Client, made: Made) -> int:
 
 
 @pytest.fixture
-def office(peer: Peer) -> Iterator[Client]:
-    """Somebody with all rights."""
+def invoice(odoo: Client, made: Made, partner: int) -> int:
+    """A draft of an invoice of 80."""
+    line = {"name": "Visit", "quantity": 2, "price_unit": 40.0, "tax_ids": [[6, 0, []]]}
+    values = {"move_type": "out_invoice", "partner_id": partner, "invoice_date": "2026-03-02"}
+    return made("account.move", odoo.create("account.move", {**values, "invoice_line_ids": [[0, 0, line]]}))
+
+
+@pytest.fixture
+def product(odoo: Client, request: pytest.FixtureRequest) -> int:
+    """Something to sell; an administrator makes it where there is nothing yet."""
+    needs(odoo, "product.product")
+    if found := odoo.search("product.product", [["sale_ok", "=", True]], limit=1):
+        return found[0]
+    office: Client = request.getfixturevalue("office")
+    return office.create("product.product", {"name": "Contract", "list_price": 10, "sale_ok": True})
+
+
+@pytest.fixture
+def disturbed(peer: Peer) -> Iterator[Peer]:
+    """A sandbox that can be told to misbehave, and behaves again after the test."""
+    if not peer.is_sandbox:
+        pytest.skip("a real server does not misbehave when it is asked to")
+    yield peer
+    disarm(peer)
+
+
+def administrator(peer: Peer) -> tuple[str, str]:
+    """Name and password of somebody with all rights; skips where nobody said it."""
     name, password = os.environ.get("ODOO_ADMIN_USERNAME", "admin"), os.environ.get("ODOO_ADMIN_PASSWORD")
     if peer.is_sandbox:
-        password = "admin"
+        return "admin", ADMIN_PASSWORD
     if not password:
         pytest.skip("only an administrator may do this: set ODOO_ADMIN_PASSWORD (and ODOO_ADMIN_USERNAME)")
-    with Client(peer.url, peer.database, name, password, transport="jsonrpc") as client:
+    return name, password
+
+
+@pytest.fixture
+def office(peer: Peer) -> Iterator[Client]:
+    """Somebody with all rights."""
+    with Client(peer.url, peer.database, *administrator(peer), transport="jsonrpc") as client:
         yield client
 
 

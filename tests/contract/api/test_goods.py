@@ -52,14 +52,6 @@ def sales(odoo: Client) -> Sales:
     return Sales(odoo)
 
 
-@pytest.fixture
-def product(odoo: Client, sales: Sales) -> int:
-    found = odoo.search("product.product", [["sale_ok", "=", True]], limit=1)
-    if not found:
-        pytest.skip("this Odoo has nothing to sell")
-    return found[0]
-
-
 def two(product: int) -> list[OrderLine]:
     return [
         OrderLine(product, 2, price=Decimal("10.50"), text="First", taxes=()),

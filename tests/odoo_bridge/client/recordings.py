@@ -16,9 +16,10 @@ FOLDER = Path(__file__).parent.parent / "recordings"
 
 @dataclass(frozen=True)
 class Exchange:
-    """One pair. `args` is what followed the secret: model, method, arguments and keywords."""
+    """One pair, which stands at place `number` of the file `source`."""
 
     source: str
+    number: int
     label: str
     transport: str
     status: int
@@ -71,7 +72,7 @@ def exchanges() -> list[Exchange]:
     """All recorded calls of services over XML-RPC and JSON-RPC."""
     found = []
     for path in sorted(FOLDER.glob("*.json")):
-        for entry in json.loads(path.read_text())["exchanges"]:
+        for number, entry in enumerate(json.loads(path.read_text())["exchanges"]):
             request = entry["request"]
             if not _is_service_call(entry):
                 continue
@@ -81,6 +82,7 @@ def exchanges() -> list[Exchange]:
             found.append(
                 Exchange(
                     path.stem,
+                    number,
                     entry["label"].removesuffix(" [x]").removesuffix(" [j]"),
                     entry["transport"],
                     entry["http_status"],
@@ -96,16 +98,16 @@ def exchanges() -> list[Exchange]:
 def json2_exchanges() -> list[Exchange]:
     """All recorded calls over JSON-2 that the client could make: a key, and an object of arguments."""
     found = []
-    for path in sorted(FOLDER.glob("*json2.19.json")):
-        for entry in json.loads(path.read_text())["exchanges"]:
+    for path in sorted(FOLDER.glob("*.19.json")):
+        for number, entry in enumerate(json.loads(path.read_text())["exchanges"]):
             request = entry["request"] or {}
-            if "/json/2/" not in entry["path"] or not isinstance(request.get("body"), dict):
+            if entry["transport"] != "json2" or not isinstance(request.get("body"), dict):
                 continue
             if entry["method"] != "POST" or "Content-Type" in request["headers"]:
                 continue
             answer = entry.get("fault", entry.get("response"))
             status, faulty = entry["http_status"], "fault" in entry
-            found.append(Exchange(path.stem, entry["label"], "json2", status, request | entry, answer, faulty))
+            found.append(Exchange(path.stem, number, entry["label"], "json2", status, request | entry, answer, faulty))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from odoo_bridge.client import Client
-from odoo_bridge.errors import Denied, Garbled, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
+from odoo_bridge.errors import Busy, Denied, Garbled, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
 
 from .conftest import KEY, Connect
 from .recordings import Exchange, json2_exchanges
@@ -34,6 +34,7 @@ FAULTS: dict[str, tuple[type[OdooError], str | None]] = {
     "invalid field in create": (Incompatible, None),
     "invalid field in domain": (Incompatible, None),
     "bad type value": (Rejected, None),
+    "serialization conflict (json2)": (Busy, None),
 }
 
 
@@ -50,7 +51,11 @@ def json2(connect: Connect) -> Client:
     return client
 
 
-@pytest.mark.parametrize("exchange", [each for each in json2_exchanges() if not each.faulty], ids=str)
+RETURNED = [exchange for exchange in json2_exchanges() if not exchange.faulty]
+FAULTY = [exchange for exchange in json2_exchanges() if exchange.faulty]
+
+
+@pytest.mark.parametrize("exchange", RETURNED, ids=str)
 def test_a_recorded_call_is_sent_and_read_as_it_was(exchange: Exchange, json2: Client, wire: Wire) -> None:
     wire.answer, wire.everything = exchange.replay, True
     wire.requests.clear()
@@ -65,7 +70,7 @@ def test_a_recorded_call_is_sent_and_read_as_it_was(exchange: Exchange, json2: C
     assert result == (exchange.answer[0] if single else exchange.answer)
 
 
-@pytest.mark.parametrize("exchange", [each for each in json2_exchanges() if each.faulty], ids=str)
+@pytest.mark.parametrize("exchange", FAULTY, ids=str)
 def test_a_recorded_error_becomes_the_one_that_says_what_to_do(exchange: Exchange, json2: Client, wire: Wire) -> None:
     wire.answer = exchange.replay
     model, method, body = asked(exchange)
@@ -81,7 +86,7 @@ def test_a_recorded_error_becomes_the_one_that_says_what_to_do(exchange: Exchang
 
 
 def test_every_recorded_error_is_expected_and_every_expected_one_recorded() -> None:
-    assert {each.label for each in json2_exchanges() if each.faulty} == FAULTS.keys()
+    assert {exchange.label for exchange in FAULTY} == FAULTS.keys()
 
 
 def test_the_named_methods_send_names(json2: Client, wire: Wire) -> None:

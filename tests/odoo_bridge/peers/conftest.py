@@ -13,10 +13,13 @@ from tests.odoo_bridge.peers import clients, servers
 
 @pytest.fixture(scope="session")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[peers.Peers]:
-    peers.refuse_unless_meant()
     running = peers.Peers(tmp_path_factory.mktemp("peers"))
     yield running
     running.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    peers.only_look(item)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from odoo_bridge.client import Client, F
-from odoo_bridge.client.batches import create_all, load_all, write_many
+from odoo_bridge.client.batches import create_all, load_all
 from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.client.pacing import Pace
 from odoo_bridge.client.retries import Retries
+from odoo_bridge.client.updating import update_all
 from odoo_bridge.errors import Busy, Garbled, Rejected, Retry, Uncertain
 from tests.contract.line import line_to
 from tests.contract.peers import Peer, arm
@@ -34,7 +35,7 @@ def test_many_are_made_and_changed_in_few_calls(
     assert [len(batch) for batch in batches] == [10, 10, 5]
     assert sum(f"{TAG}.create" in line for line in caplog.messages) == 3
     ids = [made(TAG, record) for batch in batches for record in batch]
-    calls = write_many(odoo, TAG, {record: {"color": number % 2} for number, record in enumerate(ids)})
+    calls = update_all(odoo, TAG, {record: {"color": number % 2} for number, record in enumerate(ids)})
     assert calls == 2
     assert [row["color"] for row in odoo.read(TAG, ids, ["color"])] == [number % 2 for number in range(25)]
 

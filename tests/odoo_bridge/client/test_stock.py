@@ -112,8 +112,8 @@ def test_what_is_available_is_asked_of_internal_locations(server: Server, stock:
     domains = [call[2][0] for call in wire.calls if call[1] == "search_read"]
     internal = ["location_id.usage", "=", "internal"]
     assert domains == [
-        [["id", ">", 0], internal, ["product_id", "in", [1]], ["location_id", "child_of", [8]]],
-        [["id", ">", 0], internal],
+        [internal, ["product_id", "in", [1]], ["location_id", "child_of", [8]]],
+        [internal],
     ]
 
 

@@ -156,7 +156,8 @@ class Http:
 
     def _unreachable(self, error: NotConnected | ClosedPoolError) -> Unreachable:
         if isinstance(error, NotConnected) and error.insecure:
-            return Unreachable(f"No secure connection to {self.address.shown}: its certificate is not accepted.")
+            reason = "its certificate is not accepted" if error.untrusted else "check whether it is https or http"
+            return Unreachable(f"No secure connection to {self.address.shown}: {reason}.")
         return Unreachable(f"Nothing answers at {self.address.shown}.")
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> bytearray:

@@ -187,8 +187,9 @@ class Client(Session):
         """
         try:
             moment = odoo_datetime(since)
-        except ValueError as error:
-            raise Rejected(f"since: {error}", field="write_date", model=model, method="search_read") from None
+        except (ValueError, OverflowError):
+            reason = "a time without a time zone, or outside of the calendar."
+            raise Rejected(f"since: {reason}", field="write_date", model=model, method="search_read") from None
         if page < 1:
             raise Rejected("A page holds one record at least.", model=model, method="search_read")
         everything = {**values_of(context or {}, "context"), "active_test": False}

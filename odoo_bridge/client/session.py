@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from odoo_bridge.client.arguments import check_names, credential, values_of
 from odoo_bridge.client.calls import logged
 from odoo_bridge.client.conduct import Conduct
-from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Uncertain, Unreachable, trimmed
+from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain, Unreachable, trimmed
 from odoo_bridge.transports import Asked, Transport, TransportName, transport_named
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.auto import Auto, major_of
@@ -43,7 +44,7 @@ class Session:
     below the call's own. `ca_file`: a PEM bundle to trust in place of the system's. `conduct`: the pace
     of the calls and what is repeated; by itself nothing is. Nothing is sent before the first call.
     Raises Rejected for an address or a transport that is none, and for a name or key with invisible characters
-    (field 'url', 'transport', 'database', 'username' or 'api_key').
+    (field 'url', 'transport', 'database', 'username' or 'api_key'), and for a `ca_file` that is not there.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class Session:
         self.username = credential("user name", username, "username")
         self.context: dict[str, Any] = values_of(context or {}, "context")
         self._api_key = credential("API key", api_key, "api_key")
+        if ca_file is not None and not Path(ca_file).is_file():
+            raise Rejected("The file of certificates to trust is not there.", field="ca_file")
         self._http = Http(self.address, timeout, ca_file=ca_file)
         self._transport: Transport = transport_named(transport, self._http)
         self._conduct = conduct or Conduct()

@@ -28,12 +28,13 @@ class NotConnected(HTTPError):
     """Raised while connecting, TLS included.
 
     Not one of the types that urllib3 wraps, so it arrives as it is. `insecure`: somebody answered, but its
-    certificate or its TLS was not accepted.
+    certificate or its TLS was not accepted; `untrusted`: it was the certificate.
     """
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(str(reason))
         self.insecure = isinstance(reason, ssl.SSLError | SSLError)
+        self.untrusted = isinstance(reason, ssl.SSLCertVerificationError)
 
 
 class _DeadlineReader(io.RawIOBase):

@@ -16,7 +16,7 @@ from urllib3.exceptions import ClosedPoolError, HTTPError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout as WireTimeout
 
-from odoo_bridge.errors import Garbled, Uncertain, Unreachable
+from odoo_bridge.errors import Garbled, Rejected, Uncertain, Unreachable
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.connections import NotConnected, pool
 from odoo_bridge.transports.status import error_for_status
@@ -66,6 +66,8 @@ class Http:
         max_answer: int = MAX_ANSWER,
     ) -> None:
         timeout = timeout or Timeout()
+        if not (timeout.connect > 0 and timeout.read > 0):
+            raise Rejected("A timeout is more than no seconds.", field="timeout")
         self.address = address
         self.server_time: datetime | None = None
         """The `Date` of Odoo's last answer: aware, UTC, whole seconds; None before the first."""
@@ -156,7 +158,8 @@ class Http:
 
     def _unreachable(self, error: NotConnected | ClosedPoolError) -> Unreachable:
         if isinstance(error, NotConnected) and error.insecure:
-            return Unreachable(f"No secure connection to {self.address.shown}: its certificate is not accepted.")
+            reason = "its certificate is not accepted" if error.untrusted else "check whether it is https or http"
+            return Unreachable(f"No secure connection to {self.address.shown}: {reason}.")
         return Unreachable(f"Nothing answers at {self.address.shown}.")
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> bytearray:

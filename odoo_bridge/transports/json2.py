@@ -84,7 +84,10 @@ class Json2(Transport):
             if answer.status == 404 and b"No database is selected" in answer.body:
                 return _no_database(asked)
             return error_for_status(answer.status, answer.headers, self.http.address)
-        error = json_value(answer.body)
+        try:
+            error = json_value(answer.body)
+        except Garbled:  # a proxy's: its status says more
+            return error_for_status(answer.status, answer.headers, self.http.address)
         name, message = (error.get("name"), error.get("message")) if isinstance(error, dict) else (None, None)
         if not isinstance(name, str) or not isinstance(message, str):
             return error_for_status(answer.status, answer.headers, self.http.address)

@@ -70,6 +70,6 @@ def decoded(answer: bytes | bytearray) -> Any:
         if not isinstance(fault.faultString, str):
             raise Garbled("The fault in the answer cannot be read.") from None
         raise
-    except Exception as error:  # whatever the parser trips over, it is the answer's doing
-        raise Garbled("The answer is not the XML that Odoo writes.") from error
+    except Exception:  # whatever the parser trips over, it is the answer's doing, and may quote a value of it
+        raise Garbled("The answer is not the XML that Odoo writes.") from None
     return value

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Rejected
+from odoo_bridge.transports.http import Timeout
 
 from .conftest import Connect
 from .served import sandbox_client
@@ -108,4 +111,30 @@ def test_other_names_of_arguments_and_contexts_are_refused(kind: str, wire: Wire
     with pytest.raises(Rejected) as refused:
         client.call(PARTNER, "read", [7], context=5)
     assert refused.value.field == "context"
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"timeout": Timeout(connect=0)}, "timeout"),
+        ({"timeout": Timeout(read=-1)}, "timeout"),
+        ({"timeout": Timeout(read=math.nan)}, "timeout"),
+        ({"ca_file": "/nowhere/house.pem"}, "ca_file"),
+        ({"context": 5}, "context"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        Client("https://odoo.example.com", "clinic", "bridge", "key", **wrong)
+    assert refused.value.field == field
+
+
+def test_a_moment_before_the_calendar_is_refused(wire: Wire, connect: Connect) -> None:
+    early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
+    with pytest.raises(Rejected, match="since: a time") as refused:
+        connect().changed_since(PARTNER, early, ["name"])
+    assert refused.value.field == "write_date"
+    with pytest.raises(Rejected, match="one record at least"):
+        connect().changed_since(PARTNER, datetime(2024, 1, 1, tzinfo=UTC), ["name"], page=0)
     assert wire.requests == []

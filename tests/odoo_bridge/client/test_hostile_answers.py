@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 from xmlrpc.client import Fault
@@ -266,3 +267,11 @@ def test_a_traceback_in_a_refusal_is_not_shown(connect: Connect, transport: str)
     with pytest.raises(Rejected) as refused:
         connect(lambda request: request.result(fault), transport=transport).call("res.partner", "read", [7])
     assert refused.value.message == "It went wrong."
+
+
+def test_what_an_answer_stumbles_over_is_in_no_traceback(connect: Connect) -> None:
+    page = "<methodResponse><params><param><value><int>Secret</int></value></param></params></methodResponse>"
+    client = connect(lambda request: request.page(page, media="text/xml"), transport="xmlrpc")
+    with pytest.raises(Garbled) as caught:
+        client.call("res.partner", "read", [7])
+    assert "Secret" not in "".join(traceback.format_exception(caught.value))

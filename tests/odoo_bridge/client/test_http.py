@@ -391,10 +391,18 @@ def test_an_unknown_certificate_is_refused_before_anything_is_sent(tls: Callable
     with (
         serving(tls(Wire())) as wire,
         Client(f"https://localhost:{wire.port}", "clinic", "bridge", "key") as client,
-        pytest.raises(Unreachable, match="No secure connection to localhost"),
+        pytest.raises(Unreachable, match=r"No secure connection to localhost.*certificate is not accepted"),
     ):
         create(client)
     assert wire.requests == []
+
+
+def test_a_server_without_tls_is_not_blamed_for_its_certificate(wire: Wire) -> None:
+    with (
+        Client(wire.url.replace("http:", "https:"), "clinic", "bridge", "key") as client,
+        pytest.raises(Unreachable, match="check whether it is https or http"),
+    ):
+        create(client)
 
 
 def test_a_certificate_of_the_house_can_be_trusted(tls: Callable[[Wire], Wire], certificate: Path) -> None:

@@ -140,7 +140,7 @@ def test_ids_by_name_go_first_on_the_older_transports(transport: str, connect: C
         (lambda request: request.page("<html>Bad Gateway</html>", status="502 Bad Gateway"), Uncertain),
         (lambda request: request.page("{}", status="500 Error", media="application/json"), Uncertain),
         (lambda request: request.page('{"name": 5}', status="422 No", media="application/json"), Rejected),
-        (lambda request: request.page("[", status="500 Error", media="application/json"), Garbled),
+        (lambda request: request.page("[", status="500 Error", media="application/json"), Uncertain),
         (lambda request: request.page("", status="302 Found", Location="https://evil.example/"), Incompatible),
         (lambda request: request.result([1, 2]), Garbled),
         (lambda request: request.reset(), Uncertain),
@@ -240,3 +240,15 @@ def test_a_password_or_database_that_no_header_carries_is_denied() -> None:
         with Client(wire.url, "clinic", "bridge", "пароль") as odoo:
             assert odoo.uid == USER  # over the older interface
             assert odoo.transport.name == "jsonrpc"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("429 Too Many Requests", Busy), ("502 Bad Gateway", Uncertain), ("403 Forbidden", Denied)]
+)
+def test_an_unreadable_error_is_judged_by_its_status(status: str, kind: type[OdooError], connect: Connect) -> None:
+    client = connect(
+        lambda request: request.page("slow down", status=status, media="application/json"), transport="json2"
+    )
+    with pytest.raises(OdooError) as caught:
+        client.create("res.partner", {"name": "Ann"})
+    assert type(caught.value) is kind

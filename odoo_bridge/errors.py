@@ -71,7 +71,7 @@ class Garbled(Uncertain):
 
 
 class Busy(OdooError):
-    """Turned away (429, 503) or rolled back by a conflict.
+    """Turned away (429, or 503 with a time to come back at) or rolled back by a conflict.
 
     `retry_after`: seconds, or None if Odoo did not say.
     """

@@ -41,6 +41,8 @@ def split(
     `continues`: whether a row belongs to the record of the row before, and stays with it. `name`: what a
     person knows a row by. Raises Rejected, before there is any batch, for a record larger than `size`.
     """
+    if count < 1:
+        raise Rejected("A batch holds one record at least.")
     batches: list[list[Row]] = []
     records = room = 0
     for number, record in enumerate(_records(rows, continues), start=1):
@@ -81,7 +83,7 @@ def load_all(
 ) -> list[int]:
     """`load()` in batches; the ids of all records in the order of their rows.
 
-    Rows without an external and a database id are further lines of the record above them and stay with it.
+    Rows that hold nothing but columns of lines are further lines of the record above them, and stay with it.
     Stops at the first batch that is refused, and raises what `Loaded.raise_if_refused` does: the batches
     before it are written, and all may be loaded again. `connections`: batches that are sent at the same time;
     more than one only for rows that do not refer to each other.
@@ -91,14 +93,23 @@ def load_all(
     def known_as(row: Sequence[Any]) -> object:
         return next((row[key] for key in keys if row[key]), "")
 
+    of_records = [number for number, name in enumerate(fields) if not _is_of_a_line(client, model, name)]
+
     def continues(row: Sequence[Any]) -> bool:
-        return bool(keys) and not known_as(row)
+        # Odoo takes a row for a further line only where it says nothing of the record itself.
+        return len(of_records) < len(fields) and not any(row[number] for number in of_records if number < len(row))
 
     def load(batch: Sequence[Sequence[Any]]) -> list[int]:
         return client.load(model, fields, batch, context=context).raise_if_refused()
 
     batches = split(rows, count=count, size=size, name=known_as, continues=continues)
     return [one for ids in at_once(load, batches, connections) for one in ids]
+
+
+def _is_of_a_line(client: Client, model: str, column: str) -> bool:
+    """Whether a column such as 'invoice_line_ids/name' belongs to the lines of a record."""
+    name, _, rest = column.partition("/")
+    return bool(rest) and client.fields_get(model).get(name, {}).get("type") == "one2many"
 
 
 def at_once(work: Callable[[Row], Done], jobs: Sequence[Row], connections: int) -> list[Done]:

@@ -92,7 +92,8 @@ class Model:
     def one(self, record: int, fields: Sequence[str]) -> Record:
         """One record by id. Raises Missing when it is gone."""
         for row in self.read([record], fields):
-            return row
+            if row["id"] == record:
+                return row
         raise Missing("The record is gone from Odoo.", ids=[record], model=self.name, method="read")
 
     def each(

@@ -47,6 +47,8 @@ def update_all(
     are not; all of it may be repeated. Records without values are left alone, since an empty write touches them
     too. `count`, `size`: records and bytes of a batch; `connections`: batches sent at the same time.
     """
+    if count < 1:
+        raise Rejected("A batch holds one record at least.")
     work = _Work(client, model, client.fields_get(model), dict(context or {}))
     own: list[Own] = []
     for ids, values in grouped({record: values for record, values in updates.items() if values}):

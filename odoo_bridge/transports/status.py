@@ -18,7 +18,8 @@ def error_for_status(status: int, headers: Mapping[str, str], address: Address) 
         return Garbled(f"{address.shown} answered with status {status}, not as Odoo does.")
     if status < 400:
         return _redirected(headers.get("Location", ""), address)
-    if status in (429, 503):
+    # Some proxies also say 503 when Odoo breaks off in the middle of a call; those do not say when to come back.
+    if status == 429 or (status == 503 and headers.get("Retry-After")):
         message = f"Odoo at {address.shown} is too busy or closed for maintenance."
         return Busy(message, retry_after=seconds_until(headers.get("Retry-After", "")))
     if status >= 500 or status == 408:

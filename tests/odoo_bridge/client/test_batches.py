@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from odoo_bridge.client import Client
 from odoo_bridge.client.batches import at_once, create_all, encoded_size, grouped, load_all, split
+from odoo_bridge.client.updating import update_all
 from odoo_bridge.errors import Rejected
 
 ROWS = st.lists(st.text(max_size=30), max_size=40)
@@ -148,3 +149,16 @@ def test_after_an_error_no_further_batch_is_begun() -> None:
     with pytest.raises(Rejected):
         at_once(work, range(50), 2)
     assert len(begun) < 10
+
+
+def test_a_row_without_an_external_id_is_a_record_of_its_own_and_not_a_line(odoo: Client) -> None:
+    rows = [["", f"Own {number} {uuid4().hex}"] for number in range(5)]
+    ids = load_all(odoo, "res.partner", ["id", "name"], rows, count=2)
+    assert [row["name"] for row in odoo.read("res.partner", ids, ["name"])] == [row[1] for row in rows]
+
+
+def test_a_batch_of_nothing_is_refused(odoo: Client) -> None:
+    with pytest.raises(Rejected, match="one record at least"):
+        split(["a"], count=0)
+    with pytest.raises(Rejected, match="one record at least"):
+        update_all(odoo, "res.partner", {1: {"name": "Ann"}}, count=-1)

@@ -241,7 +241,7 @@ def test_a_large_request_may_take_longer_than_the_connect_timeout() -> None:
         ("429 Too Many Requests", Busy),
         ("500 Internal Server Error", Uncertain),
         ("502 Bad Gateway", Uncertain),
-        ("503 Service Unavailable", Busy),
+        ("503 Service Unavailable", Uncertain),
         ("504 Gateway Timeout", Uncertain),
         ("520 Unknown", Uncertain),
         ("204 No Content", Garbled),
@@ -270,7 +270,7 @@ def test_each_status_says_whether_the_call_may_be_repeated(
     ],
 )
 def test_busy_says_after_how_many_seconds_to_come_back(value: str, seconds: float | None, connect: Connect) -> None:
-    client = connect(lambda request: request.page("", status="503 Busy", Retry_After=value))
+    client = connect(lambda request: request.page("", status="429 Busy", Retry_After=value))
     with pytest.raises(Busy) as caught:
         create(client)
     assert caught.value.retry_after == seconds
@@ -417,3 +417,11 @@ def test_a_certificate_of_the_house_can_be_trusted(tls: Callable[[Wire], Wire], 
         pytest.raises(Unreachable, match="No secure connection"),
     ):
         create(client)
+
+
+def test_unavailable_is_busy_only_where_it_says_when_to_come_back(connect: Connect) -> None:
+    """Some proxies say 503 when Odoo breaks off in the middle of a call."""
+    client = connect(lambda request: request.page("", status="503 Busy", Retry_After="9"))
+    with pytest.raises(Busy) as caught:
+        create(client)
+    assert caught.value.retry_after == 9

@@ -220,11 +220,12 @@ class F:
         return self._leaf("=ilike", _text(self.path, pattern))
 
     def not_matches(self, pattern: str) -> Condition:
-        """`not =like`, Odoo 19 on. Before, write `~F(...).matches(...)`."""
+        """`not =like`, Odoo 19 on. Before, write `~F(...).matches(...)`, which leaves out empty fields (observed
+        on 17), and add `| F(...).is_empty()`."""
         return self._leaf("not =like", _text(self.path, pattern))
 
     def not_imatches(self, pattern: str) -> Condition:
-        """`not =ilike`, Odoo 19 on. Before, write `~F(...).imatches(...)`."""
+        """`not =ilike`, Odoo 19 on. Before, see `not_matches`."""
         return self._leaf("not =ilike", _text(self.path, pattern))
 
     def child_of(self, ids: int | Iterable[int]) -> Condition:

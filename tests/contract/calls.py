@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from odoo_bridge.client.retries import READS
+
 _LINE = re.compile(r"(?P<model>[\w.]+)\.(?P<method>\w+) records=(?P<records>\d+) ms=\d+ outcome=(?P<outcome>\w+)")
-READS = {"read", "search", "search_read", "search_count", "fields_get", "check_object_reference", "get_metadata"}
 
 
 @dataclass(frozen=True)

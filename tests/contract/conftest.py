@@ -18,6 +18,11 @@ from tests.contract.practice import Practice
 API = Path(__file__).parent / "api"
 
 
+def pytest_sessionstart() -> None:
+    """Ask a real Odoo once what it speaks, so that the run ends here if it cannot be met."""
+    peers.for_the_client()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "peer" in metafunc.fixturenames:
         metafunc.parametrize("peer", _met_by(metafunc.definition), indirect=True, scope="session")

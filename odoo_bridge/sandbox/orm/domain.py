@@ -106,8 +106,9 @@ def _leaf(model: Reading, item: Any, negated: bool) -> Condition:
     if not negated:
         return _field_condition(model, field, rest, operator, value)
     # The opposite of a leaf is a leaf, as Odoo has it, but for a path: of that it is every other record.
-    if operator in OPPOSITES and not rest:
-        return _field_condition(model, field, rest, OPPOSITES[operator], value)
+    opposite = OPPOSITES.get(operator, f"not {operator}")
+    if not rest and (operator in OPPOSITES or opposite in model.profile.further_operators):
+        return _field_condition(model, field, rest, opposite, value)
     sql, parameters = _field_condition(model, field, rest, operator, value)
     return (f"NOT COALESCE(({sql}), 0)" if rest else f"NOT ({sql})"), parameters
 

@@ -82,13 +82,16 @@ def invoice(odoo: Client, made: Made, partner: int) -> int:
 
 
 @pytest.fixture
-def product(odoo: Client, request: pytest.FixtureRequest) -> int:
-    """Something to sell; an administrator makes it where there is nothing yet."""
+def product(odoo: Client, request: pytest.FixtureRequest) -> Iterator[int]:
+    """Something to sell; where there is nothing yet, an administrator makes it, and archives it after the test."""
     needs(odoo, "product.product")
     if found := odoo.search("product.product", [["sale_ok", "=", True]], limit=1):
-        return found[0]
+        yield found[0]
+        return
     office: Client = request.getfixturevalue("office")
-    return office.create("product.product", {"name": "Contract", "list_price": 10, "sale_ok": True})
+    product = office.create("product.product", {"name": "Contract", "list_price": 10, "sale_ok": True})
+    yield product
+    office.write("product.product", [product], {"active": False})
 
 
 @pytest.fixture

@@ -88,7 +88,6 @@ def test_several_are_made_with_their_parts(odoo: Client, made: Made, unique: str
     assert (row["name"], odoo.read(TAG, [tag], ["name"])[0]["name"]) == (f"{unique} child", unique)
 
 
-@pytest.mark.looks_only
 def test_a_command_that_names_an_unknown_field_is_refused(odoo: Client) -> None:
     with pytest.raises(Rejected) as caught:
         odoo.create("res.partner", {"name": "Ann", "child_ids": [Command.create({"no_field": 1})]})

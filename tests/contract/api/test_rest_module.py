@@ -19,7 +19,6 @@ pytestmark = pytest.mark.over("rest")
 Call = Callable[[Client], Any]
 
 
-@pytest.mark.looks_only
 @pytest.mark.parametrize(
     ("call", "reason"),
     [

@@ -117,7 +117,6 @@ def test_bytes_come_back(odoo: Client, partner: int, made: Made, content: bytes)
     assert row["type"] == "binary"
 
 
-@pytest.mark.looks_only
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -139,7 +138,6 @@ def test_a_value_that_does_not_fit_is_refused_here(odoo: Client, field: str, val
     assert caught.value.field == field
 
 
-@pytest.mark.looks_only
 def test_what_is_required_has_to_be_given(odoo: Client) -> None:
     with pytest.raises(Rejected) as caught:
         Model(odoo, "calendar.event").create({"start": datetime(2031, 1, 1, tzinfo=UTC)})

@@ -35,11 +35,13 @@ def invoice(program: Program) -> int:
     return program.create("account.move", {**vals, "invoice_date": "2026-11-20"})
 
 
+@pytest.mark.looks_only
 def test_it_signs_in_as_somebody(program: Program) -> None:
     (user,) = program.read("res.users", [program.whoami()], ["id", "login"])
     assert user["id"] == program.whoami() > 0
 
 
+@pytest.mark.looks_only
 def test_a_wrong_secret_is_refused(client: str, server: Server) -> None:
     with pytest.raises(REFUSALS):
         sign_in(client, server, "wrong")
@@ -145,6 +147,7 @@ def keys(program: Program) -> set[int]:
     return set(program.search("res.users.apikeys", [["user_id", "=", program.whoami()]]))
 
 
+@pytest.mark.looks_only
 def test_a_session_that_was_closed_is_over(server: Server) -> None:
     program = sign_in("odooly in a web session", server)
     assert isinstance(program, ByOdooly)

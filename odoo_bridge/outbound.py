@@ -202,10 +202,14 @@ class Batch:
                     self._write(part, values)
                 return
             items[0].link.sent = None
-            if isinstance(error, Missing):
+            if isinstance(error, Missing) and self._is_about(error, items[0].link):
                 self._ask_about_deleted(items[0].link)
             else:
                 self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
+
+    def _is_about(self, error: Missing, link: Link) -> bool:
+        """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
+        return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
 
     def _read_back(self, items: list[Item]) -> None:
         """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull."""

@@ -29,6 +29,8 @@ _CALL = re.compile(
     rb"<param>\s*<value><string>(?P<xmethod>\w+)</string>"
 )
 
+DENIED = ("odoo.exceptions.AccessError", "You are not allowed to access 'Calendar Event' (calendar.event) records.")
+
 
 class Break:
     """One armed break. `reached` is set when a request has come to it; `let_go` lets a held one go on."""
@@ -44,7 +46,7 @@ class Line:
     def __init__(self, target: str) -> None:
         self._target = target
         self._armed: list[Break] = []
-        self._denied: set[tuple[str, str]] = set()
+        self._denied: dict[tuple[str, str], tuple[str, str]] = {}
         self._unlucky: list[tuple[str, str, int]] = []
         self._lock = threading.Lock()
         self._pool = urllib3.PoolManager(retries=False, timeout=120)
@@ -82,7 +84,11 @@ class Line:
 
     def deny(self, model: str, method: str) -> None:
         """Answer such calls from now on as an Odoo does in which the user lacks the right. JSON-RPC only."""
-        self._denied.add((model, method))
+        self.refuse(model, method, *DENIED)
+
+    def refuse(self, model: str, method: str, name: str, message: str) -> None:
+        """Answer such calls from now on with an exception of Odoo's: its class and its message. JSON-RPC only."""
+        self._denied[model, method] = name, message
 
     def lose_calls_that_hold(self, model: str, method: str, odoo_id: int) -> None:
         """Cut the line from now on at each such call about one record. JSON-RPC only."""
@@ -102,7 +108,7 @@ class Line:
         if call:
             self.calls.append(call)
         if call in self._denied:
-            return _access_error(body)
+            return _refusal(body, *self._denied[call])
         if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):
             return None
         met = self._take(call)
@@ -135,16 +141,9 @@ def _ids(body: bytes) -> list[Any]:
     return positional[0] if positional and isinstance(positional[0], list) else []
 
 
-def _access_error(body: bytes) -> urllib3.HTTPResponse:
+def _refusal(body: bytes, name: str, message: str) -> urllib3.HTTPResponse:
     """As recorded of Odoo 17."""
-    message = "You are not allowed to access 'Calendar Event' (calendar.event) records."
-    data = {
-        "name": "odoo.exceptions.AccessError",
-        "message": message,
-        "arguments": [message],
-        "context": {},
-        "debug": "",
-    }
+    data = {"name": name, "message": message, "arguments": [message], "context": {}, "debug": ""}
     error = {"code": 200, "message": "Odoo Server Error", "data": data}
     answer = json.dumps({"jsonrpc": "2.0", "id": json.loads(body)["id"], "error": error})
     headers = {"Content-Type": "application/json", "Date": formatdate(usegmt=True)}

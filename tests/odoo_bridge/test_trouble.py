@@ -290,3 +290,17 @@ def test_a_sandbox_that_was_killed_and_came_back_is_used_again(practice, connect
     tasks.push()
 
     assert Link.objects.get(connection=connection, uid=patient.uid).state == "in_odoo"
+
+
+def test_a_record_that_points_at_something_gone_is_refused_and_not_taken_for_deleted(practice, connection, line):
+    """Odoo 17 says so of a contact whose country is gone (observed)."""
+    patient = practice.patient()
+    settle(connection)
+    gone = "Record does not exist or has been deleted.\n(Record: res.country(99999,), User: 6)"
+    line.refuse("res.partner", "write", "odoo.exceptions.MissingError", gone)
+    patient.city = "Sligo"
+    patient.save()
+    settle(connection)
+    link = Link.objects.get(uid=patient.uid)
+    assert link.needs_person and not link.gone
+    assert "does not accept the change" in link.reason

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
 from django.db import connection as database
 
 from clinic.appointments import actions
@@ -211,84 +210,6 @@ def test_no_mail_is_ever_made_by_what_we_send(peer, practice, connection, books)
 
     assert books.of(visit, "active")["active"] is False
     assert peer.mails() == before
-
-
-def test_clearing_a_field_here_clears_it_in_odoo(practice, connection, books):
-    patient = practice.patient()
-    settle(connection)
-    cleared = {"email": "", "street": "", "street2": "", "city": "", "postcode": "", "phone": "", "country": ""}
-
-    for name, value in cleared.items():
-        setattr(patient, name, value)
-    patient.save()
-    settle(connection)
-
-    answer = books.of(patient, "email", "street", "street2", "city", "zip", "country_id")
-    assert not any(value for name, value in answer.items() if name != "id")
-    assert books.link(patient).state == "in_odoo"
-
-
-@pytest.mark.parametrize(("theirs", "ours"), [("email", "email"), ("street2", "street2"), ("zip", "postcode")])
-def test_clearing_a_field_in_odoo_clears_it_here(practice, connection, books, theirs, ours):
-    patient = practice.patient()
-    settle(connection)
-
-    books.edit(patient, **{theirs: False})
-    settle(connection)
-
-    assert getattr(Patient.objects.get(pk=patient.pk), ours) == ""
-    assert books.of(patient, theirs)[theirs] is False
-
-
-def test_the_country_changed_in_odoo_comes_back(practice, connection, books):
-    patient = practice.patient()
-    settle(connection)
-    [france] = books.odoo.search("res.country", [["code", "=", "FR"]])
-
-    books.edit(patient, country_id=france)
-    settle(connection)
-
-    assert Patient.objects.get(pk=patient.pk).country.code == "FR"
-
-
-def test_a_value_of_odoo_that_we_do_not_accept_waits_for_a_person_and_another_field_comes_back(
-    practice, connection, books
-):
-    patient = practice.patient()
-    settle(connection)
-
-    books.edit(patient, email="not an address", city="Cork")
-    settle(connection)
-
-    link = books.link(patient)
-    assert link.needs_person
-    assert link.conflicts == {"email": {"ours": patient.email, "theirs": "not an address"}}
-    assert "not accepted here" in link.reason
-    after = Patient.objects.get(pk=patient.pk)
-    assert (after.city, after.email) == ("Cork", patient.email)
-
-
-def test_a_name_changed_in_odoo_waits_for_a_person(practice, connection, books):
-    patient = practice.patient()
-    settle(connection)
-
-    books.edit(patient, name="Somebody Else")
-    settle(connection)
-
-    link = books.link(patient)
-    assert link.needs_person
-    assert link.conflicts == {"name": {"ours": patient.full_name, "theirs": "Somebody Else"}}
-    assert books.of(patient, "name")["name"] == "Somebody Else"
-
-
-def test_what_the_clinic_owns_is_put_back(practice, connection, books):
-    visit = practice.appointment()
-    settle(connection)
-
-    books.edit(visit, location="Somewhere else")
-    settle(connection)
-
-    assert books.of(visit, "location")["location"] == "Clinic North, Chair 1"
 
 
 def test_one_bad_record_among_good_ones_is_set_aside_and_costs_few_calls(practice, connection, books):

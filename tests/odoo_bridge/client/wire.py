@@ -81,6 +81,16 @@ USER = 7
 LOGIN = "bridge"
 
 
+def answering(*results: Any) -> Answer:
+    """Answer with one result after the other, and with the last one from then on."""
+    left = list(results)
+
+    def answer(request: Request) -> None:
+        request.result(left.pop(0) if len(left) > 1 else left[0])
+
+    return answer
+
+
 @dataclass
 class Wire:
     """Signs everybody in as user 7; other calls go to `answer`, and all are kept in `requests`."""

@@ -88,6 +88,15 @@ class Session:
         """Close the connections. A later call opens new ones."""
         self._http.close()
 
+    def sign_out(self) -> None:
+        """Give up what signing in left on the server: the token of the REST module, and nothing on other transports.
+
+        A later call signs in anew.
+        """
+        if self._uid is not None and self.transport.name == "rest":
+            self._transport.send("common", "sign_out", [], self._asked())
+        self._uid = None
+
     # ---- the server
 
     @property

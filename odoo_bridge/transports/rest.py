@@ -50,14 +50,15 @@ class Rest(Transport):
             return self._execute(model, called, named(model, called, positional, keywords), asked)
         if method == "version":  # the module has no such thing, and Odoo's own answer needs no sign-in
             return JsonRpc(self.http).send(service, method, args, asked)
+        if method == "sign_out":
+            return self._sign_out(asked)
         database, login, password, _ = args
         return self._sign_in(database, login, password, asked)
 
-    def sign_out(self, asked: Asked) -> None:
+    def _sign_out(self, asked: Asked) -> None:
         """Delete the token, on the server too."""
-        if self._token:
-            self._ask("DELETE", "auth/token", asked)
-            self._token = ""
+        self._ask("DELETE", "auth/token", asked)
+        self._token = ""
 
     def _sign_in(self, database: str, login: str, password: str, asked: Asked) -> Any:
         form = urlencode({"db": database, "login": login, "password": password}).encode()

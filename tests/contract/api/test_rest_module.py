@@ -74,3 +74,23 @@ def test_after_its_token_was_deleted_the_client_signs_in_anew(odoo: Client, peer
         odoo.search("res.country", [], limit=1)
     assert caught.value.reason == "credentials"
     assert odoo.search("res.country", [], limit=1)
+
+
+def test_signing_out_deletes_the_token_and_a_later_call_signs_in_anew(peer: Peer, odoo: Client) -> None:
+    account = {"db": peer.database, "login": peer.username, "password": peer.key}
+    with urllib3.PoolManager(retries=False) as pool:
+
+        def token() -> str:
+            return str(pool.request("GET", f"{peer.url}/api/auth/token", headers=account).json()["access_token"])
+
+        def status_with(given: str) -> int:
+            return pool.request("GET", f"{peer.url}/api/res.partner/1", headers={"access-token": given}).status
+
+        assert odoo.uid
+        before = token()  # the module gives the same one until it is deleted
+        assert status_with(before) == 200
+        odoo.sign_out()
+        assert status_with(before) == 401
+        odoo.sign_out()  # nothing is left to give up
+        assert odoo.search("res.partner", [], limit=1)
+        assert token() != before

@@ -127,7 +127,8 @@ def test_thousands_are_walked_through_in_the_order_of_their_ids(odoo: Client, cr
 def test_three_times_as_many_take_no_more_memory(odoo: Client, crowd: str) -> None:
     tags = Model(odoo, TAG)
     thousand = _peak(tags, F("name").matches(f"{crowd} 0%"))
-    assert _peak(tags, F("name").matches(f"{crowd}%")) < 1.25 * thousand
+    # Whatever kept all of them would take three times as much; a page more or less in the air is chance.
+    assert _peak(tags, F("name").matches(f"{crowd}%")) < 2 * thousand
 
 
 def _peak(tags: Model, condition: Condition) -> int:

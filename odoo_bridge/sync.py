@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
@@ -32,7 +32,7 @@ from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
-from odoo_bridge.transports import TransportName
+from odoo_bridge.transports import Transport, TransportName
 
 log = logging.getLogger(__name__)
 
@@ -207,9 +207,17 @@ def client_for(connection: Connection) -> Client:
         connection.database,
         connection.username,
         connection.api_key,
-        transport=cast(TransportName, connection.transport),
+        transport=transport_for(connection),
         context={"lang": "en_US"},
     )
+
+
+def _as_chosen(connection: Connection) -> TransportName | type[Transport]:
+    return cast(TransportName, connection.transport)
+
+
+transport_for: Callable[[Connection], TransportName | type[Transport]] = _as_chosen
+"""The transport of a connection's client. A simulation speaks to an Odoo in its own process, by a class of its own."""
 
 
 _kept: dict[int, tuple[tuple[str, ...], Client]] = {}

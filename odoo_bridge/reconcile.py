@@ -37,12 +37,27 @@ def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: V
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way)
     wanted_here = set(merged.to_clinic)
+    _hold_together(mapping, merged)
     if merged.to_clinic:
         ours = _take_over(mapping, record, ours, merged)
     not_taken = wanted_here - merged.to_clinic.keys()
-    settle(mapping, link, ours, theirs, mapping.owners.keys() - {*merged.to_odoo, *merged.conflicts, *not_taken})
+    open_ones = {*merged.to_odoo, *merged.conflicts, *not_taken}
+    _hold_together(mapping, merged)
+    if not_taken & mapping.together:
+        # Ours was changed in the meantime: the push of that change sees all of it.
+        merged.to_odoo = {name: value for name, value in merged.to_odoo.items() if name not in mapping.together}
+    settle(mapping, link, ours, theirs, mapping.owners.keys() - open_ones)
     _note_conflicts(mapping, link, ours, theirs, merged)
     return ours, merged.to_odoo
+
+
+def _hold_together(mapping: Mapping, merged: Merged) -> None:
+    """Let all of the fields that belong together wait for a person when one of them does."""
+    if not mapping.together.isdisjoint(merged.conflicts):
+        for changed in (merged.to_odoo, merged.to_clinic):
+            for name in mapping.together & changed.keys():
+                del changed[name]
+                merged.conflicts.append(name)
 
 
 def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str]) -> None:
@@ -73,7 +88,7 @@ def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> V
     offered = merged.to_clinic
     merged.to_clinic = {}
     parts = [{name: value} for name, value in offered.items()]
-    for values in [offered] if len(parts) == 1 or mapping.moves_as_one else [offered, *parts]:
+    for values in [offered] if len(parts) == 1 or mapping.together else [offered, *parts]:
         if values.keys() & merged.to_clinic.keys():
             break
         try:
@@ -82,7 +97,7 @@ def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> V
         except MovedOn:
             continue
         except (Refused, ValidationError) as error:
-            if len(values) == 1 or mapping.moves_as_one:
+            if len(values) == 1 or mapping.together:
                 merged.conflicts.extend(values)
                 merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
     if not merged.to_clinic:

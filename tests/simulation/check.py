@@ -12,7 +12,7 @@ from clinic.invoices.models import Allocation, Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge.models import Connection, Link, Window
-from odoo_bridge.outbound import DELETED, MERGED
+from odoo_bridge.outbound import MERGED
 from odoo_bridge.sandbox.seed import BRIDGE_UID
 
 MODELS = {
@@ -88,12 +88,20 @@ def _nothing_doubled(world: Any) -> list[str]:
         if key == "move":
             payments = world.everything_in_odoo("SELECT move_id FROM account_payment WHERE move_id IS NOT NULL")
             made = [row for row in made if row not in set(payments)]
-        wrong += [f"{model} {row[0]} was made by the bridge without an external id" for row in made if row[0] not in named]
+        wrong += [
+            f"{model} {row[0]} was made by the bridge without an external id" for row in made if row[0] not in named
+        ]
         ids = {f"{key}_{link.uid.hex}": link.odoo_id for link in Link.objects.filter(mapping=key)}
-        wrong += [f"{name} leads to {odoo_id}, the link to {ids.get(name)}" for name, odoo_id in rows
-                  if ids.get(name) != odoo_id and not _is_lost(world, key, name)]
-        wrong += [f"{name} has no external id in Odoo" for name, odoo_id in ids.items()
-                  if odoo_id and name not in entries and key != "payment" and not _is_lost(world, key, name)]
+        wrong += [
+            f"{name} leads to {odoo_id}, the link to {ids.get(name)}"
+            for name, odoo_id in rows
+            if ids.get(name) != odoo_id and not _is_lost(world, key, name)
+        ]
+        wrong += [
+            f"{name} has no external id in Odoo"
+            for name, odoo_id in ids.items()
+            if odoo_id and name not in entries and key != "payment" and not _is_lost(world, key, name)
+        ]
     return wrong
 
 
@@ -113,9 +121,7 @@ def _nothing_left_out(world: Any) -> list[str]:
     return [
         f"{key} {record.uid.hex[:8]} is not in Odoo"
         for key, records in wanted.items()
-        for record in records.exclude(
-            uid__in=Link.objects.filter(mapping=key, odoo_id__isnull=False).values("uid")
-        )
+        for record in records.exclude(uid__in=Link.objects.filter(mapping=key, odoo_id__isnull=False).values("uid"))
         if not lost
     ]
 
@@ -169,8 +175,7 @@ def _standing(invoice: Any, link: Link, label: str, state: str, residual: Any) -
 def _payments(world: Any) -> list[str]:
     wrong = []
     rows = {
-        row[0]: row[1:]
-        for row in world.everything_in_odoo("SELECT id, amount, state, create_uid FROM account_payment")
+        row[0]: row[1:] for row in world.everything_in_odoo("SELECT id, amount, state, create_uid FROM account_payment")
     }
     links = {link.uid: link for link in Link.objects.filter(mapping="payment")}
     for payment in Payment.objects.all():

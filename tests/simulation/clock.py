@@ -66,7 +66,7 @@ class Clock:
     @contextmanager
     def running(self, seed: int) -> Iterator[None]:
         """Let time and chance be virtual."""
-        chance = random.Random(seed)  # noqa: S311 - the point is that it can be foretold
+        chance = random.Random(seed)
         urandom, monotonic, keeping = os.urandom, time.monotonic, leases.keeping
         os.urandom = chance.randbytes
         time.monotonic = lambda: (self.now - START).total_seconds()  # type: ignore[assignment]

@@ -22,7 +22,9 @@ _PATIENTS = (
     "FROM patients_patient ORDER BY id"
 )
 _PATIENT_FIELDS = ("name", "email", "phone", "street", "city", "zip", "active")
-_VISITS = "SELECT uid, starts_at, ends_at, status NOT IN ('cancelled', 'no_show') FROM appointments_appointment ORDER BY id"
+_VISITS = (
+    "SELECT uid, starts_at, ends_at, status NOT IN ('cancelled', 'no_show') FROM appointments_appointment ORDER BY id"
+)
 _VISIT_FIELDS = ("start", "stop", "active")
 _PARTNERS = (
     "SELECT d.name, p.id, p.name, p.email, p.phone, p.street, p.city, p.zip, p.active FROM ir_model_data d "
@@ -140,7 +142,9 @@ class Intents:
             here = plain(name, values[position])
             there = plain(name, answer[1][position]) if answer else ABSENT
             if here != account.here or there != account.there:
-                told.append(f"  {record.kind} {record.uid[:8]} {name}: {account.here}|{_say(account.there)} -> {here}|{_say(there)}")
+                told.append(
+                    f"  {record.kind} {record.uid[:8]} {name}: {account.here}|{_say(account.there)} -> {here}|{_say(there)}"
+                )
                 self._change(record, name, here, there, (actor, step, seen))
             elif here == there and name in ONE_WAY:
                 account.agree()

@@ -7,7 +7,7 @@ call or after it has carried it out. What the client makes of them is the client
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Any
 
 from django.db import connection as database
@@ -34,8 +34,6 @@ AFTER = {"reset_after", "truncated", "gateway_after", "timeout_after"}
 STOPS = {"kill_before", "kill_after", "slow_before", "slow_after", "frozen_before", "frozen_after"}
 """What happens to the worker itself, before or after Odoo has carried out the call."""
 FAULTS = sorted(BEFORE | INSIDE | AFTER | STOPS)
-
-Call = tuple[str, str, str, list[Any]]
 
 
 class Line:
@@ -116,7 +114,3 @@ def wire_to(world: Any) -> type[JsonRpc]:
 def no_transaction_is_open() -> bool:
     """Whether the promise is kept that no database transaction is open while Odoo is spoken to."""
     return not database.in_atomic_block
-
-
-def started(world: Any) -> Any:
-    return world.clock.odoo() - timedelta(0)

@@ -35,7 +35,8 @@ def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
     candidates = list(links.free(now).values_list("pk", flat=True)[:limit])
     if not candidates:
         return lease, []
-    Link.objects.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
+    # Asked in full once more: what somebody else has leased, worked off and freed since the look is not leased.
+    links.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
     return lease, list(links.filter(pk__in=candidates, lease=lease))
 
 

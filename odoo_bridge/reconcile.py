@@ -92,7 +92,7 @@ def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> V
         if values.keys() & merged.to_clinic.keys():
             break
         try:
-            _take_over_together(mapping, record, ours, values)
+            ours = ours | _take_over_together(mapping, record, ours, values)
             merged.to_clinic |= values
         except MovedOn:
             continue
@@ -100,19 +100,22 @@ def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> V
             if len(values) == 1 or mapping.together:
                 merged.conflicts.extend(values)
                 merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
-    if not merged.to_clinic:
-        return ours
-    after = mapping.ours(mapping.fetch([record.uid])[record.uid])
-    return ours | {name: after[name] for name in merged.to_clinic}
+    return ours
 
 
 @transaction.atomic
-def _take_over_together(mapping: Mapping, record: Any, ours: Values, values: Values) -> None:
-    """Write Odoo's values to the record as it is now, unless somebody here was quicker. Raises `MovedOn`."""
+def _take_over_together(mapping: Mapping, record: Any, ours: Values, values: Values) -> Values:
+    """Write Odoo's values to the record as it is now, unless somebody here was quicker, and return how we spell them.
+
+    That is read before the transaction ends: what somebody changes here afterwards is an edit, not what was agreed.
+    Raises `MovedOn`.
+    """
     present = mapping.lock(record)
     if present is None or any(mapping.present[name].ours(present, mapping.scope) != ours[name] for name in values):
         raise MovedOn
     mapping.take_over(present, values)
+    after = mapping.ours(mapping.fetch([record.uid])[record.uid])
+    return {name: after[name] for name in values}
 
 
 def _sentence(error: ValidationError) -> str:

@@ -78,6 +78,7 @@ class Record:
     odoo_id: int | None = None
     lost: bool = False
     """Deleted in Odoo, or merged with another there."""
+    pointed_out: bool = False
 
 
 @dataclass
@@ -142,9 +143,8 @@ class Intents:
             here = plain(name, values[position])
             there = plain(name, answer[1][position]) if answer else ABSENT
             if here != account.here or there != account.there:
-                told.append(
-                    f"  {record.kind} {record.uid[:8]} {name}: {account.here}|{_say(account.there)} -> {here}|{_say(there)}"
-                )
+                change = f"{account.here}|{_say(account.there)} -> {here}|{_say(there)}"
+                told.append(f"  {record.kind} {record.uid[:8]} {name}: {change}")
                 self._change(record, name, here, there, (actor, step, seen))
             elif here == there and name in ONE_WAY:
                 account.agree()

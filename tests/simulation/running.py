@@ -11,7 +11,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,8 @@ class Simulator:
         steps = "\n".join(f"    {json.dumps(step, ensure_ascii=False)}" for step in small.steps)
         log = "\n".join(f"    {line}" for line in outcome.log)
         wrong = "\n".join(f"    {line}" for line in outcome.wrong)
-        return f"  seed {small.seed}, skew {small.skew}, {len(small.steps)} steps:\n{steps}\n  what happens:\n{log}\n  wrong:\n{wrong}"
+        head = f"  seed {small.seed}, skew {small.skew}, {len(small.steps)} steps:"
+        return f"{head}\n{steps}\n  what happens:\n{log}\n  wrong:\n{wrong}"
 
 
 def _kind(wrong: list[str]) -> str:
@@ -141,6 +141,3 @@ def _told(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     finally:
         for process in processes:
             process.kill()
-
-
-__all__ = ["Simulator", "asdict", "main"]

@@ -22,7 +22,7 @@ class BrokePromise(Exception):
 
 
 class Worker:
-    """One run of a push or a pull. `plan`: {"call:3": fault, "sql:17": "kill" or "slow" or "frozen"}."""
+    """One run of a push or a pull. `plan`: {"call:3": fault, "res.partner.load": fault, "sql:17": "kill"}."""
 
     def __init__(self, number: int, what: str, plan: dict[str, str], run: Callable[[], Any]) -> None:
         self.number, self.what, self.plan = number, what, dict(plan)

@@ -249,7 +249,7 @@ class World:
             self.intents.violations.append(f"a transaction is open while {model}.{name} is called")
         worker.calls += 1
         self.clock.advance(CALL_TAKES)
-        fault = worker.plan.get(f"call:{worker.calls}", "")
+        fault = worker.plan.pop(f"call:{worker.calls}", "") or worker.plan.pop(f"{model}.{name}", "")
         if fault:
             self.outcome.matrix[fault, f"{model}.{name}"] += 1
             self.count("faults")
@@ -333,20 +333,32 @@ class World:
         """Decide everything that can be decided. Returns whether there was anything."""
         for said in self.office.post_all_drafts():
             self.say(f"  office: {said}")
+        self._point_out_what_is_lost()
         self._look("office")
-        waiting = [link for link in Link.objects.filter(needs_person=True).order_by("pk") if not check.may_wait(link)]
+        links = Link.objects.filter(needs_person=True).order_by("pk")
+        waiting = [link for link in links if not check.may_wait(link)]
         for link in waiting:
             self.say(f"  decided: {self.decide(link, ours=ours)}")
             self._look("desk")
         return bool(waiting)
+
+    def _point_out_what_is_lost(self) -> None:
+        """There is no sweep that finds what was deleted in Odoo: people say so, by trying the record again."""
+        for (kind, uid), record in self.intents.records.items():
+            if record.lost and not record.pointed_out:
+                record.pointed_out = True
+                for link in Link.objects.filter(mapping=kind, uid=uid, needs_person=False, odoo_id__isnull=False):
+                    deciding.try_again(link)
 
     # For the check
 
     def link_counts(self) -> dict[str, int]:
         now = timezone.now()
         links = Link.objects.all()
+        lost = any(record.lost for record in self.intents.records.values())
+        waiting = links.waiting().exclude(reason__startswith="Waits until") if lost else links.waiting()
         return {
-            "links wait": links.waiting().count(),
+            "links wait": waiting.count(),
             "links are leased": links.exclude(lease=None).count(),
             "links have something sent": links.exclude(sent=None).count(),
             "links are due": links.due(now).count(),

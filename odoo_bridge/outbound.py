@@ -25,7 +25,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import set_aside
-from odoo_bridge.reconcile import digest, reconcile, settle
+from odoo_bridge.reconcile import digest, expect_late, reconcile, settle
 
 log = logging.getLogger(__name__)
 
@@ -117,9 +117,10 @@ class Batch:
 
     def _create(self, items: list[Item]) -> None:
         for item in items:
+            expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
         # Before anything goes out: from now on Odoo may have these records.
-        self._save("sent")
+        self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
         made = _by_id(items)
@@ -174,7 +175,7 @@ class Batch:
         if not writes:
             return
         # Before anything goes out, as for a creation: an answer that is lost must not look like somebody's edit.
-        self._save("sent")
+        self._save("sent", "late")
         for group in writes.values():
             self._write([item for item, _ in group], group[0][1])
         self._read_back([item for group in writes.values() for item, _ in group if item.link.sent])
@@ -276,7 +277,7 @@ class Batch:
 
 
 _RESULT = (
-    *("odoo_id", "agreed", "agreed_at", "sent", "seen", "pushed"),
+    *("odoo_id", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
     *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone"),
 )
 

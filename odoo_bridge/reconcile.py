@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,9 @@ from odoo_bridge.fields import Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Values, merge
 from odoo_bridge.models import Link
+
+LATEST = timedelta(hours=1)
+"""How long a request may be under way after we gave up on it."""
 
 
 class MovedOn(Exception):
@@ -71,13 +75,35 @@ def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: It
     link.agreed_at = timezone.now()
 
 
+def expect_late(link: Link) -> None:
+    """Keep in mind what was sent and not found: Odoo may carry it out after we looked (observed on 16, 17 and 19)."""
+    now = timezone.now().timestamp()
+    link.late = [one for one in link.late if one["at"] > now - LATEST.total_seconds()]
+    if link.sent:
+        link.late = [*link.late, {"at": now, "sent": link.sent}]
+
+
 def _claim_what_arrived(link: Link, theirs: Values) -> None:
     """What was sent without an answer and is found in Odoo is our own doing, and so agreed."""
-    if link.sent is None:
-        return
+    if link.sent is not None:
+        agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
+        arrived = {name: value for name, value in link.sent.items() if theirs.get(name, ...) == value}
+        link.agreed = Agreed(agreed.ours | arrived, agreed.theirs | arrived).to_json()
+        if arrived.keys() != link.sent.keys():
+            expect_late(link)
+        link.sent = None
+    _disown_what_came_late(link, theirs)
+
+
+def _disown_what_came_late(link: Link, theirs: Values) -> None:
+    """An older value of ours that Odoo wrote after a newer one is nobody's edit: ours is sent again."""
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    arrived = {name: value for name, value in link.sent.items() if theirs.get(name, ...) == value}
-    link.agreed, link.sent = Agreed(agreed.ours | arrived, agreed.theirs | arrived).to_json(), None
+    for one in link.late:
+        for name, value in one["sent"].items():
+            if theirs.get(name, ...) == value != agreed.theirs.get(name, value):
+                agreed.theirs[name] = value
+                agreed.ours.pop(name, None)
+    link.agreed = agreed.to_json()
 
 
 def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> Values:

@@ -17,7 +17,7 @@ from typing import cast
 from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 """How far a pull looks back before the last one's start: more than Odoo's longest transaction (two minutes)."""
+
+SKEW = timedelta(days=1)
+"""How far apart the two sides' clocks may be."""
 
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
@@ -162,7 +165,7 @@ def _pull_one(mapping: Mapping) -> int:
             return 0
         client, total, complete, begun = mapping.scope.client, 0, True, None
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
-        since = window.since or _move(window, _clock(client))
+        since = window.since or _move(window, _beginning(mapping))
         fields = [*mapping.read_fields, "write_date"]
         for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
             begun = begun or client.server_time
@@ -179,9 +182,17 @@ def _move(window: Window, since: datetime) -> datetime:
     return since
 
 
-def _clock(client: Client) -> datetime:
-    client.version()
-    return client.server_time or timezone.now()
+def _beginning(mapping: Mapping) -> datetime:
+    """Return the moment from which a first pull asks: now on Odoo's clock, or before the first record got there.
+
+    Pushes may have gone through for a long time before a pull does.
+    """
+    mapping.scope.client.version()
+    now = mapping.scope.client.server_time or timezone.now()
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__isnull=False)
+    first = links.aggregate(first=Min("agreed_at"))["first"]
+    # That moment is on this machine's clock.
+    return min(now, first - SKEW) if first else now
 
 
 @contextmanager

@@ -49,7 +49,10 @@ def plain(name: str, value: Any) -> Any:
 
 @dataclass
 class Account:
-    """One field of one record. A side is pending when it differs from what it had when both were last the same."""
+    """One field of one record.
+
+    A side is pending when a person set it, and it differs from what it had when both were last the same.
+    """
 
     here: Any
     there: Any = ABSENT
@@ -57,14 +60,16 @@ class Account:
     base_there: Any = ABSENT
     wanted: Any = None
     edited_there: int = -1
+    mine_here: bool = True
+    mine_there: bool = False
 
     @property
     def pending_here(self) -> bool:
-        return self.base_here is ABSENT or self.base_here is DECIDED or self.here != self.base_here
+        return self.mine_here and (self.base_here is DECIDED or self.here != self.base_here)
 
     @property
     def pending_there(self) -> bool:
-        return self.there is not ABSENT and self.there != self.base_there
+        return self.mine_there and self.there != self.base_there
 
     def agree(self) -> None:
         self.base_here = self.base_there = self.here
@@ -169,6 +174,8 @@ class Intents:
         if changed_here and account.pending_here and not record.lost:
             self._violate(record, name, f"the clinic's {before[0]} was overwritten with {here} unseen")
         account.here, account.there = here, there
+        account.mine_here = account.mine_here and not changed_here
+        account.mine_there = account.mine_there and not changed_there
         if came:
             # It was the clinic's value when it was sent.
             account.base_here = account.base_there = there
@@ -182,10 +189,11 @@ class Intents:
     def _intend(account: Account, actor: str, step: int) -> None:
         """A person set a value; taking an edit back before it was seen leaves the other side's."""
         if actor == "office":
-            account.edited_there = step
+            account.edited_there, account.mine_there = step, True
             mine, other = account.pending_there, account.pending_here and account.base_here is not ABSENT
             value, theirs = account.there, account.here
         else:
+            account.mine_here = True
             mine, other = account.pending_here, account.pending_there
             value, theirs = account.here, account.there
         account.wanted = value if mine or not other else theirs
@@ -204,11 +212,14 @@ class Intents:
                 account.wanted = account.there
                 account.base_here = plain(name, shown["ours"])
 
-    def unlike(self) -> list[str]:
-        """What is not as it was wanted last, or not the same on both sides; asked in the end."""
+    def unlike(self, held_up: set[str]) -> list[str]:
+        """What is not as it was wanted last, or not the same on both sides; asked in the end.
+
+        `held_up`: uids of the records that wait for one that was merged away in Odoo.
+        """
         wrong = []
         for record in self.records.values():
-            if record.lost or record.odoo_id is None:
+            if record.lost or record.odoo_id is None or record.uid in held_up:
                 continue
             for name, account in record.fields.items():
                 label = f"{record.kind} {record.uid[:8]} {name}"

@@ -66,7 +66,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--no-deletions", action="store_true", help="nobody deletes or merges in Odoo")
     parser.add_argument("--all-met", action="store_true", help="fail if a fault did not meet a call")
     parser.add_argument("--lines", action="store_true", help="one line of JSON a seed, for a process that asked for it")
+    parser.add_argument("--times", type=int, default=1, help="with --lines: each seed so many times")
+    parser.add_argument("--sizes", action="store_true", help="say how large the schedules are, and run none")
     options = parser.parse_args(arguments)
+    if options.sizes:
+        return _sizes(options)
     if options.seed is not None or options.replay:
         return _one(options)
     if options.lines:
@@ -89,9 +93,17 @@ def _one(options: argparse.Namespace) -> int:
     return 1 if outcome.wrong else 0
 
 
+def _sizes(options: argparse.Namespace) -> int:
+    for seed in range(options.first, options.first + options.seeds):
+        planned = _planned(options, seed)
+        print(json.dumps({"steps": len(planned.steps), "faults": schedule.faults(planned.steps)}))  # noqa: T201
+    return 0
+
+
 def _lines(options: argparse.Namespace) -> int:
     simulator = Simulator()
-    for seed in range(options.first, options.first + options.seeds):
+    seeds = range(options.first, options.first + options.seeds)
+    for seed in (seed for seed in seeds for _ in range(options.times)):
         outcome = simulator.run(_planned(options, seed))
         told: dict[str, Any] = {"seed": seed, "digest": outcome.digest, "wrong": outcome.wrong}
         told |= {"counts": outcome.counts, "matrix": [[*pair, n] for pair, n in outcome.matrix.items()]}

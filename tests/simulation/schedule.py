@@ -50,7 +50,7 @@ def make(seed: int, *, deletions: bool = True) -> Schedule:
     steps += [_worker(chance, "push", 0.0), _worker(chance, "pull", 0.0)]
     length = dice.randint(LEAST_STEPS, MOST_STEPS)
     kinds, weights = zip(*_KINDS, strict=True)
-    while len(steps) < length or _faults(steps) < LEAST_FAULTS:
+    while len(steps) < length or faults(steps) < LEAST_FAULTS:
         step = dice.choices(kinds, weights)[0](chance)
         step["after"] = dice.choice([0.1, 0.5, 2.0, 10.0, 40.0])
         steps.append(step)
@@ -58,7 +58,8 @@ def make(seed: int, *, deletions: bool = True) -> Schedule:
     return Schedule(seed, skew, steps)
 
 
-def _faults(steps: list[Step]) -> int:
+def faults(steps: list[Step]) -> int:
+    """Return how many faults are planned in these steps."""
     return sum(len(step.get("plan", {})) for step in steps)
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 
 from odoo_bridge import leases
@@ -90,9 +91,17 @@ class Batch:
             return [item]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
+            self._wish_for(wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
+
+    def _wish_for(self, wait: NotYet) -> None:
+        """Let a record be looked at again that did not belong in Odoo before something there referred to it."""
+        if wait.uid is None:
+            return
+        settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
+        settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))

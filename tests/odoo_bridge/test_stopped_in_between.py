@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from datetime import timedelta
 
 import pytest
 from django.db import connection as database
+from django.utils import timezone
 
 from clinic.appointments import actions
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
 from odoo_bridge import deciding, sync
+from odoo_bridge.models import Link
 from tests.contract.specimens import moment
 from tests.contract.test_every_mapping import settle
+from tests.odoo_bridge.conftest import leases_run_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,3 +129,60 @@ def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, conn
 
     assert open_at == []
     assert type(invoice).objects.get(pk=invoice.pk).balance == invoice.total - 30
+
+
+def test_an_older_write_that_odoo_carries_out_late_is_nobodys_edit(patient, connection, books, line, start):
+    """We gave up on it, the next push found it missing and sent a newer value; then Odoo wrote the older one."""
+    patient.city = "Galway"
+    patient.save()
+    held = line.hold("res.partner", "write", after=False)
+    pushing = start("push", connection)
+    assert held.reached.wait(60), pushing.said()
+    pushing.kill()
+    held.let_go.set()
+    leases_run_out()
+    settle(connection)
+    patient.city = "Limerick"
+    patient.save()
+    settle(connection)
+    # What was held is written now, as by an Odoo that goes on after its client has given up.
+    books.edit(patient, city="Galway")
+
+    settle(connection)
+
+    assert Patient.objects.get(pk=patient.pk).city == "Limerick"
+    assert books.of(patient, "city")["city"] == "Limerick"
+    assert not books.link(patient).needs_person
+
+
+def test_a_first_pull_finds_what_was_edited_in_odoo_since_the_first_push(practice, connection, books, peer):
+    """Pushes may go through for an hour before a pull does: the first one must not begin at that moment only."""
+    patient = practice.patient()
+    sync.push(connection)
+    books.edit(patient, city="Sligo")
+    with sqlite3.connect(peer.file, timeout=30) as odoo:
+        hour_ago = f"{timezone.now() - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+        odoo.execute("UPDATE res_partner SET write_date = ? WHERE id = ?", (hour_ago, books.odoo_id(patient)))
+    odoo.close()
+    Link.objects.update(agreed_at=timezone.now() - timedelta(hours=2))
+
+    sync.pull(connection)
+
+    assert Patient.objects.get(pk=patient.pk).city == "Sligo"
+
+
+@pytest.mark.parametrize("when", ["before anything was sent", "after the push that left them out"])
+def test_the_invoice_of_somebody_who_is_archived_by_now_reaches_the_books(practice, connection, books, when):
+    patient = practice.patient(is_active=False)
+    if when.startswith("after"):
+        settle(connection)
+        assert books.link(patient).state == "stays_here"
+    invoice = practice.invoice("100.00", patient=patient)
+
+    settle(connection)
+    Link.objects.update(next_attempt_at=None)
+    settle(connection)
+
+    assert books.of(invoice, "state")["state"] == "posted"
+    assert books.of(patient, "active")["active"] is False
+    assert books.link(patient).state == "in_odoo"

@@ -70,10 +70,7 @@ def verdict(number: int, bug: Bug, seeds: int) -> tuple[bool, str]:
         folder = Path(name)
         planted(bug, folder)
         needed, seen = seeds_needed(folder, seeds)
-        if needed:
-            told = f"seed {needed}: {seen}"
-        else:
-            told = caught_by_tests(folder)
+        told = f"seed {needed}: {seen}" if needed else caught_by_tests(folder)
         return bool(told), f"{number:2d} {bug.kind:18} {bug.file:36} {told or 'NOT CAUGHT'}"
 
 

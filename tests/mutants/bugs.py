@@ -33,9 +33,7 @@ BUGS = [
     ),
     Bug("lost write", DECIDING, 'agreed["ours"].pop(name, None)', 'agreed["ours"][name] = values["ours"]'),
     Bug("lost write", DECIDING, 'agreed["theirs"].pop(name, None)', "pass"),
-    Bug(
-        "lost write", INTAKE, "Change.objects.filter(pk__in=[change.pk for change in page])", "Change.objects.all()[:0]"
-    ),
+    Bug("lost write", INTAKE, "    for change in page:\n", "    for change in page[:-1]:\n"),
     Bug(
         "lost write",
         OUT,
@@ -96,8 +94,10 @@ BUGS = [
     Bug(
         "swallowed error",
         SYNC,
-        "        except (Uncertain, Denied) as error:\n            _put_back(mapping, lease, links, error)\n            raise",
-        '        except (Uncertain, Denied):\n            mapping.scope.connection.links.filter(lease=lease).update(pushed=F("wanted"))',
+        "        except (Uncertain, Denied) as error:\n"
+        "            _put_back(mapping, lease, links, error)\n"
+        "            raise",
+        '        except (Uncertain, Denied):\n            Link.objects.filter(lease=lease).update(pushed=F("wanted"))',
     ),
     Bug(
         "swallowed error",

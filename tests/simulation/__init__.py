@@ -12,7 +12,8 @@ a schedule is data: the same one replays to the same events, one that fails is s
     office      what people do in Odoo
     schedule    from a seed to the steps
     intents     who wanted which value last: the independent account of what must come out
-    world       one schedule, from its first step until all is quiet
+    world       one schedule, step by step
+    healing     what happens after its last step, until all is quiet
     check       what must hold in the end
     shrink      a failing schedule, made small
     report      which fault met which call, and how often everything happened

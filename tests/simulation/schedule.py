@@ -42,8 +42,12 @@ class Chance:
         return self.dice.randrange(1000)
 
 
-def make(seed: int, *, deletions: bool = True) -> Schedule:
-    """Return the schedule of a seed. `deletions`: whether people in Odoo delete and merge what the bridge made."""
+def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
+    """Return the schedule of a seed.
+
+    `deletions`: whether people in Odoo delete and merge what the bridge made. `restores`: "clinic" or "odoo", whose
+    database is put back to an older backup once on the way; the sync is not made for that yet.
+    """
     chance = Chance(seed, deletions=deletions)
     dice = chance.dice
     steps: list[Step] = [{"do": "desk.register", "number": chance.even()} for _ in range(3)]
@@ -54,6 +58,10 @@ def make(seed: int, *, deletions: bool = True) -> Schedule:
         step = dice.choices(kinds, weights)[0](chance)
         step["after"] = dice.choice([0.1, 0.5, 2.0, 10.0, 40.0])
         steps.append(step)
+    if restores:
+        middle = len(steps) // 2
+        steps.insert(middle, {"do": f"backup.{restores}_made"})
+        steps.insert(middle + len(steps) // 4, {"do": f"backup.{restores}_restored"})
     skew = dice.choice([0.0, 0.0, 45.0, -45.0, 600.0, -600.0])
     return Schedule(seed, skew, steps)
 

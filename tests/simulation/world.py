@@ -19,6 +19,7 @@ from odoo_bridge.transports.http import Answer
 from tests.simulation import check
 from tests.simulation.clock import Clock
 from tests.simulation.desk import Desk
+from tests.simulation.healing import heal
 from tests.simulation.intents import Intents
 from tests.simulation.office import Office
 from tests.simulation.place import Place
@@ -40,8 +41,6 @@ Step = dict[str, Any]
 CALL_TAKES = 0.3
 LATEST = timedelta(minutes=40)
 """How long a request may be under way; the sync expects up to an hour."""
-ROUNDS = 12
-"""How often a person looks through what waits for them, in the end."""
 
 
 @dataclass
@@ -89,6 +88,12 @@ class World:
         self.writes: list[tuple[str, int, int]] = []
         self.changing = 0
         self._numbers = 0
+        self._backups: dict[str, Any] = {}
+        self._doers: dict[str, Callable[[str, Step], str]] = {
+            "desk": self._desk, "office": self._office, "clock": self._clock, "worker": self.work,
+            "resume": self._resume, "late": self.arrive, "decide": self._decide, "go": self.go,
+            "backup": self._backup,
+        }
 
     def run(self) -> Outcome:
         """Run the schedule and return what came of it."""
@@ -109,7 +114,7 @@ class World:
         try:
             for step in self.schedule.steps:
                 self._take(step)
-            self._heal()
+            heal(self)
             self.outcome.wrong += check.everything(self)
         except Exception as error:
             self.outcome.wrong.append(f"{type(error).__name__}: {error}")
@@ -122,20 +127,20 @@ class World:
         self.step += 1
         self.clock.advance(step.get("after", 1.0))
         while self.late and self.clock.now - self.late[0].at > LATEST:
-            self.say(f"  late: {self._late('arrives', {'which': 0})}")
-            self._look("late")
+            self.say(f"  late: {self.arrive('arrives', {'which': 0})}")
+            self.look("late")
         actor, _, what = step["do"].partition(".")
         arguments = {name: value for name, value in step.items() if name not in ("do", "after", "ring")}
-        said = getattr(self, f"_{actor}")(what, arguments)
+        said = self._doers[actor](what, arguments)
         self.say(f"{self.step} {step['do']}: {said}")
-        self._look(actor)
+        self.look(actor)
         if step.get("ring"):
-            self._worker("push", {})
-            self._look("sync")
+            self.work("push", {})
+            self.look("sync")
         elif actor == "desk":
             self.count("lost doorbells")
 
-    def _look(self, actor: str) -> None:
+    def look(self, actor: str) -> None:
         for line in self.intents.look(actor, self.step, self.writes):
             self.say(line)
         self.writes = []
@@ -162,14 +167,14 @@ class World:
             self.clock.advance(arguments["seconds"])
         return str(arguments)
 
-    def _worker(self, what: str, arguments: Step) -> str:
+    def work(self, what: str, arguments: Step) -> str:
         """A new worker pushes or pulls, until it is done, stands still or dies."""
         self._numbers += 1
-        worker = Worker(self._numbers, what, arguments.get("plan", {}), self._work(what))
-        self._let(worker)
+        worker = Worker(self._numbers, what, arguments.get("plan", {}), self._doing(what))
+        self.let(worker)
         return str(worker)
 
-    def _work(self, what: str) -> Callable[[], Any]:
+    def _doing(self, what: str) -> Callable[[], Any]:
         def work() -> None:
             for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
                 if sync.may_speak(connection):
@@ -177,7 +182,7 @@ class World:
 
         return work
 
-    def _let(self, worker: Worker) -> None:
+    def let(self, worker: Worker) -> None:
         """Let a worker go on until it stands still, is done, or dies."""
         self.worker = worker
         try:
@@ -200,10 +205,10 @@ class World:
             worker.kill()
             self.count("kills")
         else:
-            self._let(worker)
+            self.let(worker)
         return str(worker)
 
-    def _late(self, what: str, arguments: Step) -> str:
+    def arrive(self, what: str, arguments: Step) -> str:
         """Odoo carries out a call that we gave up on."""
         if not self.late:
             return "nothing is late"
@@ -237,12 +242,34 @@ class World:
         deciding.try_again(link)
         return f"{link.mapping} {link.uid} is tried again: {link.reason}"
 
-    def _go(self, what: str, arguments: Step) -> str:
+    def go(self, what: str, arguments: Step) -> str:
         """A person lets a paused connection go on."""
         connection = Connection.objects.get()
         if connection.state == Connection.State.PAUSED:
             connecting.go(connection)
         return connection.state
+
+    def _backup(self, what: str, arguments: Step) -> str:
+        """Keep a copy of one side's database, or put it back to the last one: nobody works meanwhile."""
+        side, _, doing = what.partition("_")
+        if doing == "made":
+            whole = self.place.copy_of_clinic() if side == "clinic" else self.place.sandbox.snapshot()
+            self._backups[side] = whole
+            return what
+        if side not in self._backups:
+            return "there is no backup"
+        for worker in self.still:
+            worker.kill()
+        self.still, self.late = [], []
+        if side == "clinic":
+            self.place.put_clinic_back(self._backups[side])
+        else:
+            self.place.sandbox.restore(self._backups[side])
+        sync.hang_up()
+        self.intents.records.clear()
+        self.intents.restored = True
+        self.count(f"{side} restored")
+        return what
 
     # Calls
 
@@ -307,56 +334,6 @@ class World:
         worker = self.worker
         return lambda: worker is None or not (worker.dead or worker.frozen)
 
-    # In the end
-
-    def _heal(self) -> None:
-        """Whoever stands still goes on, what is late arrives, and people look through what waits for them."""
-        self.step += 1
-        while self.still:
-            self._let(self.still.pop(0))
-            self._look("sync")
-        while self.late:
-            self._late("arrives", {"which": 0})
-            self._look("sync")
-        self.say("healing")
-        for number in range(ROUNDS):
-            self.step += 1
-            self._quiet_round()
-            if not self._people_look(ours=number > 0):
-                break
-
-    def _quiet_round(self) -> None:
-        """Push and pull, past every back-off, until nothing waits."""
-        for _ in range(6):
-            self.clock.advance(1800)
-            self._go("on", {})
-            for what in ("push", "pull"):
-                self._worker(what, {})
-                self._look("sync")
-            if not Link.objects.all().waiting().exists() and not Connection.objects.get().trouble:
-                return
-
-    def _people_look(self, *, ours: bool) -> bool:
-        """Decide everything that can be decided. Returns whether there was anything."""
-        for said in self.office.post_all_drafts():
-            self.say(f"  office: {said}")
-        self._point_out_what_is_lost()
-        self._look("office")
-        links = Link.objects.filter(needs_person=True).order_by("pk")
-        waiting = [link for link in links if not check.may_wait(link)]
-        for link in waiting:
-            self.say(f"  decided: {self.decide(link, ours=ours)}")
-            self._look("desk")
-        return bool(waiting)
-
-    def _point_out_what_is_lost(self) -> None:
-        """There is no sweep that finds what was deleted in Odoo: people say so, by trying the record again."""
-        for (kind, uid), record in self.intents.records.items():
-            if record.lost and not record.pointed_out:
-                record.pointed_out = True
-                for link in Link.objects.filter(mapping=kind, uid=uid, needs_person=False, odoo_id__isnull=False):
-                    deciding.try_again(link)
-
     # For the check
 
     def link_counts(self) -> dict[str, int]:
@@ -377,8 +354,8 @@ class World:
         before = self.changing
         self.clock.advance(60)
         for what in ("push", "pull", "push"):
-            self._worker(what, {})
-            self._look("sync")
+            self.work(what, {})
+            self.look("sync")
         return self.changing - before
 
     def everything_in_odoo(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:

@@ -42,7 +42,6 @@ BUGS = [
     ),
     Bug("doubled create", SCOPE, "_{uid.hex}", "_{uid.hex}{id(self) % 97}"),
     Bug("doubled create", LEDGER, "    if created:\n        payment.save()", "    payment.save()"),
-    Bug("doubled create", LEDGER, "        _recognise(scope, missing)\n", ""),
     Bug("doubled create", OUT, "link.sent is not None and (found", "link.sent is None and (found"),
     Bug("stale overwrite", RECONCILE, "        raise MovedOn\n", "        pass\n"),
     Bug("stale overwrite", RECONCILE, "    _disown_what_came_late(link, theirs)\n\n", "\n\n"),

@@ -187,6 +187,8 @@ def _payments(world: Any) -> list[str]:
     links = {link.uid: link for link in Link.objects.filter(mapping="payment")}
     for payment in Payment.objects.all():
         link = links.get(payment.uid)
+        if link is None and payment.origin == Payment.Origin.BOOKS:
+            wrong.append(f"payment {payment} was brought here without a link")
         if link is None or link.odoo_id is None:
             continue
         if link.odoo_id not in rows:

@@ -10,7 +10,7 @@ import sys
 import pytest
 from django.conf import settings
 
-SEEDS = 24
+SEEDS = 12
 """How many seeds: as many as take about half a minute on a slow machine."""
 
 

@@ -90,8 +90,14 @@ class World:
         self._numbers = 0
         self._backups: dict[str, Any] = {}
         self._doers: dict[str, Callable[[str, Step], str]] = {
-            "desk": self._desk, "office": self._office, "clock": self._clock, "worker": self.work,
-            "resume": self._resume, "late": self.arrive, "decide": self._decide, "go": self.go,
+            "desk": self._desk,
+            "office": self._office,
+            "clock": self._clock,
+            "worker": self.work,
+            "resume": self._resume,
+            "late": self.arrive,
+            "decide": self._decide,
+            "go": self.go,
             "backup": self._backup,
         }
 

@@ -2,6 +2,7 @@
 #
 #   make run        the demo clinic with everything it needs, on this machine
 #   make test       the whole suite, on SQLite and on PostgreSQL
+#   make simulate   the sync under every fault, by seeds: SEEDS=2000 JOBS=2, or one of them: SEED=17
 #   make lint       style, types, who imports whom, migrations
 #   make contract   the bridge against the real Odoo of ODOO_URL, ODOO_DB, ODOO_USERNAME, ODOO_API_KEY
 #   make bench      the measurements of bench/
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 ARGS ?=
 
-.PHONY: run test lint contract bench shots lock clean
+.PHONY: run test simulate lint contract bench shots lock clean
 .DEFAULT_GOAL := run
 
 # A stamp tells that the environment holds what the file of the same date asked for.
@@ -40,6 +41,9 @@ run: $(VENV)/.made-base
 
 test: $(VENV)/.made-test
 	@$(PY) -m tests $(ARGS)
+
+simulate: $(VENV)/.made-test
+	@$(PY) -m tests.simulation --seeds $(or $(SEEDS),200) --jobs $(or $(JOBS),2) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lint: $(VENV)/.made-test
 	@$(VENV)/bin/ruff check .

@@ -43,7 +43,9 @@ def settle_conflict(link: Link, side: Side) -> None:
             agreed["theirs"][name] = values["theirs"]
             agreed["ours"].pop(name, None)
         else:
+            # Theirs counts as new, whatever it is by now.
             agreed["ours"][name] = values["ours"]
+            agreed["theirs"].pop(name, None)
     _send(link, agreed=agreed)
 
 

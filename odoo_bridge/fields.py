@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import reduce
 from typing import Any, Protocol
+from uuid import UUID
 
 import phonenumbers
 
@@ -22,7 +23,14 @@ DATETIME = "%Y-%m-%d %H:%M:%S"
 
 
 class NotYet(Exception):
-    """A record that this one refers to is not in Odoo yet; try again when it is."""
+    """A record that this one refers to is not in Odoo yet; try again when it is.
+
+    `mapping` and `uid` name that record, where its being there is all that is waited for.
+    """
+
+    def __init__(self, message: str, mapping: str = "", uid: UUID | None = None) -> None:
+        super().__init__(message)
+        self.mapping, self.uid = mapping, uid
 
 
 class Refused(Exception):

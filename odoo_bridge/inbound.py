@@ -56,7 +56,7 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
                 wanting.append(link.pk)
             sound.append(pair)
     _observe(mapping, [pair for pair in sound if pair[0].sent is None])
-    save(lease, links, ["agreed", "agreed_at", "seen", "needs_person", "reason", "conflicts", "gone"])
+    save(lease, links, ["agreed", "agreed_at", "late", "seen", "needs_person", "reason", "conflicts", "gone"])
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,7 +35,8 @@ def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
     candidates = list(links.free(now).values_list("pk", flat=True)[:limit])
     if not candidates:
         return lease, []
-    Link.objects.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
+    # Asked in full once more: what somebody else has leased, worked off and freed since the look is not leased.
+    links.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
     return lease, list(links.filter(pk__in=candidates, lease=lease))
 
 
@@ -86,6 +87,21 @@ def _free_what_was_wished_for_since(links: list[Link]) -> None:
 @contextmanager
 def held(lease: UUID, model: type[Link] | type[Window] = Link) -> Iterator[None]:
     """Renew a lease as long as the block runs, and free what is left of it afterwards."""
+    try:
+        with keeping(lease, model):
+            yield
+    finally:
+        release(lease, model)
+
+
+def renew(lease: UUID, model: type[Link] | type[Window]) -> None:
+    """Put off the end of a lease."""
+    model.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
+
+
+@contextmanager
+def _in_a_thread(lease: UUID, model: type[Link] | type[Window]) -> Iterator[None]:
+    """Renew a lease in a thread of its own, by this machine's clock."""
     done = threading.Event()
     keeper = threading.Thread(target=_renew, args=(lease, model, done), name=f"lease {lease}", daemon=True)
     keeper.start()
@@ -94,7 +110,10 @@ def held(lease: UUID, model: type[Link] | type[Window] = Link) -> Iterator[None]
     finally:
         done.set()
         keeper.join()
-        release(lease, model)
+
+
+keeping: Callable[[UUID, type[Link] | type[Window]], AbstractContextManager[None]] = _in_a_thread
+"""What renews leases. A simulation has a clock of its own, and renews them by that."""
 
 
 def _renew(lease: UUID, model: type[Link] | type[Window], done: threading.Event) -> None:
@@ -102,7 +121,7 @@ def _renew(lease: UUID, model: type[Link] | type[Window], done: threading.Event)
         while not done.wait(RENEW_AFTER):
             close_old_connections()
             try:
-                model.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
+                renew(lease, model)
             except DatabaseError as error:
                 # The next round may work; if none does, the lease runs out, and its holder writes nothing.
                 log.warning("lease %s was not renewed: %s", lease, type(error).__name__)

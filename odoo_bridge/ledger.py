@@ -211,16 +211,19 @@ def _bring(scope: Scope, wanted: dict[int, Invoice]) -> None:
     journals = sorted({row["journal_id"][0] for row in rows if row["journal_id"]})
     cash = {row["id"] for row in scope.client.read("account.journal", journals, ["type"]) if row["type"] == "cash"}
     for row in rows:
-        _bring_one(scope, row, wanted[row["id"]], bool(row["journal_id"] and row["journal_id"][0] in cash))
+        # Before the transaction begins: the code may have to be asked of Odoo.
+        currency = scope.code_of("res.currency", row["currency_id"][0])
+        in_cash = bool(row["journal_id"] and row["journal_id"][0] in cash)
+        _bring_one(scope, row, wanted[row["id"]], currency, in_cash)
 
 
 @transaction.atomic
-def _bring_one(scope: Scope, row: Values, invoice: Invoice, in_cash: bool) -> None:
+def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_cash: bool) -> None:
     payment = Payment(
         branch=invoice.branch,
         payer=invoice.payer,
         amount=Decimal(str(row["amount"])),
-        currency=scope.code_of("res.currency", row["currency_id"][0]),
+        currency=currency,
         method=Payment.Method.CASH if in_cash else Payment.Method.TRANSFER,
         origin=Payment.Origin.BOOKS,
         received_on=date.fromisoformat(row["date"]),

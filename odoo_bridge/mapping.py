@@ -77,8 +77,8 @@ class Mapping:
     """What is read from Odoo beside the fields."""
     pulled: ClassVar[list[Any]] = []
     """The domain of what a pull asks for, beside the window."""
-    moves_as_one: ClassVar[bool] = False
-    """Whether what changed in Odoo is taken over together or not at all."""
+    together: ClassVar[frozenset[str]] = frozenset()
+    """Fields that make sense together only: they are taken over, sent and decided together or not at all."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
 

@@ -62,9 +62,10 @@ def merge(agreed: Agreed, ours: Values, theirs: Values, owners: Dict[str, Owner]
         if name not in ours or name not in theirs:
             continue
         mine, other = ours[name], theirs[name]
-        # A field mapped since the last agreement counts as changed on our side only.
+        # A field mapped since the last agreement counts as changed on our side only, one that was decided for a side
+        # on that side: only the other side's value is agreed then.
         i_changed = name not in agreed.ours or mine != agreed.ours[name]
-        they_changed = name in agreed.theirs and other != agreed.theirs[name]
+        they_changed = other != agreed.theirs[name] if name in agreed.theirs else name in agreed.ours
         if not (i_changed or they_changed) or mine == other:
             continue
         _decide(merged, name, owner, mine, other, i_changed, they_changed, name in one_way)

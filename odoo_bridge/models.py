@@ -147,6 +147,9 @@ class Link(models.Model):
     agreed = models.JSONField(null=True, blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
     sent = models.JSONField(null=True, blank=True)
+    late = models.JSONField(default=list, blank=True)
+    """What was sent without an answer and was not found in Odoo afterwards: it may still arrive. Each is
+    `{"at": ..., "sent": ...}`, the moment in seconds since 1970."""
     seen = models.CharField(max_length=64, blank=True, editable=False, help_text="Digest of what Odoo last answered.")
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)

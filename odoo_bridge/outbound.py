@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 
 from odoo_bridge import leases
@@ -25,7 +26,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import digest, reconcile, settle
+from odoo_bridge.reconcile import digest, expect_late, reconcile, settle
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +90,17 @@ class Batch:
             return [item]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
+            self._wish_for(wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
+
+    def _wish_for(self, wait: NotYet) -> None:
+        """Let a record be looked at again that did not belong in Odoo before something there referred to it."""
+        if wait.uid is None:
+            return
+        settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
+        settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
@@ -116,9 +125,10 @@ class Batch:
 
     def _create(self, items: list[Item]) -> None:
         for item in items:
+            expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
         # Before anything goes out: from now on Odoo may have these records.
-        self._save("sent")
+        self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
         made = _by_id(items)
@@ -173,7 +183,7 @@ class Batch:
         if not writes:
             return
         # Before anything goes out, as for a creation: an answer that is lost must not look like somebody's edit.
-        self._save("sent")
+        self._save("sent", "late")
         for group in writes.values():
             self._write([item for item, _ in group], group[0][1])
         self._read_back([item for group in writes.values() for item, _ in group if item.link.sent])
@@ -279,7 +289,7 @@ class Batch:
 
 
 _RESULT = (
-    *("odoo_id", "agreed", "agreed_at", "sent", "seen", "pushed"),
+    *("odoo_id", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
     *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone"),
 )
 

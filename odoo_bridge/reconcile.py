@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,9 @@ from odoo_bridge.fields import Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Values, merge
 from odoo_bridge.models import Link
+
+LATEST = timedelta(hours=1)
+"""How long a request may be under way after we gave up on it."""
 
 
 class MovedOn(Exception):
@@ -37,12 +41,27 @@ def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: V
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way)
     wanted_here = set(merged.to_clinic)
+    _hold_together(mapping, merged)
     if merged.to_clinic:
         ours = _take_over(mapping, record, ours, merged)
     not_taken = wanted_here - merged.to_clinic.keys()
-    settle(mapping, link, ours, theirs, mapping.owners.keys() - {*merged.to_odoo, *merged.conflicts, *not_taken})
+    open_ones = {*merged.to_odoo, *merged.conflicts, *not_taken}
+    _hold_together(mapping, merged)
+    if not_taken & mapping.together:
+        # Ours was changed in the meantime: the push of that change sees all of it.
+        merged.to_odoo = {name: value for name, value in merged.to_odoo.items() if name not in mapping.together}
+    settle(mapping, link, ours, theirs, mapping.owners.keys() - open_ones)
     _note_conflicts(mapping, link, ours, theirs, merged)
     return ours, merged.to_odoo
+
+
+def _hold_together(mapping: Mapping, merged: Merged) -> None:
+    """Let all of the fields that belong together wait for a person when one of them does."""
+    if not mapping.together.isdisjoint(merged.conflicts):
+        for changed in (merged.to_odoo, merged.to_clinic):
+            for name in mapping.together & changed.keys():
+                del changed[name]
+                merged.conflicts.append(name)
 
 
 def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str]) -> None:
@@ -56,13 +75,35 @@ def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: It
     link.agreed_at = timezone.now()
 
 
+def expect_late(link: Link) -> None:
+    """Keep in mind what was sent and not found: Odoo may carry it out after we looked (observed on 16, 17 and 19)."""
+    now = timezone.now().timestamp()
+    link.late = [one for one in link.late if one["at"] > now - LATEST.total_seconds()]
+    if link.sent:
+        link.late = [*link.late, {"at": now, "sent": link.sent}]
+
+
 def _claim_what_arrived(link: Link, theirs: Values) -> None:
     """What was sent without an answer and is found in Odoo is our own doing, and so agreed."""
-    if link.sent is None:
-        return
+    if link.sent is not None:
+        agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
+        arrived = {name: value for name, value in link.sent.items() if theirs.get(name, ...) == value}
+        link.agreed = Agreed(agreed.ours | arrived, agreed.theirs | arrived).to_json()
+        if arrived.keys() != link.sent.keys():
+            expect_late(link)
+        link.sent = None
+    _disown_what_came_late(link, theirs)
+
+
+def _disown_what_came_late(link: Link, theirs: Values) -> None:
+    """An older value of ours that Odoo wrote after a newer one is nobody's edit: ours is sent again."""
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    arrived = {name: value for name, value in link.sent.items() if theirs.get(name, ...) == value}
-    link.agreed, link.sent = Agreed(agreed.ours | arrived, agreed.theirs | arrived).to_json(), None
+    for one in link.late:
+        for name, value in one["sent"].items():
+            if theirs.get(name, ...) == value != agreed.theirs.get(name, value):
+                agreed.theirs[name] = value
+                agreed.ours.pop(name, None)
+    link.agreed = agreed.to_json()
 
 
 def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> Values:
@@ -73,31 +114,34 @@ def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> V
     offered = merged.to_clinic
     merged.to_clinic = {}
     parts = [{name: value} for name, value in offered.items()]
-    for values in [offered] if len(parts) == 1 or mapping.moves_as_one else [offered, *parts]:
+    for values in [offered] if len(parts) == 1 or mapping.together else [offered, *parts]:
         if values.keys() & merged.to_clinic.keys():
             break
         try:
-            _take_over_together(mapping, record, ours, values)
+            ours = ours | _take_over_together(mapping, record, ours, values)
             merged.to_clinic |= values
         except MovedOn:
             continue
         except (Refused, ValidationError) as error:
-            if len(values) == 1 or mapping.moves_as_one:
+            if len(values) == 1 or mapping.together:
                 merged.conflicts.extend(values)
                 merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
-    if not merged.to_clinic:
-        return ours
-    after = mapping.ours(mapping.fetch([record.uid])[record.uid])
-    return ours | {name: after[name] for name in merged.to_clinic}
+    return ours
 
 
 @transaction.atomic
-def _take_over_together(mapping: Mapping, record: Any, ours: Values, values: Values) -> None:
-    """Write Odoo's values to the record as it is now, unless somebody here was quicker. Raises `MovedOn`."""
+def _take_over_together(mapping: Mapping, record: Any, ours: Values, values: Values) -> Values:
+    """Write Odoo's values to the record as it is now, unless somebody here was quicker, and return how we spell them.
+
+    That is read before the transaction ends: what somebody changes here afterwards is an edit, not what was agreed.
+    Raises `MovedOn`.
+    """
     present = mapping.lock(record)
     if present is None or any(mapping.present[name].ours(present, mapping.scope) != ours[name] for name in values):
         raise MovedOn
     mapping.take_over(present, values)
+    after = mapping.ours(mapping.fetch([record.uid])[record.uid])
+    return {name: after[name] for name in values}
 
 
 def _sentence(error: ValidationError) -> str:

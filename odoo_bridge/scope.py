@@ -52,7 +52,7 @@ class Scope:
         self.know(mapping, [record.uid])
         found = self._ids[mapping].get(record.uid)
         if found is None:
-            raise NotYet(f"Waits until {record} is in Odoo.")
+            raise NotYet(f"Waits until {record} is in Odoo.", mapping, record.uid)
         return found
 
     # Odoo's own records

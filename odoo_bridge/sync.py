@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -34,12 +34,15 @@ from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
-from odoo_bridge.transports import TransportName
+from odoo_bridge.transports import Transport, TransportName
 
 log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 """How far a pull looks back before the last one's start: more than Odoo's longest transaction (two minutes)."""
+
+SKEW = timedelta(days=1)
+"""How far apart the two sides' clocks may be."""
 
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
@@ -164,7 +167,7 @@ def _pull_one(mapping: Mapping) -> int:
             return 0
         client, total, complete, begun = mapping.scope.client, 0, True, None
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
-        since = window.since or _move(window, _clock(client))
+        since = window.since or _move(window, _beginning(mapping))
         fields = [*mapping.read_fields, "write_date"]
         for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
             begun = begun or client.server_time
@@ -195,9 +198,17 @@ def _move(window: Window, since: datetime) -> datetime:
     return since
 
 
-def _clock(client: Client) -> datetime:
-    client.version()
-    return client.server_time or timezone.now()
+def _beginning(mapping: Mapping) -> datetime:
+    """Return the moment from which a first pull asks: now on Odoo's clock, or before the first record got there.
+
+    Pushes may have gone through for a long time before a pull does.
+    """
+    mapping.scope.client.version()
+    now = mapping.scope.client.server_time or timezone.now()
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__isnull=False)
+    first = links.aggregate(first=Min("agreed_at"))["first"]
+    # That moment is on this machine's clock.
+    return min(now, first - SKEW) if first else now
 
 
 @contextmanager
@@ -223,9 +234,17 @@ def client_for(connection: Connection) -> Client:
         connection.database,
         connection.username,
         connection.api_key,
-        transport=cast(TransportName, connection.transport),
+        transport=transport_for(connection),
         context={"lang": "en_US"},
     )
+
+
+def _as_chosen(connection: Connection) -> TransportName | type[Transport]:
+    return cast(TransportName, connection.transport)
+
+
+transport_for: Callable[[Connection], TransportName | type[Transport]] = _as_chosen
+"""The transport of a connection's client. A simulation speaks to an Odoo in its own process, by a class of its own."""
 
 
 _kept: dict[int, tuple[tuple[str, ...], Client]] = {}

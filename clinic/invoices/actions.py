@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from clinic.appointments.actions import advance
@@ -188,6 +189,10 @@ def take_payment(
         raise InvoiceError(f"{amount} is not an amount that can be paid in {invoice.currency}.")
     if amount > invoice.balance:
         raise InvoiceError(f"Only {round_money(invoice.balance, invoice.currency)} {invoice.currency} is still owed.")
+    allocated = invoice.allocations.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    if amount > invoice.total - allocated:
+        # The books no longer count all of what was paid here, so more seems to be owed than can be allocated.
+        raise InvoiceError("Payments of this invoice were undone in the books. Put that right first.")
     payment = Payment.objects.create(
         **({"uid": uid} if uid else {}),
         branch=invoice.branch,

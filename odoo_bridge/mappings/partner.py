@@ -41,4 +41,10 @@ class Partner(Mapping):
     active = Bool("is_active", one_way=True)
 
     def is_wanted(self, record: Any) -> bool:
-        return bool(record.is_active)
+        """Those who are archived have no business in Odoo, unless something there refers to them."""
+        return bool(
+            record.is_active
+            or record.invoices_to_pay.issued().exists()
+            or record.appointments.occupying().exists()
+            or record.payments.exists()
+        )

@@ -147,3 +147,14 @@ def test_16_parallel_allocations_past_the_actions_never_exceed_the_total(make_is
     assert sum(isinstance(result, Allocation) for result in results) == 2
     assert all(isinstance(result, Allocation | IntegrityError) for result in results), results
     assert Allocation.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_what_seems_owed_because_a_payment_was_undone_in_the_books_is_not_taken_twice(make_issued):
+    """The books are the truth for what is owed, but the money taken here is still allocated."""
+    invoice = make_issued("120.00")
+    AllocationFactory(invoice=invoice, amount=Decimal("120.00"), payment__amount=Decimal("120.00"), in_books=True)
+    StandingFactory(invoice=invoice, residual=Decimal("120.00"))
+
+    with pytest.raises(InvoiceError, match="undone in the books"):
+        actions.take_payment(invoice, Decimal("1.00"), CASH)

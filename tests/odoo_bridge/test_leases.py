@@ -6,6 +6,8 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.db.models import F
 from django.utils import timezone
 
 from clinic.demo.factories import PatientFactory
@@ -49,6 +51,23 @@ def test_a_lease_keeps_others_away_until_it_runs_out(waiting):
 
     Link.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert len(claim(waiting, 12)[1]) == 12
+
+
+def test_what_was_worked_off_since_the_look_is_not_leased(waiting):
+    """A worker that is stopped between its look and its lease finds the records done by somebody else."""
+
+    def worked_off_meanwhile(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and not done:
+            done.append(True)
+            Link.objects.update(pushed=F("wanted"))
+        return execute(sql, params, many, context)
+
+    done: list[bool] = []
+    with database.execute_wrapper(worked_off_meanwhile):
+        _, mine = claim(waiting, 12)
+
+    assert mine == []
+    assert not Link.objects.exclude(lease=None).exists()
 
 
 def test_a_lease_is_no_longer_than_half_a_minute(waiting):

@@ -41,7 +41,9 @@ def test_no_edit_of_either_side_is_passed_over(ours, theirs, mine, other, owned,
     merged = merge(Agreed(mine, other), ours, theirs, owned, one_way)
     handled = {*merged.to_odoo, *merged.to_clinic, *merged.conflicts}
     for name in NAMES:
-        edited = name not in mine or mine[name] != ours[name] or (name in other and other[name] != theirs[name])
+        ours_edited = name not in mine or mine[name] != ours[name]
+        theirs_edited = other[name] != theirs[name] if name in other else name in mine
+        edited = ours_edited or theirs_edited
         assert (name in handled) == (edited and ours[name] != theirs[name])
 
 

@@ -17,6 +17,7 @@ WITHOUT_DATABASE = (
     "tests/odoo_bridge/peers",
     "tests/odoo_bridge/samples",
     "tests/odoo_bridge/sandbox",
+    "tests/simulation",
 )
 """Tests that have nothing to do with the clinic's database: once is enough, on the first leg."""
 

@@ -1,0 +1,1 @@
+"""Bugs planted in the sync, one at a time, to see that the simulation and the fast tests catch them."""

@@ -1,0 +1,94 @@
+"""`python -m tests.mutants [--seeds 60] [--jobs 2] [--only 3 7]`: plants each bug in a copy, and sees what catches it.
+
+The simulation comes first; where it sees nothing in so many seeds, the fast tests of the sync are asked. Ends with a
+line for each bug, and with an error if one was not caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutants.bugs import BUGS, Bug
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = ("clinic", "odoo_bridge", "tests", "templates", "static", "manage.py", "pyproject.toml")
+FAST = [
+    f"tests/odoo_bridge/test_{name}.py"
+    for name in ("merge", "fields", "intake", "leases", "lost_updates", "stopped_in_between", "trouble", "poison")
+]
+
+
+def planted(bug: Bug, folder: Path) -> None:
+    """Copy the product to a folder, with the bug in it."""
+    for name in NEEDED:
+        source, ignored = ROOT / name, shutil.ignore_patterns("__pycache__")
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    file = folder / bug.file
+    text = file.read_text()
+    if text.count(bug.search) != 1:
+        raise SystemExit(f"{bug.file} does not have this text once: {bug.search!r}")
+    file.write_text(text.replace(bug.search, bug.replace))
+
+
+def seeds_needed(folder: Path, seeds: int) -> tuple[int | None, str]:
+    """Return after how many seeds the simulation sees the bug, and what it sees; None if it does not."""
+    argv = [sys.executable, "-m", "tests.simulation", "--lines", "--seeds", str(seeds)]
+    process = subprocess.Popen(argv, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout
+    try:
+        for number, line in enumerate(process.stdout, start=1):
+            if wrong := json.loads(line)["wrong"]:
+                return number, wrong[0][:110]
+    finally:
+        process.kill()
+        process.wait()
+    return None, ""
+
+
+def caught_by_tests(folder: Path) -> str:
+    """Return the first of the fast tests that fails, or an empty text."""
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder / 'clinic.sqlite3'}", "CLINIC_VAR": str(folder)}
+    argv = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", *FAST]
+    done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True)
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0] if failed else ""
+
+
+def verdict(number: int, bug: Bug, seeds: int) -> tuple[bool, str]:
+    with tempfile.TemporaryDirectory(prefix="clinic-mutant-") as name:
+        folder = Path(name)
+        planted(bug, folder)
+        needed, seen = seeds_needed(folder, seeds)
+        told = f"seed {needed}: {seen}" if needed else caught_by_tests(folder)
+        return bool(told), f"{number:2d} {bug.kind:18} {bug.file:36} {told or 'NOT CAUGHT'}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=60, help="how many seeds each bug gets")
+    parser.add_argument("--jobs", type=int, default=2, help="how many bugs at once")
+    parser.add_argument("--only", type=int, nargs="*", help="the numbers of some bugs")
+    options = parser.parse_args()
+    chosen = [(number, bug) for number, bug in enumerate(BUGS) if not options.only or number in options.only]
+    missed = 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for caught, line in pool.map(lambda one: verdict(*one, options.seeds), chosen):
+            print(line, flush=True)  # noqa: T201
+            missed += not caught
+    print(f"mutants: {len(chosen) - missed} of {len(chosen)} caught")  # noqa: T201
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

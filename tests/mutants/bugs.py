@@ -1,0 +1,196 @@
+"""The planted bugs: what kind of bug, in which file, which text is replaced by which."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Bug(NamedTuple):
+    kind: str
+    file: str
+    search: str
+    replace: str
+
+
+SYNC, OUT, IN = "odoo_bridge/sync.py", "odoo_bridge/outbound.py", "odoo_bridge/inbound.py"
+RECONCILE, MERGE, LEASES = "odoo_bridge/reconcile.py", "odoo_bridge/merge.py", "odoo_bridge/leases.py"
+INTAKE, DECIDING, LEDGER = "odoo_bridge/intake.py", "odoo_bridge/deciding.py", "odoo_bridge/ledger.py"
+MAPPING, FIELDS, SCOPE = "odoo_bridge/mapping.py", "odoo_bridge/fields.py", "odoo_bridge/scope.py"
+EVENT, MOVE = "odoo_bridge/mappings/event.py", "odoo_bridge/mappings/move.py"
+PARTNER, PAYMENT = "odoo_bridge/mappings/partner.py", "odoo_bridge/mappings/payment.py"
+MODELS, CORE = "odoo_bridge/models.py", "odoo_bridge/client/core.py"
+
+BUGS = [
+    Bug("lost write", OUT, "link.pushed = self.versions[link.pk]", "link.pushed = 10**6"),
+    Bug("lost write", INTAKE, 'links.update(wanted=F("wanted") + 1,', 'links.update(wanted=F("wanted"),'),
+    Bug(
+        "lost write",
+        RECONCILE,
+        "            ours = ours | _take_over_together(mapping, record, ours, values)\n",
+        "            _take_over_together(mapping, record, ours, values)\n"
+        "            after = mapping.ours(mapping.fetch([record.uid])[record.uid])\n"
+        "            ours = ours | {name: after[name] for name in values}\n",
+    ),
+    Bug("lost write", DECIDING, 'agreed["ours"].pop(name, None)', 'agreed["ours"][name] = values["ours"]'),
+    Bug("lost write", DECIDING, 'agreed["theirs"].pop(name, None)', "pass"),
+    Bug("lost write", INTAKE, "    for change in page:\n", "    for change in page[:-1]:\n"),
+    Bug(
+        "lost write",
+        OUT,
+        "            return True\n        return any(",
+        "            return False\n        return any(",
+    ),
+    Bug("doubled create", SCOPE, "_{uid.hex}", "_{uid.hex}{id(self) % 97}"),
+    Bug("doubled create", LEDGER, "    if created:\n        payment.save()", "    payment.save()"),
+    Bug("doubled create", OUT, "link.sent is not None and (found", "link.sent is None and (found"),
+    Bug("stale overwrite", RECONCILE, "        raise MovedOn\n", "        pass\n"),
+    Bug("stale overwrite", RECONCILE, "    _disown_what_came_late(link, theirs)\n\n", "\n\n"),
+    Bug(
+        "stale overwrite",
+        MERGE,
+        "    elif i_changed and they_changed:\n        merged.conflicts.append(name)",
+        "    elif i_changed and they_changed:\n        merged.to_odoo[name] = mine",
+    ),
+    Bug("stale overwrite", EVENT, 'together = frozenset({"start", "stop"})', 'together = frozenset({"none"})'),
+    Bug(
+        "stale overwrite",
+        OUT,
+        "                if to_odoo:\n",
+        "                if to_odoo:\n                    to_odoo = {n: item.ours[n] for n in self.mapping.owners}\n",
+    ),
+    Bug(
+        "wrong order",
+        PAYMENT,
+        "        posted = {odoo_id: payment for payment, odoo_id, _ in found if payment.uid not in reasons}\n",
+        "        posted = {odoo_id: payment for payment, odoo_id, _ in found if odoo_id not in drafts}\n",
+    ),
+    Bug(
+        "wrong order",
+        PAYMENT,
+        '                raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")',
+        "                pass",
+    ),
+    Bug("wrong order", OUT, "            self._wish_for(wait)\n", ""),
+    Bug("wrong owner", EVENT, "name = Char(title, owner=Owner.CLINIC)", "name = Char(title, owner=Owner.ODOO)"),
+    Bug(
+        "wrong owner",
+        MERGE,
+        "    elif i_changed:\n        merged.to_odoo[name] = mine",
+        "    elif i_changed:\n        merged.to_clinic[name] = other",
+    ),
+    Bug(
+        "wrong owner",
+        PARTNER,
+        'name = Char("full_name", one_way=True)',
+        'name = Char("full_name", owner=__import__("odoo_bridge.merge", fromlist=["Owner"]).Owner.CLINIC)',
+    ),
+    Bug(
+        "wrong owner",
+        PARTNER,
+        'city = Char("city")',
+        'city = Char("city", owner=__import__("odoo_bridge.merge", fromlist=["Owner"]).Owner.CLINIC)',
+    ),
+    Bug(
+        "swallowed error",
+        SYNC,
+        "        except (Uncertain, Denied) as error:\n"
+        "            _put_back(mapping, lease, links, error)\n"
+        "            raise",
+        '        except (Uncertain, Denied):\n            Link.objects.filter(lease=lease).update(pushed=F("wanted"))',
+    ),
+    Bug(
+        "swallowed error",
+        "odoo_bridge/client/loading.py",
+        "        if self.retryable:\n            raise Busy",
+        "        if self.retryable and not self.model:\n            raise Busy",
+    ),
+    Bug(
+        "swallowed error",
+        OUT,
+        '                self._ask(items[0].link, f"Odoo does not accept it: {error.message}")\n',
+        "",
+    ),
+    Bug(
+        "swallowed error",
+        OUT,
+        '                self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")',
+        "                pass",
+    ),
+    Bug("early cursor", SYNC, "        if complete and (begun", "        if (begun"),
+    Bug("early cursor", SYNC, "since - OVERLAP, fields", "since + OVERLAP, fields"),
+    Bug("early cursor", SYNC, "min(now, first - SKEW) if first else now", "now"),
+    Bug("skipped page", SYNC, "complete &= absorb(", "complete |= absorb("),
+    Bug("skipped page", IN, "link.seen != digest(answers[link.odoo_id or 0])", "not link.seen"),
+    Bug(
+        "skipped page",
+        IN,
+        '        link.seen = ""  # The push has to look, though nothing changed here.',
+        "        pass",
+    ),
+    Bug(
+        "forgotten archive",
+        CORE,
+        '"active_test": False}\n        return self._pages',
+        '"active_test": True}\n        return self._pages',
+    ),
+    Bug("forgotten archive", PARTNER, '    active = Bool("is_active", one_way=True)\n', ""),
+    Bug(
+        "forgotten archive",
+        EVENT,
+        'active = Bool("occupies_time", one_way=True)',
+        'active = Bool("occupies_time", one_way=True, once=True)',
+    ),
+    Bug(
+        "lease ignored",
+        LEASES,
+        "links.filter(pk__in=candidates).free(now).update(",
+        "Link.objects.filter(pk__in=candidates).update(",
+    ),
+    Bug(
+        "lease ignored",
+        MODELS,
+        "return self.filter(Q(leased_until=None) | Q(leased_until__lte=now))",
+        "return self.all()",
+    ),
+    Bug(
+        "lease ignored", OUT, "        return [item for item in items if item.link.pk in mine]", "        return items"
+    ),
+    Bug(
+        "lease ignored",
+        LEASES,
+        "    links.filter(pk__in=candidates).free(now).update(",
+        "    Link.objects.filter(pk__in=candidates).free(now).update(",
+    ),
+    Bug(
+        "clock misread",
+        FIELDS,
+        "value.astimezone(UTC).strftime(DATETIME)",
+        "value.strftime(DATETIME.replace('%H', '%I'))",
+    ),
+    Bug(
+        "clock misread",
+        SYNC,
+        "        if complete and (begun := begun or client.server_time):\n            _move(window, begun)",
+        "        if complete:\n            _move(window, timezone.now())",
+    ),
+    Bug("money rounded", FIELDS, 'f"{value.normalize():f}" if value else "0"', 'f"{value:.1f}" if value else "0"'),
+    Bug(
+        "money rounded",
+        LEDGER,
+        'residual = round_money(Decimal(str(answer["amount_residual"])), invoice.currency)',
+        'residual = Decimal(int(answer["amount_residual"]))',
+    ),
+    Bug(
+        "money rounded",
+        LEDGER,
+        'amount=Decimal(str(row["amount"])),',
+        'amount=Decimal(str(row["amount"])).quantize(Decimal("0.1")),',
+    ),
+    Bug("mail not silenced", MAPPING, '    "no_mail_to_attendees": True,\n', ""),
+    Bug(
+        "mail not silenced",
+        OUT,
+        "list(_by_id(items)), values, context=self.mapping.context)",
+        "list(_by_id(items)), values)",
+    ),
+]

@@ -1,0 +1,212 @@
+"""What must hold when everything has healed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from clinic.appointments.models import Appointment
+from clinic.invoices.models import Allocation, Invoice, Payment
+from clinic.journal.models import Change
+from clinic.patients.models import Patient
+from odoo_bridge.models import Connection, Link, Window
+from odoo_bridge.outbound import MERGED
+from odoo_bridge.sandbox.seed import BRIDGE_UID
+
+MODELS = {
+    "partner": ("res.partner", "res_partner"),
+    "event": ("calendar.event", "calendar_event"),
+    "move": ("account.move", "account_move"),
+    "payment": ("account.payment", "account_payment"),
+}
+FOR_PEOPLE = re.compile(
+    "was undone in Odoo|no longer counts it|does not count it|was changed in Odoo: it comes to|"
+    "does not count the payment|was reset to draft|" + re.escape(MERGED)
+)
+"""What only a person can put right, in Odoo or at the desk: it may wait for as long as they like."""
+
+
+def may_wait(link: Link) -> bool:
+    return not link.conflicts and not link.gone and bool(FOR_PEOPLE.search(link.reason))
+
+
+def everything(world: Any) -> list[str]:
+    """Return in words everything that is wrong."""
+    if echoes := world.echoes():
+        yield_echo = [f"{echoes} calls that change something go on although nothing happened"]
+    else:
+        yield_echo = []
+    return [
+        *yield_echo,
+        *_quiet(world),
+        *_people(world),
+        *_nothing_doubled(world),
+        *world.intents.unlike(_held_up(world)),
+        *_nothing_left_out(world),
+        *_invoices(world),
+        *_payments(world),
+    ]
+
+
+def _held_up(world: Any) -> set[str]:
+    """Records of somebody who was merged with another in Odoo wait until the two are merged here."""
+    if not any(record.lost for record in world.intents.records.values()):
+        return set()
+    return {link.uid.hex for link in Link.objects.filter(reason__startswith="Waits until")}
+
+
+def _quiet(world: Any) -> list[str]:
+    wrong = [f"{count} {what}" for what, count in world.link_counts().items() if count]
+    if Change.objects.exists():
+        wrong.append("the journal is not taken in")
+    if Window.objects.exclude(lease=None).exists():
+        wrong.append("a window is leased")
+    connection = Connection.objects.get()
+    if connection.trouble or connection.state != Connection.State.ACTIVE:
+        wrong.append(f"the connection is {connection.state}: {connection.trouble}")
+    if mails := world.everything_in_odoo("SELECT count(*) FROM mail_mail")[0][0]:
+        wrong.append(f"{mails} mails were made")
+    return wrong
+
+
+def _people(world: Any) -> list[str]:
+    """A lost record's dependents may wait for a person, too: nobody restored it."""
+    lost = any(record.lost for record in world.intents.records.values())
+    return [
+        f"{link.mapping} {link.uid.hex[:8]} still needs a person: {link.reason} {link.conflicts or ''}"
+        for link in Link.objects.filter(needs_person=True)
+        if not may_wait(link) and not lost
+    ]
+
+
+def _nothing_doubled(world: Any) -> list[str]:
+    """Everything that the bridge made has one external id, and every link leads to its own."""
+    wrong = []
+    namespace = Connection.objects.get().namespace
+    for key, (model, table) in MODELS.items():
+        rows = world.everything_in_odoo(
+            "SELECT name, res_id FROM ir_model_data WHERE module = ? AND model = ?", (namespace, model)
+        )
+        made = world.everything_in_odoo(f"SELECT id FROM {table} WHERE create_uid = ?", (BRIDGE_UID,))
+        named = Counter(row[1] for row in rows)
+        entries = {row[0] for row in rows}
+        if key == "move":
+            payments = world.everything_in_odoo("SELECT move_id FROM account_payment WHERE move_id IS NOT NULL")
+            made = [row for row in made if row not in set(payments)]
+        wrong += [
+            f"{model} {row[0]} was made by the bridge without an external id" for row in made if row[0] not in named
+        ]
+        ids = {f"{key}_{link.uid.hex}": link.odoo_id for link in Link.objects.filter(mapping=key)}
+        wrong += [
+            f"{name} leads to {odoo_id}, the link to {ids.get(name)}"
+            for name, odoo_id in rows
+            if ids.get(name) != odoo_id and not _is_lost(world, key, name)
+        ]
+        wrong += [
+            f"{name} has no external id in Odoo"
+            for name, odoo_id in ids.items()
+            if odoo_id and name not in entries and key != "payment" and not _is_lost(world, key, name)
+        ]
+    return wrong
+
+
+def _is_lost(world: Any, key: str, name: str) -> bool:
+    record = world.intents.records.get((key, name.partition("_")[2]))
+    return bool(record and record.lost)
+
+
+def _nothing_left_out(world: Any) -> list[str]:
+    lost = any(record.lost for record in world.intents.records.values())
+    wanted = {
+        "partner": Patient.objects.filter(is_active=True),
+        "event": Appointment.objects.occupying(),
+        "move": Invoice.objects.issued(),
+        "payment": Payment.objects.filter(origin="desk"),
+    }
+    return [
+        f"{key} {record.uid.hex[:8]} is not in Odoo"
+        for key, records in wanted.items()
+        for record in records.exclude(uid__in=Link.objects.filter(mapping=key, odoo_id__isnull=False).values("uid"))
+        if not lost
+    ]
+
+
+def _cents(value: Any) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+def _invoices(world: Any) -> list[str]:
+    wrong = []
+    moves = {
+        row[0]: row[1:]
+        for row in world.everything_in_odoo(
+            "SELECT id, name, state, amount_total, amount_residual, partner_id, move_type FROM account_move"
+        )
+    }
+    names = Counter(row[0] for row in moves.values())
+    for invoice in Invoice.objects.issued().select_related("standing", "payer"):
+        link = Link.objects.filter(mapping="move", uid=invoice.uid).first()
+        if link is None or link.odoo_id is None:
+            continue
+        if link.odoo_id not in moves:
+            wrong.append(f"{invoice} is gone from Odoo")
+            continue
+        name, state, total, residual, partner, kind = moves[link.odoo_id]
+        label = f"invoice {invoice}"
+        if (name, kind) != (invoice.number, "out_invoice") or names[name] != 1:
+            wrong.append(f"{label} is {name} in Odoo, {names[name]} times, {kind}")
+        if state not in ("posted", "cancel") and not link.needs_person:
+            wrong.append(f"{label} is {state} in Odoo")
+        if _cents(total) != _cents(invoice.total):
+            wrong.append(f"{label} comes to {total} in Odoo, {invoice.total} here")
+        wrong += _standing(invoice, link, label, state, residual)
+        payer = Link.objects.get(mapping="partner", uid=invoice.payer.uid)
+        if partner != payer.odoo_id and not _is_lost(world, "partner", f"partner_{payer.uid.hex}"):
+            wrong.append(f"{label} is for partner {partner}, not {payer.odoo_id}")
+    return wrong
+
+
+def _standing(invoice: Any, link: Link, label: str, state: str, residual: Any) -> list[str]:
+    standing = getattr(invoice, "standing", None)
+    if standing is None:
+        return [] if link.needs_person else [f"{label} has no standing"]
+    if state == "posted" and _cents(standing.residual) != _cents(residual):
+        return [f"{label} owes {residual} in Odoo, {standing.residual} here"]
+    if state == "cancel" and standing.state != "cancelled":
+        return [f"{label} is cancelled in Odoo, {standing.state} here"]
+    return []
+
+
+def _payments(world: Any) -> list[str]:
+    wrong = []
+    rows = {
+        row[0]: row[1:] for row in world.everything_in_odoo("SELECT id, amount, state, create_uid FROM account_payment")
+    }
+    links = {link.uid: link for link in Link.objects.filter(mapping="payment")}
+    for payment in Payment.objects.all():
+        link = links.get(payment.uid)
+        if link is None and payment.origin == Payment.Origin.BOOKS:
+            wrong.append(f"payment {payment} was brought here without a link")
+        if link is None or link.odoo_id is None:
+            continue
+        if link.odoo_id not in rows:
+            wrong.append(f"payment {payment} is gone from Odoo")
+            continue
+        amount, state, _ = rows[link.odoo_id]
+        if _cents(amount) != _cents(payment.amount):
+            wrong.append(f"payment {payment} is {amount} in Odoo")
+        if state == "draft" and not link.needs_person:
+            wrong.append(f"payment {payment} is a draft in Odoo")
+    return wrong + _counted(rows)
+
+
+def _counted(rows: dict[int, Any]) -> list[str]:
+    """What is allocated as in the books is what the links say is there."""
+    wrong = []
+    for allocation in Allocation.objects.filter(in_books=True).select_related("payment"):
+        link = Link.objects.filter(mapping="payment", uid=allocation.payment.uid).first()
+        if link is None or link.odoo_id not in rows:
+            wrong.append(f"{allocation} is said to be in the books, and is not")
+    return wrong

@@ -1,0 +1,191 @@
+"""What people do in Odoo: another user than the bridge's, with all rights. What Odoo refuses is not done, and said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from odoo_bridge.sandbox import Sandbox
+from odoo_bridge.sandbox.errors import OdooError
+from odoo_bridge.sandbox.seed import ADMIN_UID
+from tests.simulation.desk import FIRST_DAY, value_of
+
+CLEARABLE = ("city", "zip")
+QUIET = {"no_mail_to_attendees": True}
+"""People's own mails are Odoo's; without them every mail in the end is the bridge's."""
+
+
+class Office:
+    def __init__(self, sandbox: Sandbox, namespace: str) -> None:
+        self._sandbox, self._namespace = sandbox, namespace
+
+    def _do(self, model: str, method: str, *args: Any, context: dict[str, Any] | None = None) -> Any:
+        return self._sandbox.as_user(ADMIN_UID, model, method, *args, context={**QUIET, **(context or {})})
+
+    def ours(self, kind: str) -> list[int]:
+        """Ids of what the bridge put here, in their order."""
+        model = {"partner": "res.partner", "event": "calendar.event", "move": "account.move"}[kind]
+        rows = self._sandbox.query(
+            "SELECT DISTINCT res_id FROM ir_model_data WHERE module = ? AND model = ? AND name LIKE ? ORDER BY res_id",
+            (self._namespace, model, f"{kind}_%"),
+        )
+        return [row[0] for row in rows]
+
+    def _one(self, kind: str, number: int) -> int | None:
+        found = self.ours(kind)
+        return found[number % len(found)] if found else None
+
+    def _change(self, model: str, record: int | None, values: dict[str, Any]) -> str:
+        if record is None:
+            return "nothing there"
+        try:
+            self._do(model, "write", [record], values)
+        except OdooError as error:
+            return f"refused: {error.message}"
+        return f"{model} {record} {values}"
+
+    # Contacts
+
+    def edit(self, who: int, field: str, number: int) -> str:
+        return self._change("res.partner", self._one("partner", who), {field: value_of(field, number)})
+
+    def edit_badly(self, who: int, number: int) -> str:
+        return self._change("res.partner", self._one("partner", who), {"email": f"no address {number}"})
+
+    def rename(self, who: int, number: int) -> str:
+        return self._change("res.partner", self._one("partner", who), {"name": f"Somebody {number}"})
+
+    def clear(self, who: int, field: str) -> str:
+        return self._change("res.partner", self._one("partner", who), {field: False})
+
+    def archive(self, who: int) -> str:
+        return self._change("res.partner", self._one("partner", who), {"active": False})
+
+    def bring_back(self, who: int) -> str:
+        return self._change("res.partner", self._one("partner", who), {"active": True})
+
+    def write_as_it_is(self, who: int, field: str) -> str:
+        record = self._one("partner", who)
+        if record is None:
+            return "nothing there"
+        [row] = self._do("res.partner", "read", [record], [field])
+        return self._change("res.partner", record, {field: row[field]})
+
+    def delete(self, who: int) -> str:
+        return self._delete("res.partner", self._one("partner", who))
+
+    def _delete(self, model: str, record: int | None) -> str:
+        if record is None:
+            return "nothing there"
+        try:
+            self._do(model, "unlink", [record])
+        except OdooError as error:
+            return f"refused: {error.message}"
+        return f"{model} {record} is deleted"
+
+    def merge(self, who: int, other: int) -> str:
+        """As Odoo's merge does: what referred to the second refers to the first; the second is deleted."""
+        kept, lost = self._one("partner", who), self._one("partner", other)
+        if kept is None or lost is None or kept == lost:
+            return "nothing to merge"
+        parameters = (kept, lost)
+        for table, column in (
+            ("ir_model_data", "res_id"),
+            ("account_move", "partner_id"),
+            ("account_move_line", "partner_id"),
+            ("account_payment", "partner_id"),
+            ("calendar_attendee", "partner_id"),
+            ("rel_calendar_event_partner_ids", "there"),
+        ):
+            where = " AND model = 'res.partner'" if table == "ir_model_data" else ""
+            self._sandbox.query(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?{where}", parameters)
+        self._sandbox.query("DELETE FROM rel_calendar_event_partner_ids WHERE there = ?", (lost,))
+        self._sandbox.query("DELETE FROM res_partner WHERE id = ?", (lost,))
+        return f"res.partner {lost} is merged into {kept}"
+
+    def make_unrelated(self, number: int) -> str:
+        partner = self._do("res.partner", "create", {"name": f"Supplier {number}"})
+        self._do(
+            "calendar.event",
+            "create",
+            {"name": f"Meeting {number}", "start": "2026-04-02 08:00:00", "stop": "2026-04-02 09:00:00"},
+        )
+        return f"res.partner {partner} and a meeting are made"
+
+    # The calendar
+
+    def move(self, which: int, slot: int, minutes: int) -> str:
+        start = FIRST_DAY + timedelta(days=slot // 8 % 20, hours=slot % 8, minutes=10)
+        stop = start + timedelta(minutes=minutes)
+        times = {"start": f"{start:%Y-%m-%d %H:%M:%S}", "stop": f"{stop:%Y-%m-%d %H:%M:%S}"}
+        return self._change("calendar.event", self._one("event", which), times)
+
+    def shorten(self, which: int, minutes: int) -> str:
+        record = self._one("event", which)
+        if record is None:
+            return "nothing there"
+        [row] = self._do("calendar.event", "read", [record], ["start"])
+        stop = f"{row['start'][:14]}{minutes % 60:02d}:30"
+        return self._change("calendar.event", record, {"stop": stop})
+
+    def rename_event(self, which: int, number: int) -> str:
+        return self._change("calendar.event", self._one("event", which), {"name": f"Lunch {number}"})
+
+    def archive_event(self, which: int) -> str:
+        return self._change("calendar.event", self._one("event", which), {"active": False})
+
+    def delete_event(self, which: int) -> str:
+        return self._delete("calendar.event", self._one("event", which))
+
+    # The books
+
+    def pay(self, which: int, cents: int) -> str:
+        move = self._one("move", which)
+        if move is None:
+            return "no invoice"
+        context = {"active_model": "account.move", "active_ids": [move]}
+        try:
+            [row] = self._do("account.move", "read", [move], ["amount_residual", "state"])
+            amount = min(cents / 100, row["amount_residual"])
+            if row["state"] != "posted" or amount <= 0:
+                return "nothing to pay"
+            wizard = self._do("account.payment.register", "create", {"amount": amount}, context=context)
+            self._do("account.payment.register", "action_create_payments", [wizard], context=context)
+        except OdooError as error:
+            return f"refused: {error.message}"
+        return f"account.move {move} is paid {amount}"
+
+    def reset_invoice(self, which: int) -> str:
+        return self._press("account.move", self._one("move", which), "button_draft")
+
+    def post_invoice(self, which: int) -> str:
+        return self._press("account.move", self._one("move", which), "action_post")
+
+    def cancel_invoice(self, which: int) -> str:
+        move = self._one("move", which)
+        said = self._press("account.move", move, "button_draft")
+        return said if said.startswith("refused") else self._press("account.move", move, "button_cancel")
+
+    def undo_payment(self, which: int) -> str:
+        rows = self._sandbox.query("SELECT id FROM account_payment ORDER BY id")
+        if not rows:
+            return "no payment"
+        return self._press("account.payment", rows[which % len(rows)][0], "action_draft")
+
+    def _press(self, model: str, record: int | None, button: str) -> str:
+        if record is None:
+            return "nothing there"
+        try:
+            self._do(model, button, [record])
+        except OdooError as error:
+            return f"refused: {error.message}"
+        return f"{model} {record} {button}"
+
+    def post_all_drafts(self) -> list[str]:
+        """What people do once they see that an invoice was reset: post it again."""
+        rows = self._sandbox.query(
+            "SELECT m.id FROM account_move m JOIN ir_model_data d ON d.model = 'account.move' AND d.res_id = m.id "
+            "WHERE d.module = ? AND m.state = 'draft' ORDER BY m.id",
+            (self._namespace,),
+        )
+        return [self._press("account.move", row[0], "action_post") for row in rows]

@@ -1,0 +1,53 @@
+"""A modest part of the simulation in every run of the suite; the long runs are `make simulate`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+SEEDS = 12
+"""How many seeds: as many as take about half a minute on a slow machine."""
+
+
+def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the simulation in a process of its own: it has another clock, and a database in memory."""
+    argv = [sys.executable, "-m", "tests.simulation", *arguments]
+    return subprocess.run(argv, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=170)
+
+
+@pytest.fixture(autouse=True)
+def _once_is_enough() -> None:
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        pytest.skip("The simulation has a database of its own: it runs with the suite on SQLite.")
+
+
+def test_both_sides_are_equal_in_the_end_whatever_happened() -> None:
+    done = simulate("--seeds", str(SEEDS), "--first", "9000", "--jobs", "1")
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert f"{SEEDS} seeds, 0 failed" in done.stdout
+
+
+def test_a_seed_replays_to_the_same_events() -> None:
+    """Twenty times, in two processes whose hashes of texts differ."""
+    digests = set()
+    for hash_seed in ("1", "2"):
+        argv = [sys.executable, "-m", "tests.simulation", "--lines", "--first", "77", "--seeds", "1", "--times", "10"]
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(argv, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=120)
+        lines = done.stdout.splitlines()
+        assert len(lines) == 10, done.stderr[-2000:]
+        digests |= {json.loads(line)["digest"] for line in lines}
+    assert len(digests) == 1
+
+
+def test_a_schedule_has_at_least_forty_steps_and_five_faults() -> None:
+    done = simulate("--sizes", "--seeds", "200")
+    sizes = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(sizes) == 200
+    assert min(size["steps"] for size in sizes) >= 40
+    assert min(size["faults"] for size in sizes) >= 5

@@ -1,0 +1,368 @@
+"""One schedule: its steps one after the other, then everything heals, then the two sides are compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from odoo_bridge import connecting, deciding, sync
+from odoo_bridge.models import Connection, Link
+from odoo_bridge.outbound import MERGED
+from odoo_bridge.sandbox import dispatch
+from odoo_bridge.transports.http import Answer
+from tests.simulation import check
+from tests.simulation.clock import Clock
+from tests.simulation.desk import Desk
+from tests.simulation.healing import heal
+from tests.simulation.intents import Intents
+from tests.simulation.office import Office
+from tests.simulation.place import Place
+from tests.simulation.wire import (
+    AFTER,
+    BEFORE,
+    INSIDE,
+    OUR_TIMEOUT,
+    READING,
+    STOPS,
+    Line,
+    no_transaction_is_open,
+    spoil,
+    wire_to,
+)
+from tests.simulation.workers import Worker
+
+Step = dict[str, Any]
+CALL_TAKES = 0.3
+LATEST = timedelta(minutes=40)
+"""How long a request may be under way; the sync expects up to an hour."""
+
+
+@dataclass
+class Schedule:
+    seed: int
+    skew: float
+    steps: list[Step]
+
+
+@dataclass
+class Outcome:
+    """`wrong`: what must not be; `log`: every event, whose `digest` is the same for the same schedule."""
+
+    wrong: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join([*self.log, *self.wrong]).encode()).hexdigest()
+
+
+@dataclass
+class Late:
+    """A call that Odoo carries out after we gave up on it."""
+
+    line: Line
+    asked: Any
+    writes: list[tuple[str, int, int]]
+    at: datetime
+
+
+class World:
+    def __init__(self, place: Place, schedule: Schedule) -> None:
+        self.place, self.schedule = place, schedule
+        self.clock = Clock()
+        self.clock.skew = schedule.skew
+        self.clock.renews = self._renewing
+        self.outcome = Outcome()
+        self.step = 0
+        self.worker: Worker | None = None
+        self.still: list[Worker] = []
+        self.late: list[Late] = []
+        self.writes: list[tuple[str, int, int]] = []
+        self.changing = 0
+        self._numbers = 0
+        self._backups: dict[str, Any] = {}
+        self._doers: dict[str, Callable[[str, Step], str]] = {
+            "desk": self._desk,
+            "office": self._office,
+            "clock": self._clock,
+            "worker": self.work,
+            "resume": self._resume,
+            "late": self.arrive,
+            "decide": self._decide,
+            "go": self.go,
+            "backup": self._backup,
+        }
+
+    def run(self) -> Outcome:
+        """Run the schedule and return what came of it."""
+        with self.clock.running(self.schedule.seed):
+            self.place.put_back(self.clock)
+            usual, sync.transport_for = sync.transport_for, lambda connection: wire_to(self)
+            try:
+                self._run()
+            finally:
+                sync.transport_for = usual
+                sync.hang_up()
+        return self.outcome
+
+    def _run(self) -> None:
+        self.connection = Connection.objects.get()
+        self.desk, self.office = Desk(), Office(self.place.sandbox, self.connection.namespace)
+        self.intents = Intents(self.place.sandbox, self.connection.namespace, lambda: self.place.database)
+        try:
+            for step in self.schedule.steps:
+                self._take(step)
+            heal(self)
+            self.outcome.wrong += check.everything(self)
+        except Exception as error:
+            self.outcome.wrong.append(f"{type(error).__name__}: {error}")
+        self.outcome.wrong[:0] = self.intents.violations
+        self.outcome.counts["races that are told as possible"] += self.intents.races
+
+    # Steps
+
+    def _take(self, step: Step) -> None:
+        self.step += 1
+        self.clock.advance(step.get("after", 1.0))
+        while self.late and self.clock.now - self.late[0].at > LATEST:
+            self.say(f"  late: {self.arrive('arrives', {'which': 0})}")
+            self.look("late")
+        actor, _, what = step["do"].partition(".")
+        arguments = {name: value for name, value in step.items() if name not in ("do", "after", "ring")}
+        said = self._doers[actor](what, arguments)
+        self.say(f"{self.step} {step['do']}: {said}")
+        self.look(actor)
+        if step.get("ring"):
+            self.work("push", {})
+            self.look("sync")
+        elif actor == "desk":
+            self.count("lost doorbells")
+
+    def look(self, actor: str) -> None:
+        for line in self.intents.look(actor, self.step, self.writes):
+            self.say(line)
+        self.writes = []
+
+    def say(self, line: str) -> None:
+        self.outcome.log.append(line)
+
+    def count(self, what: str) -> None:
+        self.outcome.counts[what] += 1
+
+    def _desk(self, what: str, arguments: Step) -> str:
+        self.count(f"desk.{what}")
+        return str(getattr(self.desk, what)(**arguments))
+
+    def _office(self, what: str, arguments: Step) -> str:
+        self.count(f"office.{what}")
+        return str(getattr(self.office, what)(**arguments))
+
+    def _clock(self, what: str, arguments: Step) -> str:
+        if what == "skew":
+            self.clock.skew += arguments["by"]
+            self.count("clock skews")
+        else:
+            self.clock.advance(arguments["seconds"])
+        return str(arguments)
+
+    def work(self, what: str, arguments: Step) -> str:
+        """A new worker pushes or pulls, until it is done, stands still or dies."""
+        self._numbers += 1
+        worker = Worker(self._numbers, what, arguments.get("plan", {}), self._doing(what))
+        self.let(worker)
+        return str(worker)
+
+    def _doing(self, what: str) -> Callable[[], Any]:
+        def work() -> None:
+            for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
+                if sync.may_speak(connection):
+                    getattr(sync, what)(connection)
+
+        return work
+
+    def let(self, worker: Worker) -> None:
+        """Let a worker go on until it stands still, is done, or dies."""
+        self.worker = worker
+        try:
+            worker.go_on()
+        except Exception as error:
+            self.outcome.wrong.append(f"{worker} failed: {type(error).__name__}: {error}")
+        finally:
+            self.worker = None
+        if worker.is_over:
+            self.count("kills" if worker.dead else "runs")
+        else:
+            self.still.append(worker)
+            self.count("standstills")
+
+    def _resume(self, what: str, arguments: Step) -> str:
+        if not self.still:
+            return "nobody stands still"
+        worker = self.still.pop(arguments["which"] % len(self.still))
+        if what == "kill":
+            worker.kill()
+            self.count("kills")
+        else:
+            self.let(worker)
+        return str(worker)
+
+    def arrive(self, what: str, arguments: Step) -> str:
+        """Odoo carries out a call that we gave up on."""
+        if not self.late:
+            return "nothing is late"
+        late = self.late.pop(arguments["which"] % len(self.late))
+        self.writes += late.writes
+        late.line.answer(late.asked)
+        self.count("late commits")
+        return " ".join(dispatch.target(late.asked.service, late.asked.args))
+
+    def _decide(self, what: str, arguments: Step) -> str:
+        """A person looks at a record that waits for them, and decides."""
+        links = list(Link.objects.filter(needs_person=True).order_by("pk"))
+        if not links:
+            return "nothing to decide"
+        link = links[arguments["which"] % len(links)]
+        return self.decide(link, ours=arguments["ours"])
+
+    def decide(self, link: Link, *, ours: bool) -> str:
+        self.count("decisions")
+        if link.conflicts:
+            ours = ours or not deciding.may_take_theirs(link)
+            self.count("conflicts decided")
+            self.intents.decide(link.mapping, link.uid.hex, link.conflicts, ours)
+            deciding.settle_conflict(link, deciding.Side.OURS if ours else deciding.Side.THEIRS)
+            return f"{link.mapping} {link.uid} {sorted(link.conflicts)}: {'ours' if ours else 'theirs'}"
+        if link.gone:
+            self.count("sent as new")
+            deciding.send_as_new(link)
+            return f"{link.mapping} {link.uid} is sent as new"
+        self.count("tried again")
+        deciding.try_again(link)
+        return f"{link.mapping} {link.uid} is tried again: {link.reason}"
+
+    def go(self, what: str, arguments: Step) -> str:
+        """A person lets a paused connection go on."""
+        connection = Connection.objects.get()
+        if connection.state == Connection.State.PAUSED:
+            connecting.go(connection)
+        return connection.state
+
+    def _backup(self, what: str, arguments: Step) -> str:
+        """Keep a copy of one side's database, or put it back to the last one: nobody works meanwhile."""
+        side, _, doing = what.partition("_")
+        if doing == "made":
+            whole = self.place.copy_of_clinic() if side == "clinic" else self.place.sandbox.snapshot()
+            self._backups[side] = whole
+            return what
+        if side not in self._backups:
+            return "there is no backup"
+        for worker in self.still:
+            worker.kill()
+        self.still, self.late = [], []
+        if side == "clinic":
+            self.place.put_clinic_back(self._backups[side])
+        else:
+            self.place.sandbox.restore(self._backups[side])
+        sync.hang_up()
+        self.intents.records.clear()
+        self.intents.restored = True
+        self.count(f"{side} restored")
+        return what
+
+    # Calls
+
+    def called(self, line: Line, asked: Any, model: str, name: str) -> Answer:
+        """A worker speaks to Odoo; the answer, or what goes wrong."""
+        worker = self.worker
+        assert worker is not None
+        if worker.dead:
+            worker.die()
+        if not no_transaction_is_open():
+            self.intents.violations.append(f"a transaction is open while {model}.{name} is called")
+        worker.calls += 1
+        self.clock.advance(CALL_TAKES)
+        fault = worker.plan.pop(f"call:{worker.calls}", "") or worker.plan.pop(f"{model}.{name}", "")
+        if fault:
+            self.outcome.matrix[fault, f"{model}.{name}"] += 1
+            self.count("faults")
+        self.say(f"  {worker} {model}.{name} {fault}".rstrip())
+        done = self._carried_out(worker, line, asked, model, name)
+        if fault in STOPS:
+            return self._stopped(worker, fault, line, done)
+        if fault in INSIDE:
+            return line.answer(asked, fault)
+        if fault == "late":
+            self.late.append(Late(line, asked, self._writes_of(worker, asked, model, name), self.clock.now))
+            self.clock.advance(OUR_TIMEOUT)
+        if fault == "timeout_after":
+            self.clock.advance(OUR_TIMEOUT)
+        return spoil(line, fault, done) if fault in BEFORE | AFTER else done()
+
+    def _carried_out(self, worker: Worker, line: Line, asked: Any, model: str, name: str) -> Callable[[], Answer]:
+        def done() -> Answer:
+            self.writes += self._writes_of(worker, asked, model, name)
+            self.changing += model != "common" and name not in READING and name != "version"
+            answer = line.answer(asked)
+            if name == "read":
+                for odoo_id in asked.args[5][0]:
+                    worker.read[model, odoo_id] = self.step
+            return answer
+
+        return done
+
+    @staticmethod
+    def _writes_of(worker: Worker, asked: Any, model: str, name: str) -> list[tuple[str, int, int]]:
+        if name != "write":
+            return []
+        return [(model, odoo_id, worker.read.get((model, odoo_id), -1)) for odoo_id in asked.args[5][0]]
+
+    def _stopped(self, worker: Worker, fault: str, line: Line, done: Callable[[], Answer]) -> Answer:
+        how, _, when = fault.partition("_")
+        answer = done() if when == "after" else None
+        if how == "kill":
+            worker.die()
+        gave_up = self.clock.now + timedelta(seconds=OUR_TIMEOUT)
+        worker.stand_still(frozen=how == "frozen")
+        answer = answer or done()
+        if how == "slow" and self.clock.now > gave_up:
+            return spoil(line, "reset_before", done)
+        return answer
+
+    def _renewing(self) -> Callable[[], bool]:
+        worker = self.worker
+        return lambda: worker is None or not (worker.dead or worker.frozen)
+
+    # For the check
+
+    def link_counts(self) -> dict[str, int]:
+        now = timezone.now()
+        links = Link.objects.all()
+        lost = any(record.lost for record in self.intents.records.values())
+        waiting = links.waiting().exclude(reason__startswith="Waits until") if lost else links.waiting()
+        return {
+            "links wait": waiting.count(),
+            "links are leased": links.exclude(lease=None).count(),
+            # What was merged in Odoo is looked for by its name again and again, for as long as it waits for a person.
+            "links have something sent": links.exclude(sent=None).exclude(reason=MERGED).count(),
+            "links are due": links.due(now).count(),
+        }
+
+    def echoes(self) -> int:
+        """How many calls that change something a further push and pull make: none, if all is quiet."""
+        before = self.changing
+        self.clock.advance(60)
+        for what in ("push", "pull", "push"):
+            self.work(what, {})
+            self.look("sync")
+        return self.changing - before
+
+    def everything_in_odoo(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        return self.place.sandbox.query(sql, parameters)

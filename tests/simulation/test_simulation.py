@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 
-import pytest
 from django.conf import settings
 
 SEEDS = 12
@@ -18,12 +17,6 @@ def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the simulation in a process of its own: it has another clock, and a database in memory."""
     argv = [sys.executable, "-m", "tests.simulation", *arguments]
     return subprocess.run(argv, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=170)
-
-
-@pytest.fixture(autouse=True)
-def _once_is_enough() -> None:
-    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        pytest.skip("The simulation has a database of its own: it runs with the suite on SQLite.")
 
 
 def test_both_sides_are_equal_in_the_end_whatever_happened() -> None:

@@ -209,4 +209,10 @@ def _counted(rows: dict[int, Any]) -> list[str]:
         link = Link.objects.filter(mapping="payment", uid=allocation.payment.uid).first()
         if link is None or link.odoo_id not in rows:
             wrong.append(f"{allocation} is said to be in the books, and is not")
+    waiting = set(Link.objects.filter(needs_person=True).values_list("uid", flat=True))
+    for allocation in Allocation.objects.filter(in_books=False).select_related("payment", "invoice__standing"):
+        here = {allocation.payment.uid, allocation.invoice.uid}
+        link = Link.objects.filter(mapping="payment", uid=allocation.payment.uid).first()
+        if link and link.odoo_id and here.isdisjoint(waiting):
+            wrong.append(f"{allocation} does not count in Odoo, and nobody is asked about it")
     return wrong

@@ -30,7 +30,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.reset and options.file != ":memory:":
         for suffix in SIDE_FILES:
             Path(options.file + suffix).unlink(missing_ok=True)
-    Server(_environment(options), options.host, options.port, options.threads).run()
+    environ = _environment(options)
+    if options.file != ":memory:":
+        _open_once(environ)
+    Server(environ, options.host, options.port, options.threads).run()
+
+
+def _open_once(environ: dict[str, str]) -> None:
+    """Exits with the reason for a file that cannot be gone on with; inside of the server nobody would read it."""
+    try:
+        application_from(environ).sandbox.close()
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
 
 
 def _parser() -> argparse.ArgumentParser:

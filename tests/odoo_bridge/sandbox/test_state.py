@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,3 +90,13 @@ def test_the_seed_names_company_currency_and_branches() -> None:
     )
     assert office.journal("EAST")
     assert office("account.tax", "search_read", [], ["name"])[0]["name"] == "VAT 20%"
+
+
+def test_a_file_of_an_earlier_sandbox_ends_the_start_with_the_reason(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite3"
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("CREATE TABLE res_partner (id INTEGER PRIMARY KEY)")
+    argv = [sys.executable, "-m", "odoo_bridge.sandbox", "--file", str(file), "--port", "0"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"{file} was made by an earlier sandbox: remove it, and it is made afresh."

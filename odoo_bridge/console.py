@@ -14,23 +14,6 @@ from rich.table import Table
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Rejected
 
-READS = {
-    "check_access_rights",
-    "check_object_reference",
-    "context_get",
-    "default_get",
-    "fields_get",
-    "get_metadata",
-    "has_access",
-    "name_search",
-    "read",
-    "read_group",
-    "search",
-    "search_count",
-    "search_read",
-}
-"""Methods that change nothing; any other may."""
-
 
 def arguments(words: Sequence[str]) -> tuple[list[Any], dict[str, Any]]:
     """What stands on a command line, as a call's arguments: each word as JSON, or else as the text it is.

@@ -20,6 +20,7 @@ READS = frozenset(
     {
         "check_access_rights",
         "check_object_reference",
+        "context_get",
         "default_get",
         "fields_get",
         "formatted_read_group",

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from odoo_bridge import audit, connecting, console, deciding, doctor, status, sync
+from odoo_bridge.client.retries import READS
 from odoo_bridge.errors import OdooError
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.sandbox.main import main as sandbox
@@ -82,7 +83,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def do_call(self, *, model: str, method: str, words: list[str], yes: bool, **options: Any) -> None:
-        if method not in console.READS and not yes and not self._agrees(f"{model}.{method} may change Odoo."):
+        if method not in READS and not yes and not self._agrees(f"{model}.{method} may change Odoo."):
             raise CommandError("Nothing was sent.")
         positional, named = console.arguments(words)
         with sync.client_for(_connection()) as client:

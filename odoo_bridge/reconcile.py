@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from odoo_bridge.fields import Refused
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Agreed, Merged, Values, merge
+from odoo_bridge.merge import Agreed, Merged, Owner, Values, merge
 from odoo_bridge.models import Link
 
 LATEST = timedelta(hours=1)
@@ -73,6 +73,30 @@ def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: It
         agreed.theirs | {name: theirs[name] for name in names},
     ).to_json()
     link.agreed_at = timezone.now()
+
+
+def settle_written(
+    mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str], *, alone: bool
+) -> None:
+    """Note that both sides agree on the fields `names`, which were just written and read back as `theirs`.
+
+    What Odoo answers otherwise than it was sent may be its spelling of ours, or somebody's edit in the meantime. Where
+    the clinic can take it over, it does: both sides are then alike, whichever it was. Where it cannot, that would ask a
+    person about each normalised value: it is our value, spelled by Odoo, if we wrote last (`alone`), and it is not an
+    older one of ours that came late.
+    """
+    names = mapping.owners.keys() & set(names)
+    late = {name: [one["sent"].get(name, ...) for one in link.late] for name in names}
+    ours_to_spell = {
+        name
+        for name in names
+        if alone and theirs[name] not in late[name]
+        if name in mapping.one_way or mapping.owners[name] is not Owner.EITHER
+    }
+    foreign = {name for name in names - ours_to_spell if theirs[name] != ours[name]}
+    settle(mapping, link, ours, theirs | {name: ours[name] for name in foreign}, names)
+    if foreign:
+        link.seen = ""
 
 
 def expect_late(link: Link) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from odoo_bridge.fields import Refused
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Agreed, Merged, Owner, Values, merge
+from odoo_bridge.merge import Agreed, Merged, Values, merge
 from odoo_bridge.models import Link
 
 LATEST = timedelta(hours=1)
@@ -91,7 +91,7 @@ def settle_written(
         name
         for name in names
         if alone and theirs[name] not in late[name]
-        if name in mapping.one_way or mapping.owners[name] is not Owner.EITHER
+        if name in mapping.one_way or not mapping.owners[name].is_shared
     }
     foreign = {name for name in names - ours_to_spell if theirs[name] != ours[name]}
     settle(mapping, link, ours, theirs | {name: ours[name] for name in foreign}, names)

@@ -59,6 +59,7 @@ class Batch:
         try:
             items = self._project()
             self._resolve(items)
+            items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
@@ -105,17 +106,28 @@ class Batch:
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
 
+    def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
+        """Records that were looked for, are not in Odoo, and do not belong there."""
+        for item in items:
+            if item.link.odoo_id is None and not item.link.needs_person and not self.mapping.is_wanted(item.record):
+                self._done(item.link)
+        return [item for item in items if item.link.odoo_id or self.mapping.is_wanted(item.record)]
+
     # Creation
 
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
             link = item.link
-            if link.odoo_id is None and link.sent is not None and (found := self.client.resolve(self._xmlid(link))):
+            if link.odoo_id is None and self._may_be_there(link) and (found := self.client.resolve(self._xmlid(link))):
                 if self._belongs_to_another(link, found[1]):
                     self._ask(link, MERGED)
                 else:
                     self._created(item, found[1])
+
+    def _may_be_there(self, link: Link) -> bool:
+        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
+        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
 
     @staticmethod
     def _belongs_to_another(link: Link, odoo_id: int) -> bool:

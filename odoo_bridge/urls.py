@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import connection, standing
+from odoo_bridge.views import connection, doubt, standing
 
 app_name = "sync"
 
@@ -14,5 +14,6 @@ urlpatterns = [
     path("connection/go/", connection.go, name="go"),
     path("connection/pause/", connection.pause, name="pause"),
     path("connection/settings/", connection.settings, name="settings"),
+    path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

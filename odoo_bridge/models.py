@@ -168,6 +168,7 @@ class Link(models.Model):
     mapping = models.CharField(max_length=30)
     uid = models.UUIDField()
     odoo_id = models.PositiveBigIntegerField(null=True, blank=True)
+    merged_into = models.PositiveBigIntegerField(null=True, blank=True, help_text="What it was merged into in Odoo.")
     wanted = models.PositiveIntegerField(default=0)
     pushed = models.PositiveIntegerField(default=0)
     wanted_since = models.DateTimeField(default=timezone.now)

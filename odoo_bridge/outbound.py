@@ -24,15 +24,15 @@ from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
+from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
 from odoo_bridge.models import URGENT, Link
-from odoo_bridge.quarantine import DELETED, set_aside
+from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
-MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
 
 
 @dataclass(eq=False)
@@ -126,20 +126,16 @@ class Batch:
         for item in items:
             link = item.link
             if link.odoo_id is None and self._may_be_there(link) and (found := self.client.resolve(self._xmlid(link))):
-                if self._belongs_to_another(link, found[1]):
-                    self._ask(link, MERGED)
+                if belongs_to_another(link, found[1]):
+                    stand_aside(link, found[1])
+                    self.told.append(Told(link, What.REFUSED, note=link.reason))
                 else:
                     self._created(item, found[1])
 
     def _may_be_there(self, link: Link) -> bool:
-        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
-        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
-
-    @staticmethod
-    def _belongs_to_another(link: Link, odoo_id: int) -> bool:
-        """Tell whether another record here stands for that one in Odoo: merged there, both names lead to it."""
-        others = Link.objects.filter(connection_id=link.connection_id, mapping=link.mapping, odoo_id=odoo_id)
-        return others.exclude(pk=link.pk).exists()
+        """Tell whether a record may have been created before: it was sent, merged, or forgotten in a restore."""
+        recovered = self.mapping.scope.connection.recovered_at is not None
+        return recovered or link.sent is not None or link.merged_into is not None
 
     def _create(self, items: list[Item]) -> None:
         for item in items:
@@ -186,7 +182,7 @@ class Batch:
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
         for odoo_id, item in changed.items():
             if odoo_id not in answers:
-                self._ask_about_deleted(item.link)
+                self._ask_about_gone(item.link)
                 continue
             self._saw(item, answers[odoo_id])
             with set_aside(item.link):
@@ -231,7 +227,7 @@ class Batch:
                 return
             items[0].link.sent = None
             if isinstance(error, Missing) and self._is_about(error, items[0].link):
-                self._ask_about_deleted(items[0].link)
+                self._ask_about_gone(items[0].link)
             else:
                 self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
 
@@ -275,7 +271,7 @@ class Batch:
         for item in unfinished.values():
             item.link.seen = ""
             if item.answer is None:
-                self._ask_about_deleted(item.link)
+                self._ask_about_gone(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
             else:
@@ -309,9 +305,12 @@ class Batch:
             self.told.append(Told(link, What.REFUSED, note=reason))
         link.needs_person, link.reason = True, reason[:500]
 
-    def _ask_about_deleted(self, link: Link) -> None:
-        link.gone = True
-        self._ask(link, DELETED)
+    def _ask_about_gone(self, link: Link) -> None:
+        look_where_it_went(self.mapping, link)
+        if link.needs_person:
+            self.told.append(Told(link, What.REFUSED, note=link.reason))
+        else:
+            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
 
     def _done(self, link: Link) -> None:
         link.pushed = self.versions[link.pk]
@@ -322,7 +321,7 @@ class Batch:
 
 
 _RESULT = (
-    *("odoo_id", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
+    *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
     *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
 )
 

@@ -27,12 +27,14 @@ from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
 from odoo_bridge.models import URGENT, Link
 from odoo_bridge.quarantine import set_aside
-from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
+DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
+DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
 
 
 @dataclass(eq=False)
@@ -75,15 +77,42 @@ class Batch:
 
     def _project(self) -> list[Item]:
         records = self.mapping.fetch(link.uid for link in self.links)
-        items = []
+        items: list[Item] = []
+        deleted: list[Link] = []
         for link in self.links:
             record = records.get(link.uid)
-            if record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+            if record is None and link.odoo_id:
+                deleted.append(link)
+            elif record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
                 self._done(link)
             else:
                 with set_aside(link):
                     items.extend(self._project_one(link, record))
+        self._withdraw(deleted)
         return items
+
+    def _withdraw(self, links: list[Link]) -> None:
+        """Archive in Odoo what was deleted here, unless somebody there has changed it since: then a person decides."""
+        answers = {answer["id"]: answer for answer in self._read(link.odoo_id for link in links if link.odoo_id)}
+        to_archive = []
+        for link in links:
+            answer = answers.get(link.odoo_id or 0)
+            if answer is None or answer.get("active") is False:
+                self._done(link)
+            elif "active" not in self.mapping.present:
+                self._ask(link, DELETED_HERE_FOR_GOOD)
+            elif digest(answer) == link.seen or was_decided(link, "active"):
+                to_archive.append(link)
+            else:
+                link.conflicts = {"active": {"ours": False, "theirs": True}}
+                self._ask(link, DELETED_HERE)
+        if to_archive and self._held_links(to_archive):
+            ids = [link.odoo_id for link in to_archive if link.odoo_id]
+            self.client.write(self.mapping.odoo, ids, {"active": False}, context=self.mapping.context)
+        for link in to_archive:
+            self.told.append(Told(link, What.SENT, {"active": [True, False]}, note="It was deleted here."))
+            link.seen = ""
+            self._done(link)
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
@@ -284,6 +313,10 @@ class Batch:
             return []
         names = [*self.mapping.read_fields, *AUTHOR]
         return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
+
+    def _held_links(self, links: list[Link]) -> bool:
+        """Tell whether all of the links are still ours to work on."""
+        return {link.pk for link in links} <= leases.still_held(self.lease)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that are still ours to work on: asked before each call that changes something."""

@@ -82,6 +82,7 @@ class Needing:
     url: str | None
     differences: list[dict[str, Any]]
     may_take_theirs: bool
+    is_gone_here: bool
 
 
 def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
@@ -119,4 +120,5 @@ def _needing(link: Link, record: Any) -> Needing:
         url=record.get_absolute_url() if hasattr(record, "get_absolute_url") else None,
         differences=differences,
         may_take_theirs=may_take_theirs(link),
+        is_gone_here=record is None,
     )

@@ -49,6 +49,11 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
         deciding.try_again(link, by=who)
     elif decision == "anew" and link.gone:
         deciding.send_as_new(link, by=who)
+    elif decision == "leave":
+        try:
+            deciding.leave(link, by=who)
+        except ValueError as error:
+            raise Http404(str(error)) from None
     elif link.conflicts and (sides := _sides(request, link, decision)):
         try:
             deciding.settle_conflict(link, sides, by=who)

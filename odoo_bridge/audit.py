@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F
+from django.utils import timezone
 
 from odoo_bridge.deciding import try_again
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.sync import client_for
@@ -55,13 +56,15 @@ def audit(connection: Connection, progress: Callable[[str, int], None] = lambda 
     """Compare every record of a connection; what was found, in the order of the mappings.
 
     What is on its way, or waits for a person already, is left out. `progress` is told the mapping's key and how many
-    records were looked at. Raises any of `odoo_bridge.errors`.
+    records were looked at. How many were apart is noted for the metrics. Raises any of `odoo_bridge.errors`.
     """
     with client_for(connection) as client:
         scope = Scope(connection, client)
         found: list[Drift] = []
         for mapping in registry().values():
             found += _of_mapping(mapping(scope), progress)
+        noted = {"drift": len(found), "audited_at": timezone.now()}
+        Watch.objects.update_or_create(connection=connection, defaults=noted)
         return found
 
 

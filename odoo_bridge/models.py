@@ -194,6 +194,22 @@ class Link(models.Model):
         return "in_odoo" if self.odoo_id else "stays_here"
 
 
+class Watch(models.Model):
+    """What watches over a connection: how far the canary came last (see `canary`), and what the newest audit found."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, primary_key=True, related_name="watch")
+    begun_at = models.DateTimeField(default=timezone.now, help_text="From when on silence counts.")
+    wished_at = models.DateTimeField(default=timezone.now, help_text="When beat last journalled a wish.")
+    taken_at = models.DateTimeField(default=timezone.now, help_text="When a worker last took one in.")
+    carried_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last set out for Odoo with it.")
+    answered_at = models.DateTimeField(default=timezone.now, help_text="When Odoo last showed what it was given.")
+    drift = models.PositiveIntegerField(null=True, blank=True, help_text="Records on which the two sides were apart.")
+    audited_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"watch over {self.connection_id}"
+
+
 def is_operator(user: Any) -> bool:
     """Tell whether a user may check, pause and resume connections."""
     return bool(getattr(user, "manages", False)) and user.is_authenticated

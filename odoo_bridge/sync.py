@@ -22,7 +22,7 @@ from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from odoo_bridge import quarantine
+from odoo_bridge import canary, quarantine
 from odoo_bridge.client import Client
 from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
@@ -71,8 +71,10 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
                 break
             total += worked_on
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
+            canary.carry(connection, scope.client)
         if connection.failures and not total:
             scope.client.version()  # Only an answer of Odoo ends its trouble.
+        canary.carry(connection, scope.client)
     return total
 
 
@@ -302,7 +304,8 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
                 "resume_at": None,
                 "check_wanted_at": timezone.now(),
             }
-            Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
+            if Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine):
+                canary.begin(connection)
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:

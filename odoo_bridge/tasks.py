@@ -5,12 +5,17 @@ Every task may start twice, at the same time, or never: leases and the sweep tak
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.db.models import F, Q
 
-from odoo_bridge import doctor, sync
+from odoo_bridge import audit, doctor, sync
+from odoo_bridge.errors import OdooError
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import Connection
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(expires=60)
@@ -32,3 +37,13 @@ def pull() -> None:
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
             sync.pull(connection)
+
+
+@shared_task(expires=3600, name="odoo_bridge.tasks.audit")
+def audit_all() -> None:
+    """Compare every record of every connection with Odoo's, for the metrics; nothing is repaired."""
+    for connection in Connection.objects.filter(state=Connection.State.ACTIVE, trouble=""):
+        try:
+            audit.audit(connection)
+        except OdooError as error:
+            log.warning("connection %s was not audited: %s", connection.pk, type(error).__name__)

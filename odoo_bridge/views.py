@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from clinic.health import broker_is_away
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import connecting, deciding, doorbell
 from odoo_bridge.forms import ConnectionForm
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
-from odoo_bridge.status import counts, current_connection, has_stalled, needing_somebody, sync_light
+from odoo_bridge.status import counts, current_connection, needing_somebody, stall_of, sync_light
 
 SHOWN = 100
 
@@ -27,9 +28,11 @@ def status(request: HttpRequest) -> HttpResponse:
     """Three numbers, and the list of what needs somebody."""
     connection = current_connection()
     needing = needing_somebody(connection, SHOWN) if connection else []
+    stalled = stall_of(connection) if connection else None
     context = {
         "connection": connection,
-        "stalled": connection is not None and has_stalled(connection),
+        "stalled": stalled,
+        "broker_is_away": stalled is not None and broker_is_away(),
         "counts": counts(connection),
         "needing": needing,
         "shown": SHOWN,

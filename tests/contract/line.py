@@ -48,6 +48,7 @@ class Line:
         self._armed: list[Break] = []
         self._denied: dict[tuple[str, str], tuple[str, str]] = {}
         self._unlucky: list[tuple[str, str, int]] = []
+        self._ignored: dict[tuple[str, str], bytes | None] = {}
         self._lock = threading.Lock()
         self._pool = urllib3.PoolManager(retries=False, timeout=120)
         self.calls: list[tuple[str, str]] = []
@@ -94,6 +95,10 @@ class Line:
         """Cut the line from now on at each such call about one record. JSON-RPC only."""
         self._unlucky.append((model, method, odoo_id))
 
+    def ignore(self, model: str, method: str) -> None:
+        """Answer such calls from now on as the next one is answered, and do none but that. JSON-RPC only."""
+        self._ignored[model, method] = None
+
     def allow_all(self) -> None:
         self._denied.clear()
 
@@ -111,11 +116,15 @@ class Line:
             return _refusal(body, *self._denied[call])
         if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):
             return None
+        if call and (told := self._ignored.get(call)):
+            return _answered(body, {"result": json.loads(told)["result"]})
         met = self._take(call)
         if met and not met.after:
             self._break(met)
             return None
         answer = self._pool.request(verb, self._target + path, body=body, headers=headers)
+        if call in self._ignored:
+            self._ignored[call] = answer.data
         if met:
             self._break(met)
         return None if met and met.cut else answer
@@ -144,8 +153,11 @@ def _ids(body: bytes) -> list[Any]:
 def _refusal(body: bytes, name: str, message: str) -> urllib3.HTTPResponse:
     """As recorded of Odoo 17."""
     data = {"name": name, "message": message, "arguments": [message], "context": {}, "debug": ""}
-    error = {"code": 200, "message": "Odoo Server Error", "data": data}
-    answer = json.dumps({"jsonrpc": "2.0", "id": json.loads(body)["id"], "error": error})
+    return _answered(body, {"error": {"code": 200, "message": "Odoo Server Error", "data": data}})
+
+
+def _answered(body: bytes, what: dict[str, Any]) -> urllib3.HTTPResponse:
+    answer = json.dumps({"jsonrpc": "2.0", "id": json.loads(body)["id"], **what})
     headers = {"Content-Type": "application/json", "Date": formatdate(usegmt=True)}
     return urllib3.HTTPResponse(io.BytesIO(answer.encode()), headers=headers, status=200)
 

@@ -35,8 +35,9 @@ DENIED = ("odoo.exceptions.AccessError", "You are not allowed to access 'Calenda
 class Break:
     """One armed break. `reached` is set when a request has come to it; `let_go` lets a held one go on."""
 
-    def __init__(self, model: str, method: str, after: bool, hold: bool, cut: bool = True) -> None:
+    def __init__(self, model: str, method: str, after: bool, hold: bool, cut: bool = True, skip: int = 0) -> None:
         self.model, self.method, self.after, self.hold, self.cut = model, method, after, hold, cut
+        self.skip = skip
         self.reached, self.let_go = threading.Event(), threading.Event()
 
 
@@ -75,9 +76,9 @@ class Line:
         """Cut the connection before the next such call reaches Odoo."""
         return self._arm(Break(model, method, after=False, hold=False))
 
-    def hold(self, model: str, method: str, *, after: bool) -> Break:
-        """Hold the next such call, before or after Odoo has done it, until it is let go, and then cut."""
-        return self._arm(Break(model, method, after=after, hold=True))
+    def hold(self, model: str, method: str, *, after: bool, skip: int = 0) -> Break:
+        """Hold the next such call but `skip`, before or after Odoo has done it, until it is let go, and then cut."""
+        return self._arm(Break(model, method, after=after, hold=True, skip=skip))
 
     def hold_answer(self, model: str, method: str) -> Break:
         """Hold the answer to the next such call until it is let go, and then pass it on."""
@@ -133,6 +134,9 @@ class Line:
         with self._lock:
             for one in self._armed:
                 if call == (one.model, one.method):
+                    if one.skip:
+                        one.skip -= 1
+                        continue
                     self._armed.remove(one)
                     return one
         return None

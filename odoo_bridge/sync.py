@@ -35,6 +35,7 @@ from odoo_bridge.outbound import Batch
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
+from odoo_bridge.transports.http import Timeout
 
 log = logging.getLogger(__name__)
 
@@ -238,6 +239,7 @@ def client_for(connection: Connection) -> Client:
         connection.api_key,
         transport=transport_for(connection),
         context={"lang": "en_US"},
+        timeout=Timeout(read=settings.ODOO_TIMEOUT_SECONDS),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,6 +23,21 @@ from tests.provision.processes import Processes
 from tests.provision.stack import Stack
 
 TRANSPORTS = ["16-xmlrpc", "17-jsonrpc", "19-json2"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tell what was measured."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "figure" and report.when == "call":
+                    terminalreporter.write_line(f"figure: {value}")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Keeps a figure for the end of the run: `figure("synced after 3 s")`."""
+    return lambda text: record_property("figure", text)
 
 
 @pytest.fixture

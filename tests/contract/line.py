@@ -29,6 +29,7 @@ _CALL = re.compile(
     rb"<param>\s*<value><string>(?P<xmethod>\w+)</string>"
 )
 
+INVALID = ("odoo.exceptions.ValidationError", "Something about it is not valid.")
 DENIED = ("odoo.exceptions.AccessError", "You are not allowed to access 'Calendar Event' (calendar.event) records.")
 
 
@@ -47,6 +48,8 @@ class Line:
     def __init__(self, target: str) -> None:
         self._target = target
         self._armed: list[Break] = []
+        self._away = False
+        self._poison: tuple[str, bytes] | None = None
         self._denied: dict[tuple[str, str], tuple[str, str]] = {}
         self._unlucky: list[tuple[str, str, int]] = []
         self._ignored: dict[tuple[str, str], bytes | None] = {}
@@ -54,6 +57,8 @@ class Line:
         self._pool = urllib3.PoolManager(retries=False, timeout=120)
         self.calls: list[tuple[str, str]] = []
         """What went over the line: (model, method), in order."""
+        self.requests = 0
+        """How often anything was asked over the line, be it only for the version."""
         self._server = _Server((LOOPBACK, 0), _Handler)
         self._server.line = self
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
@@ -100,6 +105,17 @@ class Line:
         """Answer such calls from now on as the next one is answered, and do none but that. JSON-RPC only."""
         self._ignored[model, method] = None
 
+    def poison(self, model: str, text: str) -> None:
+        """Refuse each `load` whose rows hold this text, and do not say which row it is. JSON-RPC only."""
+        self._poison = model, text.encode()
+
+    def go_away(self) -> None:
+        """Cut every connection from now on, until the line is back."""
+        self._away = True
+
+    def come_back(self) -> None:
+        self._away = False
+
     def allow_all(self) -> None:
         self._denied.clear()
 
@@ -110,9 +126,14 @@ class Line:
 
     def forward(self, verb: str, path: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse | None:
         """Return Odoo's answer, or None where the line is to be cut."""
+        self.requests += 1
+        if self._away:
+            return None
         call = _called(path, body)
         if call:
             self.calls.append(call)
+        if self._poison and call == (self._poison[0], "load") and self._poison[1] in body:
+            return _refusal(body, *INVALID)
         if call in self._denied:
             return _refusal(body, *self._denied[call])
         if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):

@@ -149,7 +149,7 @@ def test_an_address_that_is_none_is_said_in_words(practice, connection):
     assert "must begin with https://" in Connection.objects.get(pk=connection.pk).trouble
 
 
-@pytest.mark.parametrize("kind", ["refuse", "html", "reset_before", "reset_after", "truncate"])
+@pytest.mark.parametrize("kind", ["refuse", "busy", "html", "reset_before", "reset_after", "truncate", "untyped"])
 def test_whatever_the_network_does_a_record_arrives_once(practice, connection, books, peer, kind):
     patient = practice.patient()
     arm(peer, kind, "res.partner", "load")

@@ -76,7 +76,8 @@ class Clinic:
         return not (Change.objects.exists() or busy.exists() or self.connection.failures)
 
     def settle(self, seconds: float = 30) -> None:
-        """Ring until everything has arrived on both sides."""
+        """Let time pass, and ring until everything has arrived on both sides."""
+        self.time_passes()
         for task in ("push", "pull", "push"):
             self._until_done(task, seconds)
         assert wait_until(self.is_quiet, seconds, every=0.05), self.standing()

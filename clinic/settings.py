@@ -193,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "poll Odoo": {
         "task": "odoo_bridge.tasks.pull",
+        "kwargs": {"scheduled": True},
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },

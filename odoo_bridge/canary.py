@@ -63,7 +63,7 @@ def carry(connection: Connection, client: Client) -> None:
     if not open_.filter(Q(carried_at=None) | Q(carried_at__lte=now - TURN)).update(carried_at=now):
         return
     if _is_kept(client, f"{connection.namespace}.canary", now.isoformat()):
-        Watch.objects.filter(connection=connection).update(answered_at=now)
+        Watch.objects.filter(connection=connection).update(answered_at=now, carried_at=None)
     else:
         log.error("connection %s: Odoo took what it was given, and does not have it", connection.pk)
 

@@ -201,8 +201,9 @@ class Watch(models.Model):
     begun_at = models.DateTimeField(default=timezone.now, help_text="From when on silence counts.")
     wished_at = models.DateTimeField(default=timezone.now, help_text="When beat last journalled a wish.")
     taken_at = models.DateTimeField(default=timezone.now, help_text="When a worker last took one in.")
-    carried_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last set out for Odoo with it.")
+    carried_at = models.DateTimeField(null=True, blank=True, help_text="When a worker set out for Odoo with it.")
     answered_at = models.DateTimeField(default=timezone.now, help_text="When Odoo last showed what it was given.")
+    polled_at = models.DateTimeField(null=True, blank=True, help_text="When a pull last began because beat said so.")
     drift = models.PositiveIntegerField(null=True, blank=True, help_text="Records on which the two sides were apart.")
     audited_at = models.DateTimeField(null=True, blank=True)
 

@@ -21,7 +21,7 @@ from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge import audit
 from odoo_bridge.client import Client
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
 from tests.contract.books import Books
 from tests.contract.line import Line
@@ -73,7 +73,8 @@ class Clinic:
     def is_quiet(self) -> bool:
         """Tell whether there is nothing to do, nobody at it, and no trouble."""
         busy = Link.objects.waiting() | Link.objects.exclude(lease=None)
-        return not (Change.objects.exists() or busy.exists() or self.connection.failures)
+        pulling = Window.objects.exclude(lease=None)
+        return not (Change.objects.exists() or busy.exists() or pulling.exists() or self.connection.failures)
 
     def settle(self, seconds: float = 30) -> None:
         """Let time pass, and ring until everything has arrived on both sides."""

@@ -72,8 +72,10 @@ class Clinic:
 
     def is_quiet(self) -> bool:
         """Tell whether there is nothing to do, nobody at it, and no trouble."""
-        busy = Link.objects.waiting() | Link.objects.exclude(lease=None)
-        pulling = Window.objects.exclude(lease=None)
+        # What the dead held stays marked, and is free when its time is over.
+        now = timezone.now()
+        busy = Link.objects.waiting() | Link.objects.filter(leased_until__gt=now)
+        pulling = Window.objects.filter(leased_until__gt=now)
         return not (Change.objects.exists() or busy.exists() or pulling.exists() or self.connection.failures)
 
     def settle(self, seconds: float = 30) -> None:
@@ -168,6 +170,6 @@ class _Sides:
         links = Link.objects.all()
         return {
             "links wait": links.waiting().count(),
-            "links are leased": links.exclude(lease=None).count(),
+            "links are leased": links.filter(leased_until__gt=timezone.now()).count(),
             "links have something sent": links.exclude(sent=None).count(),
         }

@@ -80,7 +80,8 @@ def repair(connection: Connection, found: Iterable[Drift]) -> int:
 
 def _of_mapping(mapping: Mapping, progress: Callable[[str, int], None]) -> Iterator[Drift]:
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
-    quiet = links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True, lease=None)
+    # What a worker held that was killed stays marked with its lease, and is in nobody's hands when that is over.
+    quiet = links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True).free(timezone.now())
     yield from _absent(mapping, links)
     keys = list(quiet.filter(odoo_id__isnull=False).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), PAGE):

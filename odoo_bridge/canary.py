@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -52,6 +53,16 @@ def take_in(labels: Iterable[str]) -> None:
         Watch.objects.update(taken_at=timezone.now())
 
 
+def _waiting(connection: Connection) -> Any:
+    active = Connection.State.ACTIVE
+    return Watch.objects.filter(connection=connection, connection__state=active, taken_at__gt=F("answered_at"))
+
+
+def is_waiting(connection: Connection) -> bool:
+    """Tell whether a wish was taken in that is to go to Odoo."""
+    return bool(_waiting(connection).exists())
+
+
 def carry(connection: Connection, client: Client) -> None:
     """Give Odoo the moment and read it back, if a wish is open and nobody else is on the way with it.
 
@@ -59,8 +70,7 @@ def carry(connection: Connection, client: Client) -> None:
     makes it the first time (observed on Odoo 17). Raises what a call to Odoo raises.
     """
     now = timezone.now()
-    open_ = Watch.objects.filter(connection=connection, taken_at__gt=F("answered_at"))
-    if not open_.filter(Q(carried_at=None) | Q(carried_at__lte=now - TURN)).update(carried_at=now):
+    if not _waiting(connection).filter(Q(carried_at=None) | Q(carried_at__lte=now - TURN)).update(carried_at=now):
         return
     if _is_kept(client, f"{connection.namespace}.canary", now.isoformat()):
         Watch.objects.filter(connection=connection).update(answered_at=now, carried_at=None)

@@ -75,7 +75,7 @@ def go(connection: Connection) -> int:
 
 
 _Doubt = Connection.Doubt
-ANSWERS = {
+ANSWERS: dict[str, tuple[Connection.Doubt, ...]] = {
     _Doubt.MOVED: (_Doubt.MOVED, _Doubt.CLINIC),
     _Doubt.CLINIC: (_Doubt.CLINIC,),
     _Doubt.ODOO: (_Doubt.ODOO, _Doubt.MOVED),

@@ -137,6 +137,10 @@ class Window(models.Model):
         return f"{self.mapping} since {self.since}"
 
 
+URGENT, BACKLOG = 0, 1
+"""Priorities: somebody may be waiting, or nobody is."""
+
+
 class LinkQuerySet(models.QuerySet["Link"]):
     def waiting(self) -> LinkQuerySet:
         """Return the links whose record has changes that Odoo has not got, and that nobody has to look at first."""
@@ -168,7 +172,7 @@ class Link(models.Model):
     pushed = models.PositiveIntegerField(default=0)
     wanted_since = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When it last changed in the clinic.")
-    priority = models.PositiveSmallIntegerField(default=0, help_text="0: somebody may be waiting; 1: backlog.")
+    priority = models.PositiveSmallIntegerField(default=URGENT, help_text="0: somebody may be waiting; 1: backlog.")
     agreed = models.JSONField(null=True, blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
     sent = models.JSONField(null=True, blank=True)

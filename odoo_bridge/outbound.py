@@ -24,7 +24,7 @@ from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.models import Link
+from odoo_bridge.models import URGENT, Link
 from odoo_bridge.quarantine import DELETED, set_aside
 from odoo_bridge.reconcile import digest, expect_late, reconcile, settle_written
 
@@ -91,17 +91,20 @@ class Batch:
             return [item]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
-            self._wish_for(wait)
+            self._wish_for(link, wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
 
-    def _wish_for(self, wait: NotYet) -> None:
-        """Let a record be looked at again that did not belong in Odoo before something there referred to it."""
+    def _wish_for(self, link: Link, wait: NotYet) -> None:
+        """Let a record go first that another one waits for, also one that did not belong in Odoo by itself."""
         if wait.uid is None:
             return
-        settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
-        settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
+        links = Link.objects.filter(connection=self.mapping.scope.connection, mapping=wait.mapping, uid=wait.uid)
+        settled = links.filter(odoo_id=None, pushed=F("wanted"))
+        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=link.priority)
+        if link.priority == URGENT:
+            links.waiting().update(priority=URGENT)
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))

@@ -16,7 +16,7 @@ from odoo_bridge.models import Connection
 def answer(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Note the answer; the worker looks both sides through and goes on."""
     connection = get_object_or_404(Connection.objects.exclude(doubt=""), pk=pk)
-    if what not in connecting.ANSWERS[Connection.Doubt(connection.doubt)]:
+    if what not in connecting.ANSWERS[connection.doubt]:
         raise Http404("That cannot have happened.")
     connecting.answer_doubt(connection, what)
     doorbell.ring()

@@ -250,12 +250,12 @@ def test_a_pull_that_is_due_is_made_once_however_many_beats_ask_for_it(practice,
     with recorded_calls() as calls:
         for _ in range(3):
             tasks.pull(scheduled=True)
-    assert len(calls.of("res.partner", "search_read")) == 1
+    assert len(calls.of("calendar.event", "search_read")) == 1
 
     Watch.objects.update(polled_at=timezone.now() - timedelta(seconds=15))
     with recorded_calls() as calls:
         tasks.pull(scheduled=True)
-    assert calls.of("res.partner", "search_read")
+    assert calls.of("calendar.event", "search_read")
 
 
 def test_tasks_may_run_twice(practice, connection, books):

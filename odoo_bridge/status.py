@@ -71,9 +71,10 @@ class Stalled:
 
 
 def stall_of(connection: Connection) -> Stalled | None:
-    """Tell where the sync has stopped without a word: the first part of the way that was silent for too long.
+    """Tell where the sync has stopped without a word, if a part of the way was silent for too long.
 
-    What is paused, and an Odoo that is known to be away, is no secret.
+    Named is the first part that has been silent for at least half of that: the parts after it fall silent with it, and
+    one of them may have been heard of longer ago. What is paused, and an Odoo that is known to be away, is no secret.
     """
     if connection.state != Connection.State.ACTIVE:
         return None
@@ -85,8 +86,10 @@ def stall_of(connection: Connection) -> Stalled | None:
         fetched_at = connection.last_pull_at or watch.begun_at
         moments += [(Stall.SENDING, watch.answered_at), (Stall.FETCHING, fetched_at)]
     now = timezone.now()
-    silent = (Stalled(at, since) for at, since in moments if now - max(since, watch.begun_at) > _allowed(at))
-    return next(silent, None)
+    silence = {at: (now - max(since, watch.begun_at)) / _allowed(at) for at, since in moments}
+    if max(silence.values()) <= 1:
+        return None
+    return next(Stalled(at, since) for at, since in moments if silence[at] > 0.5)
 
 
 def _allowed(stall: Stall) -> timedelta:

@@ -111,6 +111,21 @@ def test_a_sync_that_stopped_without_a_word_is_told_to_everybody_within_90_secon
     assert "light-stopped" in manager.get("/sync/light/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("seconds", "stall"),
+    [
+        ({"wished_at": 50, "taken_at": 49, "answered_at": 49, "last_pull_at": 66}, "clock"),
+        ({"wished_at": 20, "taken_at": 50, "answered_at": 50, "last_pull_at": 66}, "worker"),
+        ({"wished_at": 20, "taken_at": 20, "answered_at": 50, "last_pull_at": 66}, "sending"),
+        ({"wished_at": 20, "taken_at": 20, "answered_at": 20, "last_pull_at": 66}, "fetching"),
+    ],
+)
+def test_of_the_parts_that_are_silent_the_first_is_named(connection: Connection, seconds, stall: str) -> None:
+    """A worker that is killed neither takes wishes in nor fetches, and the last fetch was before the last wish."""
+    silent(**seconds)
+    assert Client().get("/healthz/ready").json()["sync"] == f"stalled: {stall}"
+
+
 def test_a_clock_that_waits_for_redis_is_told_as_what_it_is(settings, manager: Client, connection, free_port) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port}/0"
     silent(wished_at=70)

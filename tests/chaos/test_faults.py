@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clinic.appointments import actions
-from clinic.appointments.models import Status
+from clinic.appointments.models import Appointment, Status
 from clinic.demo.running.follow import wait_until
 from clinic.demo.running.ports import LOOPBACK, free_port
 from odoo_bridge.models import Connection
@@ -34,11 +34,16 @@ CHANGING = (
 )
 
 
-def a_day(clinic: Clinic) -> None:
-    """Do everything that makes those calls: a visit that is cancelled, an edit, an invoice, a payment."""
-    known = clinic.practice.patient(city="Sligo")
-    cancelled = clinic.practice.appointment(patient=known)
+def yesterday(clinic: Clinic) -> Appointment:
+    """Return a visit that is in Odoo already."""
+    visit = clinic.practice.appointment(patient=clinic.practice.patient(city="Sligo"))
     clinic.settle()
+    return visit
+
+
+def today(clinic: Clinic, cancelled: Appointment) -> None:
+    """Do everything that makes those calls: a visit that is cancelled, an edit, an invoice, a payment."""
+    known = cancelled.patient
     known.city = "Galway"
     known.save()
     actions.advance(cancelled, Status.CANCELLED, reason="Ill")
@@ -54,8 +59,9 @@ def test_nothing_is_lost_or_doubled_whatever_the_network_does(open_clinic, peer:
     Connection.objects.update(url=clinic.peer.url)
     clinic.stack.start("worker")
     for call in CHANGING:
-        a_day(clinic)
+        visit = yesterday(clinic)
         arm(clinic.peer, kind, *call, seconds=SECONDS.get(kind, 0.0))
+        today(clinic, visit)
         clinic.settle(60)
         assert not disarm(clinic.peer), f"{call} was not made"
         clinic.both_sides_are_alike()
@@ -64,7 +70,7 @@ def test_nothing_is_lost_or_doubled_whatever_the_network_does(open_clinic, peer:
 @pytest.mark.parametrize("peer", TRANSPORTS)
 def test_nothing_is_lost_when_nobody_is_there_to_take_the_call(open_clinic, peer: str) -> None:
     clinic = open_clinic(peer, start=("worker",))
-    a_day(clinic)
+    today(clinic, yesterday(clinic))
     Connection.objects.update(url=f"http://{LOOPBACK}:{free_port()}")
     clinic.ring()
     assert wait_until(lambda: bool(clinic.connection.trouble), 20)

@@ -12,7 +12,7 @@ from tests.chaos.clinic import Clinic
 from tests.chaos.conftest import TRANSPORTS
 from tests.chaos.operations import OPERATIONS, Operation
 
-QUICK = ("create", "update-taken-back", "post", "pay")
+QUICK = ("create", "pay")
 """What is killed in every run of the suite, over one transport and at the calls that change something."""
 
 

@@ -67,7 +67,7 @@ def test_a_redis_that_hangs_delays_no_booking(open_clinic, figure) -> None:
 
     clinic.stack.running["redis"].signal(signal.SIGSTOP)
     start = time.monotonic()
-    desk.book_for(15, every=0.03)
+    desk.book_for(8, every=0.03)
     assert desk.ready()["status"] == "degraded"
     clinic.stack.running["redis"].signal(signal.SIGCONT)
 

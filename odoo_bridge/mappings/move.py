@@ -37,6 +37,7 @@ class Move(Mapping):
 
     key, odoo, local = "move", "account.move", "invoices.Invoice"
     batch = 50
+    finishing = "Posted"
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["move_type", "=", "out_invoice"]]

@@ -29,6 +29,7 @@ class Payment(Mapping):
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
     batch = 50
+    finishing = "Posted and counted towards its invoice"
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)

@@ -11,7 +11,7 @@ def watch_over_all(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('odoo_bridge', '0005_guard'),
+        ('odoo_bridge', '0006_timeline'),
     ]
 
     operations = [

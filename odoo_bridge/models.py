@@ -227,6 +227,23 @@ class Link(models.Model):
         return "in_odoo" if self.odoo_id else "stays_here"
 
 
+class Watch(models.Model):
+    """What watches over a connection: how far the canary came last (see `canary`), and what the newest audit found."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, primary_key=True, related_name="watch")
+    begun_at = models.DateTimeField(default=timezone.now, help_text="From when on silence counts.")
+    wished_at = models.DateTimeField(default=timezone.now, help_text="When beat last journalled a wish.")
+    taken_at = models.DateTimeField(default=timezone.now, help_text="When a worker last took one in.")
+    carried_at = models.DateTimeField(null=True, blank=True, help_text="When a worker set out for Odoo with it.")
+    answered_at = models.DateTimeField(default=timezone.now, help_text="When Odoo last showed what it was given.")
+    polled_at = models.DateTimeField(null=True, blank=True, help_text="When a pull last began because beat said so.")
+    drift = models.PositiveIntegerField(null=True, blank=True, help_text="Records on which the two sides were apart.")
+    audited_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"watch over {self.connection_id}"
+
+
 class Seal(models.Model):
     """The key under which the timeline keeps the values of one record. Destroying it makes them unreadable for ever."""
 

@@ -7,10 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
+from clinic.health import broker_is_away
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import deciding, doorbell
 from odoo_bridge.models import Link
-from odoo_bridge.status import counts, current_connection, has_stalled, needing_somebody, sync_light
+from odoo_bridge.status import counts, current_connection, needing_somebody, stall_of, sync_light
 from odoo_bridge.views.parts import is_htmx
 
 SHOWN = 100
@@ -22,9 +23,11 @@ def status(request: HttpRequest) -> HttpResponse:
     """Three numbers, and the list of what needs somebody."""
     connection = current_connection()
     needing = needing_somebody(connection, SHOWN) if connection else []
+    stalled = stall_of(connection) if connection else None
     context = {
         "connection": connection,
-        "stalled": connection is not None and has_stalled(connection),
+        "stalled": stalled,
+        "broker_is_away": stalled is not None and broker_is_away(),
         "counts": counts(connection),
         "needing": needing,
         "shown": SHOWN,

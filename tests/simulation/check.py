@@ -38,12 +38,15 @@ def everything(world: Any) -> list[str]:
         yield_echo = [f"{echoes} calls that change something go on although nothing happened"]
     else:
         yield_echo = []
+    return [*yield_echo, *world.intents.unlike(_held_up(world)), *both_sides(world)]
+
+
+def both_sides(world: Any) -> list[str]:
+    """Return in words what is wrong with what stands in the two databases."""
     return [
-        *yield_echo,
         *_quiet(world),
         *_people(world),
         *_nothing_doubled(world),
-        *world.intents.unlike(_held_up(world)),
         *_nothing_left_out(world),
         *_invoices(world),
         *_payments(world),

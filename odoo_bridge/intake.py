@@ -26,8 +26,9 @@ def take_in() -> int:
 
     Each page is one transaction: the changes are gone exactly if the wishes are written.
     """
-    total = 0
-    while taken := _page():
+    total = taken = _page()
+    while taken == PAGE:
+        taken = _page()
         total += taken
     return total
 
@@ -38,11 +39,14 @@ def _page() -> int:
     if database.features.has_select_for_update_skip_locked:
         changes = changes.select_for_update(skip_locked=True)
     page = list(changes[:PAGE])
+    if not page:
+        return 0
     subjects: dict[str, set[UUID]] = defaultdict(set)
     for change in page:
         subjects[change.model].add(change.uid)
+    connections = list(Connection.objects.all())
     for mapping in registry().values():
-        want(mapping, _concerned(mapping, subjects))
+        want(mapping, _concerned(mapping, subjects), connections)
     Change.objects.filter(pk__in=[change.pk for change in page]).delete()
     return len(page)
 

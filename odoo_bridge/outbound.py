@@ -124,6 +124,8 @@ class Batch:
         return others.exclude(pk=link.pk).exists()
 
     def _create(self, items: list[Item]) -> None:
+        if not items:
+            return
         for item in items:
             expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners}

@@ -65,8 +65,8 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
     until, total = time.monotonic() + seconds, 0
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        while time.monotonic() < until and _has_due(connection):
-            worked_on = _push_round(scope, refused)
+        while time.monotonic() < until and (due := _due_mappings(connection) - refused):
+            worked_on = _push_round(scope, due, refused)
             if not worked_on:
                 break
             total += worked_on
@@ -76,17 +76,18 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
     return total
 
 
-def _has_due(connection: Connection) -> bool:
+def _due_mappings(connection: Connection) -> set[str]:
+    """Return the keys of the mappings that something is due of; none once somebody has paused the connection."""
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    return bool(due.exists())
+    return set(due.order_by().values_list("mapping", flat=True).distinct())
 
 
-def _push_round(scope: Scope, refused: set[str]) -> int:
-    """Push one batch of each mapping, but for those in `refused`: what the user may not write holds up nothing else."""
+def _push_round(scope: Scope, due: set[str], refused: set[str]) -> int:
+    """Push one batch of each mapping in `due`; those that the user may not write are added to `refused`."""
     worked_on = 0
     for key, mapping in registry().items():
         try:
-            worked_on += _push_batch(mapping(scope)) if key not in refused else 0
+            worked_on += _push_batch(mapping(scope)) if key in due else 0
         except Denied as error:
             if error.reason != "rights":
                 raise
@@ -215,13 +216,16 @@ def _beginning(mapping: Mapping) -> datetime:
 def _window(mapping: Mapping) -> Iterator[Window | None]:
     """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody."""
     now, lease = timezone.now(), uuid4()
-    window, _ = Window.objects.get_or_create(connection=mapping.scope.connection, mapping=mapping.key)
-    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=window.pk)
+    key = {"connection": mapping.scope.connection, "mapping": mapping.key}
+    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), **key)
     if not free.update(lease=lease, leased_until=now + LEASE):
-        yield None
-        return
+        # It is somebody else's, or this is the first pull of all.
+        _, made = Window.objects.get_or_create(**key, defaults={"lease": lease, "leased_until": now + LEASE})
+        if not made:
+            yield None
+            return
     with held(lease, Window):
-        yield Window.objects.get(pk=window.pk)
+        yield Window.objects.get(lease=lease)
 
 
 # The connection

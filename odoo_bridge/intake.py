@@ -9,7 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from clinic.journal.models import Change
@@ -93,8 +93,17 @@ def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int)
     fresh = [Link(connection=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
     Link.objects.bulk_create(fresh, ignore_conflicts=True)
     links = Link.objects.filter(connection=connection, mapping=mapping, uid__in=uids)
-    links.filter(wanted=F("pushed")).update(wanted_since=timezone.now(), priority=priority)
-    links.filter(priority__gt=priority).update(priority=priority)
+    idle, later = Q(wanted=F("pushed")), Q(priority__gt=priority)
     # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
-    links.filter(needs_person=True).update(needs_person=False, reason="", seen="")
-    links.update(wanted=F("wanted") + 1, next_attempt_at=None, attempts=0)
+    waited = Q(needs_person=True)
+    # One statement, in which every right-hand side is the row as it was: a backlog of links is written once.
+    links.update(
+        wanted=F("wanted") + 1,
+        wanted_since=Case(When(idle, then=Value(timezone.now())), default=F("wanted_since")),
+        priority=Case(When(idle | later, then=priority), default=F("priority"), output_field=IntegerField()),
+        reason=Case(When(waited, then=Value("")), default=F("reason")),
+        seen=Case(When(waited, then=Value("")), default=F("seen")),
+        needs_person=False,
+        next_attempt_at=None,
+        attempts=0,
+    )

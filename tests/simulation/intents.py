@@ -9,13 +9,22 @@ have what was wanted last.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from odoo_bridge.sandbox import Sandbox
 
 Values = dict[str, Any]
-ABSENT = object()
-DECIDED = object()
+
+
+class Mark(Enum):
+    """What stands where a value would."""
+
+    ABSENT = "-"
+    DECIDED = "decided"
+
+
+ABSENT, DECIDED = Mark.ABSENT, Mark.DECIDED
 
 _PATIENTS = (
     "SELECT uid, given_name || ' ' || family_name, email, phone, street, city, postcode, is_active "

@@ -87,5 +87,6 @@ class Place:
             transport="jsonrpc",
             state=Connection.State.ACTIVE,
         )
+        self.namespace = connection.namespace
         [(journal,)] = self.sandbox.query("SELECT id FROM account_journal WHERE code = 'NORTH'")
         BranchJournal.objects.create(connection=connection, branch=branch, journal_id=journal, journal_name="North")

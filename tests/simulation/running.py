@@ -19,7 +19,7 @@ from tests.simulation.clock import Clock
 from tests.simulation.place import Place
 from tests.simulation.report import Report
 from tests.simulation.shrink import shrink
-from tests.simulation.world import Outcome, Schedule, World
+from tests.simulation.world import BEGINNING, Beginning, Outcome, Schedule, World
 
 
 class Simulator:
@@ -27,12 +27,15 @@ class Simulator:
 
     def __init__(self) -> None:
         self.place = Place(Clock())
+        self._beginnings: dict[float, Beginning] = {}
         # What was made so far stays: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
 
     def run(self, planned: Schedule) -> Outcome:
-        return World(self.place, planned).run()
+        if planned.skew not in self._beginnings:
+            self._beginnings[planned.skew] = World(self.place, Schedule(0, planned.skew, BEGINNING)).begin()
+        return World(self.place, planned).run(self._beginnings[planned.skew])
 
     def story(self, planned: Schedule) -> str:
         """Return the smallest schedule that fails as this one does, and what happens in it."""
@@ -42,7 +45,7 @@ class Simulator:
         steps = "\n".join(f"    {json.dumps(step, ensure_ascii=False)}" for step in small.steps)
         log = "\n".join(f"    {line}" for line in outcome.log)
         wrong = "\n".join(f"    {line}" for line in outcome.wrong)
-        head = f"  seed {small.seed}, skew {small.skew}, {len(small.steps)} steps:"
+        head = f"  seed {small.seed}, skew {small.skew}, {len(small.steps)} steps after the beginning:"
         return f"{head}\n{steps}\n  what happens:\n{log}\n  wrong:\n{wrong}"
 
 
@@ -102,7 +105,8 @@ def _one(options: argparse.Namespace) -> int:
 def _sizes(options: argparse.Namespace) -> int:
     for seed in range(options.first, options.first + options.seeds):
         planned = _planned(options, seed)
-        print(json.dumps({"steps": len(planned.steps), "faults": schedule.faults(planned.steps)}))  # noqa: T201
+        steps = len(BEGINNING) + len(planned.steps)
+        print(json.dumps({"steps": steps, "faults": schedule.faults(planned.steps)}))  # noqa: T201
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.simulation import desk, office, report
 from tests.simulation.wire import FAULTS
-from tests.simulation.world import Schedule
+from tests.simulation.world import BEGINNING, Schedule
 
 Step = dict[str, Any]
 FIELDS = ("email", "phone", "street", "city")
@@ -29,7 +29,7 @@ class Chance:
     def __init__(self, seed: int, *, deletions: bool) -> None:
         self.dice = random.Random(seed)
         self.deletions = deletions
-        self._number = 0
+        self._number = len(BEGINNING)
 
     def even(self) -> int:
         self._number += 1
@@ -43,16 +43,15 @@ class Chance:
 
 
 def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
-    """Return the schedule of a seed.
+    """Return the schedule of a seed: what comes after the beginning that all have in common.
 
     `deletions`: whether people in Odoo delete and merge what the bridge made. `restores`: "clinic" or "odoo", whose
     database is put back to an older backup once on the way; the sync is not made for that yet.
     """
     chance = Chance(seed, deletions=deletions)
     dice = chance.dice
-    steps: list[Step] = [{"do": "desk.register", "number": chance.even()} for _ in range(3)]
-    steps += [_worker(chance, "push", 0.0), _worker(chance, "pull", 0.0)]
-    length = dice.randint(LEAST_STEPS, MOST_STEPS)
+    steps: list[Step] = []
+    length = dice.randint(LEAST_STEPS, MOST_STEPS) - len(BEGINNING)
     kinds, weights = zip(*_KINDS, strict=True)
     while len(steps) < length or faults(steps) < LEAST_FAULTS:
         step = dice.choices(kinds, weights)[0](chance)
@@ -71,10 +70,10 @@ def faults(steps: list[Step]) -> int:
     return sum(len(step.get("plan", {})) for step in steps)
 
 
-def _worker(chance: Chance, what: str, trouble: float = 0.6) -> Step:
+def _worker(chance: Chance, what: str) -> Step:
     dice = chance.dice
     plan = {}
-    if dice.random() < trouble:
+    if dice.random() < 0.6:
         plan[f"call:{dice.choice([1, 1, 2, 2, 3, 3, 4, 5, 6])}"] = dice.choice(FAULTS)
         # A call by its name is met by every run that makes it, however late.
         for name in dice.sample(CALLS[what], dice.randint(1, 4)):

@@ -26,7 +26,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import digest, expect_late, reconcile, settle
+from odoo_bridge.reconcile import digest, expect_late, reconcile, settle_written
 
 log = logging.getLogger(__name__)
 
@@ -133,11 +133,7 @@ class Batch:
         self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
-        made = _by_id(items)
-        for answer in self._read(made):
-            item = made[answer["id"]]
-            self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), self.mapping.owners)
+        self._read_back(items, self.mapping.owners.keys())
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
@@ -223,16 +219,22 @@ class Batch:
         """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
         return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
 
-    def _read_back(self, items: list[Item]) -> None:
-        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull."""
-        written = _by_id(items)
-        for answer in self._read(written):
+    def _read_back(self, items: list[Item], names: Iterable[str] | None = None) -> None:
+        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull.
+
+        `names`: the fields that were written; those that each link says were sent, if not given.
+        """
+        written, myself = _by_id(items), self.client.uid
+        for answer in self._read(written, "write_uid"):
+            writer = answer.pop("write_uid")
             item = written[answer["id"]]
-            names, before = (item.link.sent or {}).keys(), item.answer or {}
+            ours = set((item.link.sent or {}) if names is None else names)
+            before = item.answer
             self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), names)
+            alone = bool(writer) and writer[0] == myself
+            settle_written(self.mapping, item.link, item.ours, self.mapping.theirs(answer), ours, alone=alone)
             item.link.sent = None
-            if any(before[name] != answer[name] for name in self.mapping.owners.keys() - names):
+            if before and any(before[name] != answer[name] for name in self.mapping.owners.keys() - ours):
                 item.link.seen = ""
 
     # What is done beyond the fields
@@ -254,10 +256,11 @@ class Batch:
 
     # The links
 
-    def _read(self, ids: Iterable[int]) -> list[Values]:
+    def _read(self, ids: Iterable[int], *also: str) -> list[Values]:
         if not (ids := list(ids)):
             return []
-        return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
+        names = [*self.mapping.read_fields, *also]
+        return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that are still ours to work on: asked before each call that changes something."""

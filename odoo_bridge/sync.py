@@ -32,6 +32,7 @@ from odoo_bridge.leases import LEASE, claim, held
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import Batch
+from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
@@ -55,7 +56,7 @@ PATIENCE = 5
 """How often one record may leave Odoo without an answer, while others get one, before a person has to look."""
 
 
-def push(connection: Connection, *, seconds: float = 20) -> int:
+def push(connection: Connection, *, seconds: float = 20, progress: Progress = silent) -> int:
     """Put what is due into Odoo, for about so many seconds, and return how many records were worked on.
 
     Rounds of one batch a mapping, in the order in which they refer to each other: a booking made just now does not
@@ -70,6 +71,7 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
             if not worked_on:
                 break
             total += worked_on
+            progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
         if connection.failures and not total:
             scope.client.version()  # Only an answer of Odoo ends its trouble.
@@ -143,7 +145,7 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
     waiting.update(attempts=F("attempts") + 1)
 
 
-def pull(connection: Connection) -> int:
+def pull(connection: Connection, *, progress: Progress = silent) -> int:
     """Bring what changed in Odoo here, and return how many records were looked at."""
     total, denied = 0, None
     with trouble_noted(connection):
@@ -151,6 +153,7 @@ def pull(connection: Connection) -> int:
         for mapping in registry().values():
             try:
                 total += _pull_one(mapping(scope))
+                progress(total, None)
             except Denied as error:
                 if error.reason != "rights":
                     raise

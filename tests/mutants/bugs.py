@@ -22,7 +22,7 @@ MODELS, CORE = "odoo_bridge/models.py", "odoo_bridge/client/core.py"
 
 BUGS = [
     Bug("lost write", OUT, "link.pushed = self.versions[link.pk]", "link.pushed = 10**6"),
-    Bug("lost write", INTAKE, 'links.update(wanted=F("wanted") + 1,', 'links.update(wanted=F("wanted"),'),
+    Bug("lost write", INTAKE, '        wanted=F("wanted") + 1,\n', '        wanted=F("wanted"),\n'),
     Bug(
         "lost write",
         RECONCILE,
@@ -48,8 +48,8 @@ BUGS = [
     Bug(
         "stale overwrite",
         MERGE,
-        "    elif i_changed and they_changed:\n        merged.conflicts.append(name)",
-        "    elif i_changed and they_changed:\n        merged.to_odoo[name] = mine",
+        "    if one_way or (i_changed and (owner is Owner.ASK or newer is Newer.UNKNOWN)):\n        return None\n",
+        "    if i_changed:\n        return Owner.CLINIC\n    if one_way:\n        return None\n",
     ),
     Bug("stale overwrite", EVENT, 'together = frozenset({"start", "stop"})', 'together = frozenset({"none"})'),
     Bug(
@@ -75,8 +75,8 @@ BUGS = [
     Bug(
         "wrong owner",
         MERGE,
-        "    elif i_changed:\n        merged.to_odoo[name] = mine",
-        "    elif i_changed:\n        merged.to_clinic[name] = other",
+        "    if not they_changed:\n        return Owner.CLINIC\n",
+        "    if not they_changed:\n        return Owner.ODOO\n",
     ),
     Bug(
         "wrong owner",

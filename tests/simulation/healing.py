@@ -15,6 +15,7 @@ ROUNDS = 12
 def heal(world: Any) -> None:
     """Let time pass without faults, until nothing is left to do or to decide."""
     world.step += 1
+    world.awaited.clear()
     while world.still:
         world.let(world.still.pop(0))
         world.look("sync")

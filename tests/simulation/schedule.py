@@ -15,10 +15,24 @@ FIELDS = ("email", "phone", "street", "city")
 ODOO_FIELDS = ("email", "phone", "street", "city", "zip")
 LEAST_STEPS, MOST_STEPS, LEAST_FAULTS = 40, 60, 5
 CALLS = {
-    "push": [call for call in report.CALLS if not call.endswith(("search_read", "get_metadata"))]
-    + ["account.move.line.search_read", "account.payment.get_metadata"],
-    "pull": [call for call in report.CALLS if call.endswith(("search_read", ".read", "get_metadata", "fields_get"))],
+    "push": [
+        *("common.authenticate", "res.partner.fields_get", "ir.model.data.check_object_reference"),
+        *("res.partner.load", "res.partner.read", "res.partner.write"),
+        *("calendar.event.load", "calendar.event.read", "calendar.event.write"),
+        *("account.move.load", "account.move.action_post", "account.move.read"),
+        *("account.move.js_assign_outstanding_line", "account.move.line.search_read"),
+        *("account.payment.load", "account.payment.action_post", "account.payment.read"),
+        "account.payment.get_metadata",
+    ],
+    "pull": [
+        *("res.partner.fields_get", "res.partner.read", "res.partner.search_read"),
+        *("calendar.event.read", "calendar.event.search_read", "account.move.read", "account.move.search_read"),
+        *("account.payment.read", "account.payment.search_read", "account.payment.get_metadata"),
+    ],
 }
+"""What a worker's faults are chosen from."""
+AT_ONE_CALL = 3
+"""So many faults of each schedule meet one call, which the seed says: over the seeds every fault meets every call."""
 STATEMENTS = 60
 """Among how many statements of a worker one is chosen to stop it at."""
 
@@ -61,8 +75,43 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
         middle = len(steps) // 2
         steps.insert(middle, {"do": f"backup.{restores}_made"})
         steps.insert(middle + len(steps) // 4, {"do": f"backup.{restores}_restored"})
+    steps = _aimed(chance, seed, steps)
     skew = dice.choice([0.0, 0.0, 45.0, -45.0, 600.0, -600.0])
     return Schedule(seed, skew, steps)
+
+
+def _aimed(chance: Chance, seed: int, steps: list[Step]) -> list[Step]:
+    """Let some faults wait for the one call that is this seed's, and something on the way lead to it."""
+    turn, position = divmod(seed, len(report.CALLS))
+    call = report.CALLS[position]
+    first = turn * AT_ONE_CALL
+    kinds = [FAULTS[number % len(FAULTS)] for number in range(first, first + AT_ONE_CALL)]
+    middle = chance.dice.randrange(len(steps) // 2)
+    waiting: list[Step] = [{"do": "await.fault", "plan": {call: kind}} for kind in kinds]
+    return [*waiting, *steps[:middle], *_leading_to(chance, call), *steps[middle:]]
+
+
+def _leading_to(chance: Chance, call: str) -> list[Step]:
+    """Return steps after which a call is likely to be made."""
+    push: Step = {"do": "worker.push", "after": 40.0}
+    register: Step = {"do": "desk.register", "number": chance.even()}
+    edit: Step = {"do": "desk.edit", "who": chance.any(), "field": "city", "number": chance.even()}
+    book: Step = {"do": "desk.book", "who": chance.any(), "slot": chance.any()}
+    move: Step = {"do": "desk.reschedule", "which": chance.any(), "slot": chance.any() % 40, "minutes": 45}
+    issue: Step = {"do": "desk.issue", "who": chance.any(), "cents": [chance.any() + 500], "rate": chance.any()}
+    pay: Step = {"do": "desk.pay", "which": -1, "percent": 50, "method": "cash"}
+    paid_there: Step = {"do": "office.pay", "which": -1, "cents": 300}
+    if call.startswith("ir.model.data"):
+        return [register, push | {"plan": {"res.partner.load": "reset_after"}}, push, push]
+    if call in ("account.payment.get_metadata", "account.journal.read"):
+        return [issue, push, push, paid_there, {"do": "worker.pull", "after": 40.0}, push]
+    if call.startswith("account.payment") or call.endswith(("js_assign_outstanding_line", "line.search_read")):
+        return [issue, push, push, pay, push, push, push]
+    if call.startswith("account") or "currency" in call:
+        return [issue, push, push, push]
+    if call.startswith("calendar"):
+        return [book, push, push, move, push, push]
+    return [register, push, edit, push, push]
 
 
 def faults(steps: list[Step]) -> int:

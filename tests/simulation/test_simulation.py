@@ -22,7 +22,7 @@ def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_both_sides_are_equal_in_the_end_whatever_happened() -> None:
     done = simulate("--seeds", str(SEEDS), "--first", "9000", "--jobs", "1")
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert f"{SEEDS} seeds, 0 failed" in done.stdout
+    assert f"{SEEDS} of {SEEDS} seeds, 0 failed" in done.stdout
 
 
 def test_a_seed_replays_to_the_same_events() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -113,6 +113,7 @@ class World:
         self.writes: list[tuple[str, int, int]] = []
         self.changing = 0
         self._numbers = 0
+        self.awaited: dict[str, list[str]] = defaultdict(list)
         self.office = Office(place.sandbox, place.namespace)
         self.intents = Intents(place.sandbox, place.namespace, lambda: place.database)
         self._backups: dict[str, Any] = {}
@@ -121,6 +122,7 @@ class World:
             "office": self._office,
             "clock": self._clock,
             "worker": self.work,
+            "await": self._await,
             "resume": self._resume,
             "late": self.arrive,
             "decide": self._decide,
@@ -229,6 +231,12 @@ class World:
         worker = Worker(self._numbers, what, arguments.get("plan", {}), self._doing(what))
         self.let(worker)
         return str(worker)
+
+    def _await(self, what: str, arguments: Step) -> str:
+        """A fault waits for the next call of a name, whichever worker makes it."""
+        for call, fault in arguments["plan"].items():
+            self.awaited[call].append(fault)
+        return str(arguments["plan"])
 
     def _doing(self, what: str) -> Callable[[], Any]:
         def work() -> None:
@@ -339,7 +347,7 @@ class World:
             self.intents.violations.append(f"a transaction is open while {model}.{name} is called")
         worker.calls += 1
         self.clock.advance(CALL_TAKES)
-        fault = worker.plan.pop(f"call:{worker.calls}", "") or worker.plan.pop(f"{model}.{name}", "")
+        fault = self._fault_of(worker, f"{model}.{name}")
         if fault:
             self.outcome.matrix[fault, f"{model}.{name}"] += 1
             self.count("faults")
@@ -355,6 +363,11 @@ class World:
         if fault == "timeout_after":
             self.clock.advance(OUR_TIMEOUT)
         return spoil(line, fault, done) if fault in BEFORE | AFTER else done()
+
+    def _fault_of(self, worker: Worker, call: str) -> str:
+        """What goes wrong with a call; empty if nothing does."""
+        fault = worker.plan.pop(f"call:{worker.calls}", "") or worker.plan.pop(call, "")
+        return fault or (self.awaited[call].pop(0) if self.awaited[call] else "")
 
     def _carried_out(self, worker: Worker, line: Line, asked: Any, model: str, name: str) -> Callable[[], Answer]:
         def done() -> Answer:

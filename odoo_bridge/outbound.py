@@ -137,6 +137,8 @@ class Batch:
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
+        # First, for a lease may run out over it: `load` would write over what others have made by then.
+        self.client.learn_columns(self.mapping.odoo, self.mapping.columns)
         if not (items := self._held(items)):
             return
         rows = [row for item in items for row in item.rows]

@@ -45,6 +45,7 @@ def everything(world: Any) -> list[str]:
         *_nothing_doubled(world),
         *world.intents.unlike(_held_up(world)),
         *_nothing_left_out(world),
+        *_deletions_told(world),
         *_invoices(world),
         *_payments(world),
     ]
@@ -52,9 +53,13 @@ def everything(world: Any) -> list[str]:
 
 def _held_up(world: Any) -> set[str]:
     """Records of somebody who was merged with another in Odoo wait until the two are merged here."""
-    if not any(record.lost for record in world.intents.records.values()):
+    if not _anything_merged(world):
         return set()
     return {link.uid.hex for link in Link.objects.filter(reason__startswith="Waits until")}
+
+
+def _anything_merged(world: Any) -> bool:
+    return any(record.merged for record in world.intents.records.values())
 
 
 def _quiet(world: Any) -> list[str]:
@@ -72,12 +77,12 @@ def _quiet(world: Any) -> list[str]:
 
 
 def _people(world: Any) -> list[str]:
-    """A lost record's dependents may wait for a person, too: nobody restored it."""
-    lost = any(record.lost for record in world.intents.records.values())
+    """What depends on a record that was merged away may wait for a person, too: nobody merged the two here."""
+    merged = _anything_merged(world)
     return [
         f"{link.mapping} {link.uid.hex[:8]} still needs a person: {link.reason} {link.conflicts or ''}"
         for link in Link.objects.filter(needs_person=True)
-        if not may_wait(link) and not lost
+        if not may_wait(link) and not merged
     ]
 
 
@@ -118,7 +123,7 @@ def _is_lost(world: Any, key: str, name: str) -> bool:
 
 
 def _nothing_left_out(world: Any) -> list[str]:
-    lost = any(record.lost for record in world.intents.records.values())
+    merged = _anything_merged(world)
     wanted = {
         "partner": Patient.objects.filter(is_active=True),
         "event": Appointment.objects.occupying(),
@@ -129,7 +134,17 @@ def _nothing_left_out(world: Any) -> list[str]:
         f"{key} {record.uid.hex[:8]} is not in Odoo"
         for key, records in wanted.items()
         for record in records.exclude(uid__in=Link.objects.filter(mapping=key, odoo_id__isnull=False).values("uid"))
-        if not lost
+        if not merged
+    ]
+
+
+def _deletions_told(world: Any) -> list[str]:
+    """What was deleted in Odoo was found by the sync itself, and people were asked about it."""
+    gone = [record for record in world.intents.records.values() if record.lost and not record.merged]
+    return [
+        f"{record.kind} {record.uid[:8]} was deleted in Odoo, and nobody was told"
+        for record in gone
+        if Link.objects.filter(mapping=record.kind, uid=record.uid, odoo_id__isnull=False, gone=False).exists()
     ]
 
 

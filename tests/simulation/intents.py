@@ -92,7 +92,7 @@ class Record:
     odoo_id: int | None = None
     lost: bool = False
     """Deleted in Odoo, or merged with another there."""
-    pointed_out: bool = False
+    merged: bool = False
 
 
 @dataclass
@@ -129,10 +129,12 @@ class Intents:
         for xmlid, odoo_id, *values in self.sandbox.query(there, (self.namespace,)):
             uid = xmlid.partition("_")[2]
             if odoo_id in owners:
-                self._lose(kind, uid)
-                self._lose(kind, owners[odoo_id])
+                self._merge(kind, uid)
+                self._merge(kind, owners[odoo_id])
             owners[odoo_id] = uid
             theirs[uid] = (odoo_id, values)
+        for uid in [uid for of, uid in self.records if of == kind and uid not in ours]:
+            del self.records[kind, uid]  # Deleted here: nobody wants anything of it any more.
         for uid, values in ours.items():
             record = self.records.get((kind, uid))
             if record is None:
@@ -144,9 +146,17 @@ class Intents:
             seen = read.get((model, answer[0]), step) if answer else step
             self._record(told, record, names, values, answer, (actor, step, seen))
 
-    def _lose(self, kind: str, uid: str) -> None:
+    def _merge(self, kind: str, uid: str) -> None:
         if record := self.records.get((kind, uid)):
-            record.lost = True
+            record.lost = record.merged = True
+
+    def send_as_new(self, kind: str, uid: str) -> None:
+        """A person lets a record that was deleted in Odoo be made there anew: with what it holds here."""
+        record = self.records[kind, uid]
+        record.lost, record.odoo_id = record.merged, None
+        for account in record.fields.values():
+            account.there = account.base_here = account.base_there = ABSENT
+            account.wanted, account.mine_there = account.here, False
 
     def _record(self, told: list[str], record: Record, names: Any, values: Any, answer: Any, context: Any) -> None:
         actor, step, seen = context

@@ -143,8 +143,7 @@ def _pull(chance: Chance) -> Step:
 def _desk(chance: Chance) -> Step:
     dice = chance.dice
     step: Step = dice.choices(*_DESK)[0](chance)
-    if dice.random() < 0.3:
-        step["ring"] = True
+    step["ring"] = dice.choices(["lost", "answered", "queued"], [6, 3, 1])[0]
     return step
 
 
@@ -187,6 +186,8 @@ _DESK = _table(
         },
     ),
     (2, lambda c: {"do": "desk.lengthen", "which": c.any(), "minutes": c.dice.choice([5, 15, 25])}),
+    (1, lambda c: {"do": "desk.delete", "who": c.any()}),
+    (1, lambda c: {"do": "desk.delete_visit", "which": c.any()}),
     (2, lambda c: {"do": "desk.cancel", "which": c.any()}),
     (2, lambda c: {"do": "desk.take_up", "which": c.any()}),
     (
@@ -231,6 +232,7 @@ _OFFICE = _table(
     (1, lambda c: {"do": "office.rename_event", "which": c.any(), "number": c.odd()}),
     (1, lambda c: {"do": "office.archive_event", "which": c.any()}),
     (4, lambda c: {"do": "office.pay", "which": c.any(), "cents": c.dice.randrange(1, 40000)}),
+    (2, lambda c: {"do": "office.settle_by_hand", "which": c.any()}),
     (1, lambda c: {"do": "office.reset_invoice", "which": c.any()}),
     (1, lambda c: {"do": "office.post_invoice", "which": c.any()}),
     (1, lambda c: {"do": "office.cancel_invoice", "which": c.any()}),
@@ -243,6 +245,9 @@ _KINDS: tuple[tuple[Callable[[Chance], Step], int], ...] = (
     (_pull, 8),
     (lambda c: {"do": "resume.on", "which": c.any()}, 5),
     (lambda c: {"do": "resume.kill", "which": c.any()}, 1),
+    (lambda c: {"do": "broker.delivers"}, 2),
+    (lambda c: {"do": "broker.is_emptied"}, 1),
+    (lambda c: {"do": "broker.delivers_twice", "at": c.dice.randint(1, STATEMENTS)}, 2),
     (lambda c: {"do": "late.arrives", "which": c.any()}, 3),
     (lambda c: {"do": "decide.one", "which": c.any(), "ours": c.dice.random() < 0.5}, 4),
     (lambda c: {"do": "clock.wait", "seconds": c.dice.choice([15.0, 35.0, 130.0, 900.0])}, 5),

@@ -112,7 +112,7 @@ class World:
         self.late: list[Late] = []
         self.writes: list[tuple[str, int, int]] = []
         self.changing = 0
-        self._numbers = 0
+        self._numbers = self.rings = 0
         self.awaited: dict[str, list[str]] = defaultdict(list)
         self.office = Office(place.sandbox, place.namespace)
         self.intents = Intents(place.sandbox, place.namespace, lambda: place.database)
@@ -123,6 +123,7 @@ class World:
             "clock": self._clock,
             "worker": self.work,
             "await": self._await,
+            "broker": self._broker,
             "resume": self._resume,
             "late": self.arrive,
             "decide": self._decide,
@@ -192,11 +193,34 @@ class World:
         said = self._doers[actor](what, arguments)
         self.say(f"{self.step} {step['do']}: {said}")
         self.look(actor)
-        if step.get("ring"):
+        if actor == "desk":
+            self._ring(step.get("ring", "lost"))
+
+    def _ring(self, how: str) -> None:
+        """After a commit the doorbell is answered, or lost, or lies in the broker for a while."""
+        if how == "answered":
             self.work("push", {})
             self.look("sync")
-        elif actor == "desk":
+        elif how == "queued":
+            self.rings += 1
+        else:
             self.count("lost doorbells")
+
+    def _broker(self, what: str, arguments: Step) -> str:
+        """What the broker holds is delivered, or is gone; or one ring reaches two workers at once."""
+        if what == "delivers_twice":
+            self.count("deliveries twice")
+            first = self.work("push", {"plan": {f"sql:{arguments['at']}": "slow"}})
+            self.look("sync")
+            return f"{first}, {self.work('push', {})}"
+        rings, self.rings = self.rings, 0
+        if what == "is_emptied":
+            self.count("broker emptied")
+            return f"{rings} rings are gone"
+        for _ in range(rings):
+            self.work("push", {})
+            self.look("sync")
+        return f"{rings} rings"
 
     def look(self, actor: str) -> None:
         for line in self.intents.look(actor, self.step, self.writes):
@@ -300,6 +324,7 @@ class World:
             return f"{link.mapping} {link.uid} {sorted(link.conflicts)}: {'ours' if ours else 'theirs'}"
         if link.gone:
             self.count("sent as new")
+            self.intents.send_as_new(link.mapping, link.uid.hex)
             deciding.send_as_new(link)
             return f"{link.mapping} {link.uid} is sent as new"
         self.count("tried again")
@@ -408,8 +433,8 @@ class World:
     def link_counts(self) -> dict[str, int]:
         now = timezone.now()
         links = Link.objects.all()
-        lost = any(record.lost for record in self.intents.records.values())
-        waiting = links.waiting().exclude(reason__startswith="Waits until") if lost else links.waiting()
+        merged = any(record.merged for record in self.intents.records.values())
+        waiting = links.waiting().exclude(reason__startswith="Waits until") if merged else links.waiting()
         return {
             "links wait": waiting.count(),
             "links are leased": links.filter(leased_until__gt=now).count(),

@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("clinic", "odoo_bridge", "tests", "templates", "static", "manage.py", "pyproject.toml")
 FAST = [
     f"tests/odoo_bridge/test_{name}.py"
-    for name in ("merge", "fields", "intake", "leases", "lost_updates", "stopped_in_between", "payments_in_order")
+    for name in (
+        *("merge", "fields", "intake", "leases", "payments_in_order"),
+        *("lost_updates", "stopped_in_between", "trouble", "poison"),
+    )
 ]
 
 

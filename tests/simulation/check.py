@@ -14,6 +14,7 @@ from clinic.patients.models import Patient
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import MERGED
 from odoo_bridge.sandbox.seed import BRIDGE_UID
+from tests.simulation.office import LUNCH
 
 MODELS = {
     "partner": ("res.partner", "res_partner"),
@@ -46,6 +47,7 @@ def everything(world: Any) -> list[str]:
         *world.intents.unlike(_held_up(world)),
         *_nothing_left_out(world),
         *_deletions_told(world),
+        *_titles(world),
         *_invoices(world),
         *_payments(world),
     ]
@@ -146,6 +148,17 @@ def _deletions_told(world: Any) -> list[str]:
         for record in gone
         if Link.objects.filter(mapping=record.kind, uid=record.uid, odoo_id__isnull=False, gone=False).exists()
     ]
+
+
+def _titles(world: Any) -> list[str]:
+    """What an appointment is called is the clinic's: a name that people in Odoo gave it is put back."""
+    visits = Appointment.objects.filter(uid__in=Link.objects.filter(mapping="event", needs_person=False).values("uid"))
+    ids = {
+        link.odoo_id: link.uid.hex[:8]
+        for link in Link.objects.filter(mapping="event", uid__in=visits.values("uid"), odoo_id__isnull=False)
+    }
+    named = world.everything_in_odoo("SELECT id, name FROM calendar_event WHERE name LIKE ?", (f"{LUNCH}%",))
+    return [f"event {ids[one]} is called {name} in Odoo" for one, name in named if one in ids]
 
 
 def _cents(value: Any) -> Decimal:

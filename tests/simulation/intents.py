@@ -152,7 +152,11 @@ class Intents:
 
     def send_as_new(self, kind: str, uid: str) -> None:
         """A person lets a record that was deleted in Odoo be made there anew: with what it holds here."""
-        record = self.records[kind, uid]
+        if record := self.records.get((kind, uid)):
+            self._begin_anew(record)
+
+    @staticmethod
+    def _begin_anew(record: Record) -> None:
         record.lost, record.odoo_id = record.merged, None
         for account in record.fields.values():
             account.there = account.base_here = account.base_there = ABSENT
@@ -162,6 +166,8 @@ class Intents:
         actor, step, seen = context
         if answer is None and record.odoo_id is not None:
             record.lost = True
+        if answer and record.lost and not record.merged and actor not in ("desk", "office"):
+            self._begin_anew(record)  # It was deleted before our answer to its creation came: it is made once more.
         if answer and answer[0] != record.odoo_id:
             record.odoo_id = answer[0]
         for position, name in enumerate(names):
@@ -221,7 +227,9 @@ class Intents:
 
     def decide(self, kind: str, uid: str, conflicts: dict[str, dict[str, Any]], ours: bool) -> None:
         """A person decided a record's conflicts, with these values shown."""
-        record = self.records[kind, uid]
+        record = self.records.get((kind, uid))
+        if record is None:
+            return  # Deleted here meanwhile.
         for name, shown in conflicts.items():
             account = record.fields.get(name)
             if account is None:

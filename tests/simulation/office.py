@@ -10,6 +10,8 @@ from odoo_bridge.sandbox.errors import OdooError
 from odoo_bridge.sandbox.seed import ADMIN_UID
 from tests.simulation.desk import FIRST_DAY, value_of
 
+LUNCH = "Lunch"
+"""What people in Odoo call an event; in the end none of ours is called so."""
 CLEARABLE = ("city", "zip")
 QUIET = {"no_mail_to_attendees": True}
 """People's own mails are Odoo's; without them every mail in the end is the bridge's."""
@@ -137,7 +139,7 @@ class Office:
         return self._change("calendar.event", record, {"stop": stop})
 
     def rename_event(self, which: int, number: int) -> str:
-        return self._change("calendar.event", self._one("event", which), {"name": f"Lunch {number}"})
+        return self._change("calendar.event", self._one("event", which), {"name": f"{LUNCH} {number}"})
 
     def archive_event(self, which: int) -> str:
         return self._change("calendar.event", self._one("event", which), {"active": False})

@@ -16,8 +16,9 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar"]
-        labels = {"disclosure": "Invoice lines in Odoo say"}
+        fields = ["disclosure", "names_patient_in_calendar", "calls_per_second"]
+        labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
+        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from clinic.journal.models import Change
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.registry import registry
 
 PAGE = 1000
-BACKLOG = 1
 
 
 def take_in() -> int:
@@ -69,7 +68,7 @@ def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Con
     uids = list(uids)
     for connection in Connection.objects.all() if connections is None else connections:
         for page in _pages(uids):
-            _want(connection, mapping.key, page, priority=0)
+            _want(connection, mapping.key, page, priority=URGENT)
 
 
 def want_all(connection: Connection) -> int:
@@ -97,13 +96,15 @@ def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int)
     # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
     waited = Q(needs_person=True)
     # One statement, in which every right-hand side is the row as it was: a backlog of links is written once.
+    now = timezone.now()
     links.update(
         wanted=F("wanted") + 1,
-        wanted_since=Case(When(idle, then=Value(timezone.now())), default=F("wanted_since")),
+        wanted_since=Case(When(idle, then=Value(now)), default=F("wanted_since")),
         priority=Case(When(idle | later, then=priority), default=F("priority"), output_field=IntegerField()),
         reason=Case(When(waited, then=Value("")), default=F("reason")),
         seen=Case(When(waited, then=Value("")), default=F("seen")),
         needs_person=False,
+        changed_at=now,
         next_attempt_at=None,
         attempts=0,
     )

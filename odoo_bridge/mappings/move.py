@@ -36,7 +36,9 @@ class Move(Mapping):
     """
 
     key, odoo, local = "move", "account.move", "invoices.Invoice"
+    person = "payer__uid"
     batch = 50
+    finishing = "Posted"
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["move_type", "=", "out_invoice"]]
@@ -114,3 +116,6 @@ class Move(Mapping):
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return ledger.take_note(self.scope, found)
+
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        ledger.forget_invoices(uids)

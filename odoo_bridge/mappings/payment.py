@@ -28,7 +28,9 @@ class Payment(Mapping):
     """
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
+    person = "payer__uid"
     batch = 50
+    finishing = "Posted and counted towards its invoice"
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)
@@ -83,3 +85,6 @@ class Payment(Mapping):
             for payment, answer in found
             if payment.origin == "desk" and self.is_finished(payment) and answer["state"] in undone
         }
+
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        ledger.forget_payments(self.scope, uids, lost)

@@ -42,7 +42,7 @@ BUGS = [
     ),
     Bug("doubled create", SCOPE, "_{uid.hex}", "_{uid.hex}{id(self) % 97}"),
     Bug("doubled create", LEDGER, "    if created:\n        payment.save()", "    payment.save()"),
-    Bug("doubled create", OUT, "link.sent is not None and (found", "link.sent is None and (found"),
+    Bug("doubled create", OUT, "return link.sent is not None or self", "return link.sent is None or self"),
     Bug("stale overwrite", RECONCILE, "        raise MovedOn\n", "        pass\n"),
     Bug("stale overwrite", RECONCILE, "    _disown_what_came_late(link, theirs)\n\n", "\n\n"),
     Bug(
@@ -70,7 +70,7 @@ BUGS = [
         '                raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")',
         "                pass",
     ),
-    Bug("wrong order", OUT, "            self._wish_for(wait)\n", ""),
+    Bug("wrong order", OUT, "            self._wish_for(link, wait)\n", ""),
     Bug("wrong owner", EVENT, "name = Char(title, owner=Owner.CLINIC)", "name = Char(title, owner=Owner.ODOO)"),
     Bug(
         "wrong owner",

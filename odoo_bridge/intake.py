@@ -9,7 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from clinic.journal.models import Change
@@ -26,8 +26,9 @@ def take_in() -> int:
 
     Each page is one transaction: the changes are gone exactly if the wishes are written.
     """
-    total = 0
-    while taken := _page():
+    total = taken = _page()
+    while taken == PAGE:
+        taken = _page()
         total += taken
     return total
 
@@ -38,11 +39,14 @@ def _page() -> int:
     if database.features.has_select_for_update_skip_locked:
         changes = changes.select_for_update(skip_locked=True)
     page = list(changes[:PAGE])
+    if not page:
+        return 0
     subjects: dict[str, set[UUID]] = defaultdict(set)
     for change in page:
         subjects[change.model].add(change.uid)
+    connections = list(Connection.objects.all())
     for mapping in registry().values():
-        want(mapping, _concerned(mapping, subjects))
+        want(mapping, _concerned(mapping, subjects), connections)
     canary.take_in(subjects)
     Change.objects.filter(pk__in=[change.pk for change in page]).delete()
     return len(page)
@@ -90,9 +94,19 @@ def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int)
     fresh = [Link(connection=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
     Link.objects.bulk_create(fresh, ignore_conflicts=True)
     links = Link.objects.filter(connection=connection, mapping=mapping, uid__in=uids)
-    links.filter(wanted=F("pushed")).update(wanted_since=timezone.now(), priority=priority)
-    links.filter(priority__gt=priority).update(priority=priority)
+    idle, later = Q(wanted=F("pushed")), Q(priority__gt=priority)
     # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
-    links.filter(needs_person=True).update(needs_person=False, reason="", seen="")
+    waited = Q(needs_person=True)
+    # One statement, in which every right-hand side is the row as it was: a backlog of links is written once.
     now = timezone.now()
-    links.update(wanted=F("wanted") + 1, changed_at=now, next_attempt_at=None, attempts=0)
+    links.update(
+        wanted=F("wanted") + 1,
+        wanted_since=Case(When(idle, then=Value(now)), default=F("wanted_since")),
+        priority=Case(When(idle | later, then=priority), default=F("priority"), output_field=IntegerField()),
+        reason=Case(When(waited, then=Value("")), default=F("reason")),
+        seen=Case(When(waited, then=Value("")), default=F("seen")),
+        needs_person=False,
+        changed_at=now,
+        next_attempt_at=None,
+        attempts=0,
+    )

@@ -167,6 +167,8 @@ class Batch:
         return recovered or link.sent is not None or link.merged_into is not None
 
     def _create(self, items: list[Item]) -> None:
+        if not items:
+            return
         for item in items:
             expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
@@ -178,6 +180,8 @@ class Batch:
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
+        # First, for a lease may run out over it: `load` would write over what others have made by then.
+        self.client.learn_columns(self.mapping.odoo, self.mapping.columns)
         if not (items := self._held(items)):
             return
         rows = [row for item in items for row in item.rows]

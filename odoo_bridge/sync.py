@@ -72,11 +72,11 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     take_in()
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        if _has_due(connection):
+        if _due(connection):
             _guarded(scope, guard.WRITING)
         elif canary.is_waiting(connection):
             _guarded(scope, guard.READING)
-        while time.monotonic() < until and _has_due(connection):
+        while time.monotonic() < until and _due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
@@ -102,9 +102,12 @@ def _guarded(scope: Scope, every: timedelta) -> None:
         raise
 
 
-def _has_due(connection: Connection, *, urgent: bool = False) -> bool:
+def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
+    """Return the keys of the mappings that something is due of, in their order; none once the connection is paused."""
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    return bool((due.filter(priority=URGENT) if urgent else due).exists())
+    due = due.filter(priority=URGENT) if urgent else due
+    keys = set(due.order_by().values_list("mapping", flat=True).distinct())
+    return [key for key in registry() if key in keys]
 
 
 def _push_round(scope: Scope, refused: set[str]) -> int:
@@ -112,11 +115,11 @@ def _push_round(scope: Scope, refused: set[str]) -> int:
 
     What the user may not write (it gets into `refused`) holds up nothing else.
     """
-    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in registry()):
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
         return worked_on
-    for key in registry():
+    for key in _due(scope.connection):
         worked_on += _push_of(scope, key, refused)
-        if worked_on and _has_due(scope.connection, urgent=True):
+        if worked_on and _due(scope.connection, urgent=True):
             break
     return worked_on
 
@@ -126,7 +129,7 @@ def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False)
     due = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
     if urgent:
         due = due.filter(priority=URGENT)
-    if key in refused or not due.exists():
+    if key in refused:
         return 0
     try:
         return _push_batch(registry()[key](scope), due)
@@ -270,13 +273,16 @@ def _beginning(mapping: Mapping) -> datetime:
 def _window(mapping: Mapping) -> Iterator[Window | None]:
     """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody."""
     now, lease = timezone.now(), uuid4()
-    window, _ = Window.objects.get_or_create(connection=mapping.scope.connection, mapping=mapping.key)
-    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=window.pk)
+    key = {"connection": mapping.scope.connection, "mapping": mapping.key}
+    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), **key)
     if not free.update(lease=lease, leased_until=now + LEASE):
-        yield None
-        return
+        # It is somebody else's, or this is the first pull of all.
+        _, made = Window.objects.get_or_create(**key, defaults={"lease": lease, "leased_until": now + LEASE})
+        if not made:
+            yield None
+            return
     with held(lease, Window):
-        yield Window.objects.get(pk=window.pk)
+        yield Window.objects.get(lease=lease)
 
 
 # The connection

@@ -1,4 +1,4 @@
-"""Taking in the journal: changes become wishes on links, one for each connection that keeps the record."""
+"""Taking in the journal: changes become wishes on links, where the record belongs and where it is already."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from clinic.journal.models import Change
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Link
+from odoo_bridge.placing import Places, belonging, homes
 from odoo_bridge.registry import registry
 
 PAGE = 1000
@@ -57,27 +58,65 @@ def _concerned(mapping: type[Mapping], subjects: dict[str, set[UUID]]) -> set[UU
     return uids
 
 
-def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Connection] | None = None) -> None:
-    """Wish for the present state of records to reach Odoo, over the given connections or all.
+def want(mapping: type[Mapping], uids: Iterable[UUID]) -> None:
+    """Wish for the present state of records to reach Odoo: where they belong, and where they are already.
 
     A wish frees the record from its back-off and from waiting for a person: whoever changed it may have mended it.
     """
-    uids = list(uids)
-    for connection in Connection.objects.all() if connections is None else connections:
-        for page in _pages(uids):
-            _want(connection, mapping.key, page, priority=0)
+    places = Places()
+    for page in _pages(list(uids)):
+        for connection, mine in _wanted_in(mapping, page, places).items():
+            _want(connection, mapping.key, sorted(mine), priority=0)
+
+
+def _wanted_in(mapping: type[Mapping], uids: list[UUID], places: Places) -> dict[int, set[UUID]]:
+    """Return the records that each connection has to hear of, by its key."""
+    home = homes(mapping, uids, places)
+    wanted: dict[int, set[UUID]] = defaultdict(set)
+    for uid, connection in home.items():
+        wanted[connection].add(uid)
+    links = Link.objects.filter(mapping=mapping.key, uid__in=uids).exclude(connection__state=Connection.State.ARCHIVED)
+    if not mapping.shared:
+        # The other kind, at rest now, hears of all that it has a link to.
+        links = links.filter(~Q(connection__in=places.of_kind) | Q(pk__in=links.bound().values("pk")))
+    for uid, connection in links.values_list("uid", "connection"):
+        wanted[connection].add(uid)
+    return wanted
 
 
 def want_all(connection: Connection) -> int:
-    """Wish for everything that belongs in Odoo to get there, as backlog, and return how many records that is."""
+    """Wish for everything that belongs in a connection's Odoo to get there, as backlog; how many records that is."""
     total = 0
     for mapping in registry().values():
         linked = Link.objects.filter(connection=connection, mapping=mapping.key).values("uid")
-        uids = list(mapping.belongs().exclude(uid__in=linked).values_list("uid", flat=True))
+        uids = list(belonging(mapping, connection).exclude(uid__in=linked).values_list("uid", flat=True))
         for page in _pages(uids):
-            _want(connection, mapping.key, page, priority=BACKLOG)
+            _want(connection.pk, mapping.key, page, priority=BACKLOG)
         total += len(uids)
     return total
+
+
+@transaction.atomic
+def settle_in() -> None:
+    """After branches moved: what no Odoo has been told of yet goes where it belongs now.
+
+    What was sent, or is on its way at this moment, stays: it must not be in two Odoos.
+    """
+    for connection in Connection.objects.in_use():
+        for mapping in registry().values():
+            here = belonging(mapping, connection).values("uid")
+            astray = Link.objects.filter(connection=connection, mapping=mapping.key).loose().exclude(uid__in=here)
+            astray.delete()
+    for connection in Connection.objects.in_use().filter(state=Connection.State.ACTIVE):
+        want_all(connection)
+
+
+def wish(connection: Connection, mapping: str, uid: UUID) -> None:
+    """Let a record be put into an Odoo because something there refers to it, though it did not belong there so far."""
+    link, is_new = Link.objects.get_or_create(connection=connection, mapping=mapping, uid=uid, defaults={"wanted": 1})
+    if not is_new:
+        settled = Link.objects.filter(pk=link.pk, odoo_id=None, pushed=F("wanted"))
+        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
 
 def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
@@ -85,8 +124,8 @@ def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
 
 
 @transaction.atomic
-def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int) -> None:
-    fresh = [Link(connection=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
+def _want(connection: int, mapping: str, uids: list[UUID], priority: int) -> None:
+    fresh = [Link(connection_id=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
     Link.objects.bulk_create(fresh, ignore_conflicts=True)
     links = Link.objects.filter(connection=connection, mapping=mapping, uid__in=uids)
     links.filter(wanted=F("pushed")).update(wanted_since=timezone.now(), priority=priority)

@@ -71,6 +71,12 @@ class Mapping:
     local: ClassVar[str]
     batch: ClassVar[int] = 200
     context: ClassVar[dict[str, Any]] = SILENT
+    branch: ClassVar[str] = ""
+    """Lookup path to the branch in whose books the record is; without one it is in the default connection's."""
+    follows: ClassVar[tuple[str, str] | None] = None
+    """A mapping's key and the lookup path to a record's uid: where that one is sent, this one goes too."""
+    shared: ClassVar[bool] = False
+    """Whether a record may be in several Odoos: wherever something refers to it."""
     watched: ClassVar[dict[str, str]] = {}
     """Other models whose change changes this one's projection: label in lower case -> lookup path to their uid."""
     observed: ClassVar[tuple[str, ...]] = ()

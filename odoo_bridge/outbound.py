@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from odoo_bridge import leases
@@ -22,15 +21,18 @@ from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
+from odoo_bridge.intake import want, wish
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
+from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import DELETED, set_aside
 from odoo_bridge.reconcile import digest, expect_late, reconcile, settle_written
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
+SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
 MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
 
 
@@ -70,6 +72,7 @@ class Batch:
     # What is to be sent
 
     def _project(self) -> list[Item]:
+        self._send_home()
         records = self.mapping.fetch(link.uid for link in self.links)
         items = []
         for link in self.links:
@@ -80,6 +83,19 @@ class Batch:
                 with set_aside(link):
                     items.extend(self._project_one(link, record))
         return items
+
+    def _send_home(self) -> None:
+        """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
+        new = {link.uid for link in self.links if link.odoo_id is None and link.sent is None and not link.late}
+        found = astray(type(self.mapping), self.mapping.scope.connection, new) if new else {}
+        waiting = [link for link in self.links if found.get(link.uid)]
+        for link in waiting:
+            link.reason, link.next_attempt_at = SENT_ELSEWHERE, timezone.now() + WAIT_FOR_OTHERS
+        leases.save(self.lease, waiting, ["reason", "next_attempt_at"])
+        gone = {uid for uid, may_change in found.items() if not may_change}
+        Link.objects.filter(lease=self.lease, uid__in=gone).delete()
+        want(type(self.mapping), gone)
+        self.links = [link for link in self.links if link.uid not in found]
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
@@ -96,11 +112,9 @@ class Batch:
         return []
 
     def _wish_for(self, wait: NotYet) -> None:
-        """Let a record be looked at again that did not belong in Odoo before something there referred to it."""
-        if wait.uid is None:
-            return
-        settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
-        settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
+        """Let a record be put there that did not belong in this Odoo before something there referred to it."""
+        if wait.uid is not None:
+            wish(self.mapping.scope.connection, wait.mapping, wait.uid)
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))

@@ -66,7 +66,7 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     until, total = time.monotonic() + seconds, 0
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        while time.monotonic() < until and _has_due(connection):
+        while time.monotonic() < until and has_due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
@@ -78,7 +78,8 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     return total
 
 
-def _has_due(connection: Connection) -> bool:
+def has_due(connection: Connection) -> bool:
+    """Tell whether there is something to send over an active connection."""
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
     return bool(due.exists())
 

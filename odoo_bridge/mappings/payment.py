@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,14 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 
 
-def journal(payment: Any, scope: Any) -> tuple[str, str]:
-    return ("type", "cash" if payment.method == "cash" else "bank")
+def journal(payment: Any, scope: Any) -> tuple[str, int | None, str]:
+    """Return the key of the journal that the money goes into: one of the company that has the invoice.
+
+    Odoo counts no payment of one company towards an invoice of another, and says nothing (observed on 17).
+    """
+    paid = next(iter(payment.allocations.all()), None)
+    company = scope.company_of_invoice(paid.invoice) if paid else scope.company_of(payment.branch_id)
+    return ("type", company, "cash" if payment.method == "cash" else "bank")
 
 
 def invoice_numbers(payment: Any, scope: Any) -> str:
@@ -29,6 +36,7 @@ class Payment(Mapping):
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
     batch = 50
+    branch, follows = "branch", ("move", "allocations__invoice__uid")
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)
@@ -53,6 +61,12 @@ class Payment(Mapping):
 
     def is_wanted(self, record: Any) -> bool:
         return bool(record.origin == "desk")
+
+    def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
+        found = super().fetch(uids)
+        invoices = [paid.invoice for payment in found.values() for paid in payment.allocations.all()]
+        self.scope.know_companies({invoice.uid for invoice in invoices})
+        return found
 
     def is_finished(self, record: Any) -> bool:
         return all(allocation.in_books for allocation in record.allocations.all())

@@ -38,7 +38,10 @@ MERGED = "In Odoo this was merged with the counterpart of another record here. M
 
 @dataclass(eq=False)
 class Item:
-    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it."""
+    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
+
+    `refused`: why it cannot be created now; it may have been, when it was sent before.
+    """
 
     link: Link
     version: int
@@ -46,6 +49,7 @@ class Item:
     ours: Values
     rows: list[list[Any]] = field(default_factory=list)
     answer: Values | None = None
+    refused: str = ""
 
 
 class Batch:
@@ -99,17 +103,26 @@ class Batch:
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
-            ours = self.mapping.ours(record)
-            item = Item(link, self.versions[link.pk], record, ours)
-            if link.odoo_id is None:
-                item.rows = self.mapping.rows(self._xmlid(link), record, ours)
-            return [item]
+            if link.odoo_id is not None:
+                return [Item(link, self.versions[link.pk], record, self.mapping.ours(record))]
+            return [self._project_new(link, record)]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
             self._wish_for(wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
+
+    def _project_new(self, link: Link, record: Any) -> Item:
+        version = self.versions[link.pk]
+        try:
+            ours = self.mapping.ours(record, new=True)
+            return Item(link, version, record, ours, self.mapping.rows(self._xmlid(link), record, ours))
+        except Refused as error:
+            if link.sent is None:
+                raise
+            # It may have arrived before somebody took away what it needs: its branch's books may be elsewhere now.
+            return Item(link, version, record, self.mapping.ours(record), refused=str(error))
 
     def _wish_for(self, wait: NotYet) -> None:
         """Let a record be put there that did not belong in this Odoo before something there referred to it."""
@@ -124,12 +137,16 @@ class Batch:
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
-            link = item.link
-            if link.odoo_id is None and link.sent is not None and (found := self.client.resolve(self._xmlid(link))):
-                if self._belongs_to_another(link, found[1]):
-                    self._ask(link, MERGED)
-                else:
-                    self._created(item, found[1])
+            if item.link.odoo_id is None and item.link.sent is not None:
+                self._resolve_one(item, self.client.resolve(self._xmlid(item.link)))
+
+    def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
+        if found and self._belongs_to_another(item.link, found[1]):
+            self._ask(item.link, MERGED)
+        elif found:
+            self._created(item, found[1])
+        elif item.refused:
+            self._ask(item.link, item.refused)
 
     @staticmethod
     def _belongs_to_another(link: Link, odoo_id: int) -> bool:

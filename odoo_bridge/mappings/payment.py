@@ -71,11 +71,11 @@ class Payment(Mapping):
     def is_finished(self, record: Any) -> bool:
         return all(allocation.in_books for allocation in record.allocations.all())
 
-    def ours(self, record: Any) -> Values:
+    def ours(self, record: Any, *, new: bool = False) -> Values:
         for allocation in record.allocations.all():
             if not hasattr(allocation.invoice, "standing"):
                 raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")
-        return super().ours(record)
+        return super().ours(record, new=new)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         drafts = {odoo_id: payment for payment, odoo_id, answer in found if answer["state"] == "draft"}

@@ -66,7 +66,7 @@ def test_what_no_odoo_was_told_of_goes_to_the_new_place_only(chain, far_has_west
 def test_what_may_have_arrived_is_not_sent_to_another_odoo(chain, far_has_west, odoos):
     near, _ = odoos
     invoice = chain.invoice(chain.at_west, chain.patient(chain.at_west))
-    arm(near, "reset_after_commit", "account.move", "load")
+    arm(near, "reset_after", "account.move", "load")
     sync.push(chain.near)
     disarm(near)
     assert Link.objects.get(mapping="move", uid=invoice.uid).sent is not None

@@ -3,53 +3,72 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+from clinic.appointments.models import Appointment
+from clinic.patients.models import Patient
+from clinic.practice.models import Branch
 from odoo_bridge.models import Link
 from odoo_bridge.status import counts, standings
 from tests.contract.calls import recorded_calls
+from tests.odoo_bridge.several.chain import Chain
+
+COMPANY = {"NORTH": "Clinic Sandbox", "WEST": "Clinic West", "FAR": "Clinic Sandbox"}
+ODOO = {"NORTH": "Near", "WEST": "Near", "FAR": "Far"}
+
+
+@dataclass
+class Days:
+    """Days at the desks, thrown with dice. `made`: records with their branch; `contacts`: where patients belong."""
+
+    chain: Chain
+    dice: random.Random
+    made: list[tuple[Any, Branch]] = field(default_factory=list)
+    contacts: dict[Patient, set[str]] = field(default_factory=dict)
+
+    def people_come(self) -> None:
+        patients = [self.chain.patient(self.dice.choice(self.chain.branches)) for _ in range(8)]
+        for patient in self.dice.sample(patients[4:], 2):
+            patient.payer = self.dice.choice(patients[:4])
+            patient.save()
+        self.contacts = {patient: {ODOO[patient.branch.code]} for patient in patients}
+
+    def something_is_done(self) -> None:
+        branch, patient = self.dice.choice(self.chain.branches), self.dice.choice(list(self.contacts))
+        if self.dice.random() < 0.4:
+            self.made.append((self.chain.appointment(branch, patient), branch))
+            self.contacts[patient].add(ODOO[branch.code])
+            return
+        invoice = self.chain.invoice(branch, patient)
+        self.made.append((invoice, branch))
+        self.contacts[patient.invoiced_to].add(ODOO[branch.code])
+        if self.dice.random() < 0.5:
+            self.made.append((self.chain.payment(invoice, method=self.dice.choice(["card", "cash"])), branch))
+        if self.dice.random() < 0.3:
+            self.chain.run()
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_is_done_at_whichever_desk_every_record_lands_in_the_right_place(chain, seed):
-    dice = random.Random(seed)
-    patients = [chain.patient(dice.choice(chain.branches)) for _ in range(8)]
-    for patient in dice.sample(patients[4:], 2):
-        patient.payer = dice.choice(patients[:4])
-        patient.save()
-    contacts = defaultdict(set)
-    company = {"NORTH": "Clinic Sandbox", "WEST": "Clinic West", "FAR": "Clinic Sandbox"}
-    odoo = {"NORTH": "Near", "WEST": "Near", "FAR": "Far"}
-    for patient in patients:
-        contacts[patient].add(odoo[patient.branch.code])
-    made = []
+    days = Days(chain, random.Random(seed))
+    days.people_come()
     for _ in range(12):
-        branch, patient = dice.choice(chain.branches), dice.choice(patients)
-        if dice.random() < 0.4:
-            made.append((chain.appointment(branch, patient), branch))
-            contacts[patient].add(odoo[branch.code])
-            continue
-        invoice = chain.invoice(branch, patient)
-        made.append((invoice, branch))
-        contacts[patient.invoiced_to].add(odoo[branch.code])
-        if dice.random() < 0.5:
-            made.append((chain.payment(invoice, method=dice.choice(["card", "cash"])), branch))
-        if dice.random() < 0.3:
-            chain.run()
+        days.something_is_done()
 
     chain.settle()
 
-    for record, branch in made:
-        assert chain.where(record) == {odoo[branch.code]}, (record, branch)
-        if not hasattr(record, "starts_at"):
+    for record, branch in days.made:
+        assert chain.where(record) == {ODOO[branch.code]}, (record, branch)
+        if not isinstance(record, Appointment):
             connection = chain.far if branch == chain.at_far else chain.near
-            assert chain.of(record, connection, "company_id")["company_id"][1] == company[branch.code]
-    for patient, places in contacts.items():
+            assert chain.of(record, connection, "company_id")["company_id"][1] == COMPANY[branch.code]
+    for patient, places in days.contacts.items():
         assert chain.where(patient) == places, patient
     for connection in chain.connections():
-        there = [one.full_name for one, places in contacts.items() if connection.name in places]
+        there = [one.full_name for one, places in days.contacts.items() if connection.name in places]
         assert chain.names_in(connection, "res.partner", "name", f"%{chain.unique}%") == sorted(there)
 
 

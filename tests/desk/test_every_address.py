@@ -18,7 +18,8 @@ from clinic.staff.models import User
 from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "invoices", "sync"]
-CONNECTION = [f"sync:{name}" for name in ("edit_connection", "check", "go", "pause", "settings", "archive", "bring_back")]
+STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
+CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
 
 

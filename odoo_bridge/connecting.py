@@ -96,7 +96,8 @@ def relocate(connection: Connection, where: dict[str, Any]) -> None:
         connection.state = Connection.State.PAUSED
     # What was found before was found elsewhere.
     connection.findings, connection.check_wanted_at = [], timezone.now()
-    connection.save()
+    # Nothing else: a worker may have noted something meanwhile.
+    connection.save(update_fields=[*changed, "state", "findings", "check_wanted_at"])
 
 
 def assign(connection: Connection, branches: Iterable[Branch]) -> None:
@@ -153,9 +154,11 @@ def ask_for_check(connection: Connection) -> None:
 def go(connection: Connection) -> int:
     """Let a connection send and fetch; returns how many records are new to it.
 
-    Raises NotSo for an archived one, and where the other kind is in force: the sandbox and real Odoos never run
-    together.
+    Raises NotSo for one that is archived or in doubt, and where the other kind is in force: the sandbox and real Odoos
+    never run together.
     """
+    if connection.doubt:
+        raise NotSo(f"{connection.get_doubt_display()}. Say first what happened.")
     if connection.state == Connection.State.ARCHIVED:
         raise NotSo(f"{connection.name} is archived. Bring it back first.")
     if not Connection.objects.of_one_kind().filter(pk=connection.pk).exists():
@@ -168,8 +171,23 @@ def go(connection: Connection) -> int:
     new = want_all(connection)
     connection.state = Connection.State.ACTIVE
     connection.trouble, connection.trouble_since, connection.failures, connection.resume_at = "", None, 0, None
-    connection.save()
+    connection.save(update_fields=["state", "trouble", "trouble_since", "failures", "resume_at"])
     return new
+
+
+_Doubt = Connection.Doubt
+ANSWERS: dict[str, tuple[Connection.Doubt, ...]] = {
+    _Doubt.MOVED: (_Doubt.MOVED, _Doubt.CLINIC),
+    _Doubt.CLINIC: (_Doubt.CLINIC,),
+    _Doubt.ODOO: (_Doubt.ODOO, _Doubt.MOVED),
+    _Doubt.OTHER: (_Doubt.OTHER,),
+}
+"""What a person may answer to each doubt, the likeliest first. That this is a copy for trying out needs no answer."""
+
+
+def answer_doubt(connection: Connection, what: str) -> None:
+    """Note what a person says has happened: a `Connection.Doubt`. The worker looks both sides through and goes on."""
+    Connection.objects.filter(pk=connection.pk).update(recovery=Connection.Doubt(what))
 
 
 def pause(connection: Connection) -> None:

@@ -81,14 +81,20 @@ class NameForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         model = Connection
         fields = ["name"]
 
+    def save(self, commit: bool = True) -> Connection:
+        connection: Connection = super().save(commit=False)
+        connection.save(update_fields=["name"])
+        return connection
+
 
 class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """What leaves the clinic, which branches' books are there, and which of Odoo's sales journals each has."""
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar"]
-        labels = {"disclosure": "Invoice lines in Odoo say"}
+        fields = ["disclosure", "names_patient_in_calendar", "calls_per_second"]
+        labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
+        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,7 +133,9 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> Connection:
         """Save all of it. Raises `connecting.NotSo` where the default connection gives a branch up to nobody."""
-        connection: Connection = super().save(commit)
+        # Only what is in the form: a worker may have noted something meanwhile.
+        connection: Connection = super().save(commit=False)
+        connection.save(update_fields=self.Meta.fields)
         if "branches" in self.cleaned_data and set(self.cleaned_data["branches"]) != set(self.mine):
             connecting.assign(connection, self.cleaned_data["branches"])
             # The journals of those that came are found by the check.

@@ -14,12 +14,11 @@ from django.utils import timezone
 
 from clinic.journal.models import Change
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.placing import Places, belonging, homes
 from odoo_bridge.registry import registry
 
 PAGE = 1000
-BACKLOG = 1
 
 
 def take_in() -> int:
@@ -66,7 +65,7 @@ def want(mapping: type[Mapping], uids: Iterable[UUID]) -> None:
     places = Places()
     for page in _pages(list(uids)):
         for connection, mine in _wanted_in(mapping, page, places).items():
-            _want(connection, mapping.key, sorted(mine), priority=0)
+            _want(connection, mapping.key, sorted(mine), priority=URGENT)
 
 
 def _wanted_in(mapping: type[Mapping], uids: list[UUID], places: Places) -> dict[int, set[UUID]]:
@@ -111,12 +110,20 @@ def settle_in() -> None:
         want_all(connection)
 
 
-def wish(connection: Connection, mapping: str, uid: UUID) -> None:
-    """Let a record be put into an Odoo because something there refers to it, though it did not belong there so far."""
-    link, is_new = Link.objects.get_or_create(connection=connection, mapping=mapping, uid=uid, defaults={"wanted": 1})
-    if not is_new:
-        settled = Link.objects.filter(pk=link.pk, odoo_id=None, pushed=F("wanted"))
-        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now())
+def wish(connection: Connection, mapping: str, uid: UUID, priority: int) -> None:
+    """Let a record be put into an Odoo because something there refers to it, though it did not belong there so far.
+
+    It is as urgent as what waits for it.
+    """
+    fresh = {"wanted": 1, "priority": priority}
+    link, is_new = Link.objects.get_or_create(connection=connection, mapping=mapping, uid=uid, defaults=fresh)
+    if is_new:
+        return
+    mine = Link.objects.filter(pk=link.pk)
+    settled = mine.filter(odoo_id=None, pushed=F("wanted"))
+    settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=priority)
+    if priority == URGENT:
+        mine.waiting().update(priority=URGENT)
 
 
 def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
@@ -132,4 +139,5 @@ def _want(connection: int, mapping: str, uids: list[UUID], priority: int) -> Non
     links.filter(priority__gt=priority).update(priority=priority)
     # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
     links.filter(needs_person=True).update(needs_person=False, reason="", seen="")
-    links.update(wanted=F("wanted") + 1, next_attempt_at=None, attempts=0)
+    now = timezone.now()
+    links.update(wanted=F("wanted") + 1, changed_at=now, next_attempt_at=None, attempts=0)

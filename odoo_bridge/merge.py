@@ -33,6 +33,10 @@ class Owner(StrEnum):
         return self in (Owner.NEWEST, Owner.ASK)
 
 
+BOTH_CHANGED = {"both": "changed"}
+"""Stands for what was agreed on a field of which it is only known that each side may have changed it since."""
+
+
 class Newer(StrEnum):
     """On which side a record was changed last."""
 

@@ -65,6 +65,7 @@ class Batch:
         try:
             items = self._project()
             self._resolve(items)
+            items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
@@ -108,7 +109,7 @@ class Batch:
             return [self._project_new(link, record)]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
-            self._wish_for(wait)
+            self._wish_for(link, wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
@@ -124,20 +125,27 @@ class Batch:
             # It may have arrived before somebody took away what it needs: its branch's books may be elsewhere now.
             return Item(link, version, record, self.mapping.ours(record), refused=str(error))
 
-    def _wish_for(self, wait: NotYet) -> None:
-        """Let a record be put there that did not belong in this Odoo before something there referred to it."""
+    def _wish_for(self, link: Link, wait: NotYet) -> None:
+        """Let a record go first that another one waits for, also one that did not belong in this Odoo by itself."""
         if wait.uid is not None:
-            wish(self.mapping.scope.connection, wait.mapping, wait.uid)
+            wish(self.mapping.scope.connection, wait.mapping, wait.uid, link.priority)
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
+
+    def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
+        """Records that were looked for, are not in Odoo, and do not belong there."""
+        for item in items:
+            if item.link.odoo_id is None and not item.link.needs_person and not self.mapping.is_wanted(item.record):
+                self._done(item.link)
+        return [item for item in items if item.link.odoo_id or self.mapping.is_wanted(item.record)]
 
     # Creation
 
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
-            if item.link.odoo_id is None and item.link.sent is not None:
+            if item.link.odoo_id is None and self._may_be_there(item.link):
                 self._resolve_one(item, self.client.resolve(self._xmlid(item.link)))
 
     def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
@@ -147,6 +155,10 @@ class Batch:
             self._created(item, found[1])
         elif item.refused:
             self._ask(item.link, item.refused)
+
+    def _may_be_there(self, link: Link) -> bool:
+        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
+        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
 
     @staticmethod
     def _belongs_to_another(link: Link, odoo_id: int) -> bool:

@@ -31,11 +31,10 @@ def push() -> None:
     take_in()
     connections = list(_wanted())
     if len(connections) == 1 and _alone():
-        _check(connections[0])
-        _push(connections[0])
+        _send(connections[0])
         return
     for connection in connections:
-        if _awaits_check(connection) or sync.has_due(connection) or connection.failures:
+        if _awaits_something(connection) or sync.has_due(connection) or connection.failures:
             _hand_over(connection)
 
 
@@ -68,8 +67,7 @@ def _take_turn(pk: int) -> bool:
     if not free.update(lease=lease, leased_until=now + LEASE):
         return False
     with held(lease, Connection):
-        _check(Connection.objects.get(pk=pk))
-        _push(Connection.objects.get(pk=pk))
+        _send(Connection.objects.get(pk=pk))
         connection = Connection.objects.get(pk=pk)
         if _is_time_to_pull(connection):
             _pull(connection)
@@ -94,10 +92,11 @@ def _hand_over(connection: Connection) -> None:
 
 
 def _wanted() -> QuerySet[Connection]:
-    """The connections that are active, and those that somebody wants to have checked."""
+    """The connections that are active, and those that somebody wants to have checked or looked through."""
     unchecked = Q(checked_at=None) | Q(checked_at__lt=F("check_wanted_at"))
-    asked = Q(check_wanted_at__isnull=False) & unchecked & ~Q(state=Connection.State.ARCHIVED)
-    wanted: QuerySet[Connection] = Connection.objects.filter(asked | Q(state=Connection.State.ACTIVE)).order_by("pk")
+    asked = (Q(check_wanted_at__isnull=False) & unchecked) | ~Q(recovery="")
+    used = Connection.objects.exclude(state=Connection.State.ARCHIVED)
+    wanted: QuerySet[Connection] = used.filter(asked | Q(state=Connection.State.ACTIVE)).order_by("pk")
     return wanted
 
 
@@ -105,16 +104,17 @@ def _alone() -> bool:
     return bool(Connection.objects.in_use().count() <= 1)
 
 
-def _awaits_check(connection: Connection) -> bool:
-    return connection.is_being_checked
+def _awaits_something(connection: Connection) -> bool:
+    return bool(connection.is_being_checked or connection.recovery)
 
 
-def _check(connection: Connection) -> None:
-    if _awaits_check(connection):
+def _send(connection: Connection) -> None:
+    """Make the check that is wanted, look both sides through after an answer to a doubt, and push."""
+    if connection.is_being_checked:
         doctor.examine(connection)
-
-
-def _push(connection: Connection) -> None:
+    if connection.recovery and sync.may_recover(connection):
+        sync.recover(connection)
+        connection.refresh_from_db()
     if connection.state == Connection.State.ACTIVE and sync.may_speak(connection):
         sync.push(connection)
 

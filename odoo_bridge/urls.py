@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import connection, standing
+from odoo_bridge.views import connection, doubt, standing
 
 app_name = "sync"
 
@@ -20,5 +20,6 @@ urlpatterns = [
     path("connection/<int:pk>/archive/", connection.archive, name="archive"),
     path("connection/<int:pk>/bring-back/", connection.bring_back, name="bring_back"),
     path("connection/<int:pk>/remove/", connection.remove, name="remove"),
+    path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -86,7 +86,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 def go(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the connection send and fetch."""
     current = get_object_or_404(Connection, pk=pk)
-    if not _works(current):
+    if not current.doubt and not _works(current):
         messages.error(request, "Check the connection first, and mend what the check finds.")
         return redirect("sync:connection", pk)
     try:
@@ -161,6 +161,7 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
     waited = timezone.now() - current.check_wanted_at if current.check_wanted_at else None
     return {
         "connection": current,
+        "answers": connecting.ANSWERS.get(current.doubt, ()),
         "form": form,
         "works": _works(current),
         "nobody_checks": current.is_being_checked and waited is not None and waited.total_seconds() > 15,

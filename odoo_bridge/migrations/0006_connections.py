@@ -21,7 +21,7 @@ def describe(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("odoo_bridge", "0004_late"),
+        ("odoo_bridge", "0005_guard"),
     ]
 
     operations = [

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import connection, doubt, standing
+from odoo_bridge.views import connection, doubt, record, standing
 
 app_name = "sync"
 
@@ -21,5 +21,8 @@ urlpatterns = [
     path("connection/<int:pk>/bring-back/", connection.bring_back, name="bring_back"),
     path("connection/<int:pk>/remove/", connection.remove, name="remove"),
     path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
+    path("records/<str:mapping>/<uuid:uid>/", record.record, name="record"),
+    path("records/<str:mapping>/<uuid:uid>/resync/", record.resync, name="resync"),
+    path("disclosures/<uuid:uid>/", record.disclosures, name="disclosures"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

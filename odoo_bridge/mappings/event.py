@@ -31,6 +31,7 @@ class Event(Mapping):
 
     key, odoo, local = "event", "calendar.event", "appointments.Appointment"
     branch = "chair__branch"
+    person = "patient__uid"
     together = frozenset({"start", "stop"})
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     watched = {

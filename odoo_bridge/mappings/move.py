@@ -37,8 +37,10 @@ class Move(Mapping):
     """
 
     key, odoo, local = "move", "account.move", "invoices.Invoice"
+    person = "payer__uid"
     batch = 50
     branch = "branch"
+    finishing = "Posted"
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["move_type", "=", "out_invoice"]]

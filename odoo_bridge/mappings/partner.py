@@ -28,6 +28,7 @@ class Partner(Mapping):
 
     key, odoo, local = "partner", "res.partner", "patients.Patient"
     branch, shared = "branch", True
+    person = "uid"
 
     name = Char("full_name", one_way=True)
     email = Char("email")

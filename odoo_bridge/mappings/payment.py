@@ -35,8 +35,10 @@ class Payment(Mapping):
     """
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
+    person = "payer__uid"
     batch = 50
     branch, follows = "branch", ("move", "allocations__invoice__uid")
+    finishing = "Posted and counted towards its invoice"
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)

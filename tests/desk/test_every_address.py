@@ -49,14 +49,15 @@ def _things(practice, branch, patient):
     known = Connection.objects.filter(name="Books").first()
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
-    return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk}
+    return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
 
 
 def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
-    return route.replace("<str:decision>", "again")
+    route = route.replace("<uuid:uid>", str(things["uid"])).replace("<str:mapping>", "partner")
+    return route.replace("<str:decision>", "again").replace("<str:what>", "moved")
 
 
 def test_the_matrix_knows_every_page():

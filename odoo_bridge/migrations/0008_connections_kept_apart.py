@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The rules, apart from the rows they are about: PostgreSQL alters no table in which rows wait to be checked."""
 
     dependencies = [
-        ("odoo_bridge", "0006_connections"),
+        ("odoo_bridge", "0007_connections"),
     ]
 
     operations = [

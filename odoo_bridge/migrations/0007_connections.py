@@ -21,7 +21,7 @@ def describe(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("odoo_bridge", "0005_guard"),
+        ("odoo_bridge", "0006_timeline"),
     ]
 
     operations = [

@@ -102,6 +102,11 @@ def _guarded(scope: Scope, every: timedelta) -> None:
         raise
 
 
+def has_due(connection: Connection, *, urgent: bool = False) -> bool:
+    """Tell whether there is something to send over an active connection; `urgent`: what somebody waits for."""
+    return bool(_due(connection, urgent=urgent))
+
+
 def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
     """Return the keys of the mappings that something is due of, in their order; none once the connection is paused."""
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())

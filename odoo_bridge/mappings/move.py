@@ -24,8 +24,9 @@ def described(line: Any, scope: Any) -> str:
     return "Dental treatment"
 
 
-def taxes(line: Any, scope: Any) -> list[tuple[str, bool]]:
-    return [(plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
+def taxes(line: Any, scope: Any) -> list[tuple[int | None, str, bool]]:
+    company = scope.company_of(line.invoice.branch_id)
+    return [(company, plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
 
 
 class Move(Mapping):
@@ -38,6 +39,7 @@ class Move(Mapping):
     key, odoo, local = "move", "account.move", "invoices.Invoice"
     person = "payer__uid"
     batch = 50
+    branch = "branch"
     finishing = "Posted"
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)

@@ -6,7 +6,7 @@ import pytest
 
 from clinic.invoices.models import Invoice, Payment
 from odoo_bridge import sync
-from odoo_bridge.models import BranchJournal, Link
+from odoo_bridge.models import BranchBooks, Link
 from tests.contract.test_every_mapping import settle
 from tests.odoo_bridge.conftest import leases_run_out
 
@@ -33,8 +33,8 @@ def test_two_workers_that_meet_the_same_payment_of_odoo_bring_it_once(practice, 
 
 
 def test_a_payment_goes_to_odoo_after_its_invoice_and_troubles_nobody_until_then(practice, connection, books):
-    journals = list(BranchJournal.objects.all())
-    BranchJournal.objects.all().delete()
+    journals = list(BranchBooks.objects.all())
+    BranchBooks.objects.all().delete()
     invoice = practice.invoice("100.00")
     payment = practice.payment("40.00", invoice)
     settle(connection)
@@ -43,7 +43,7 @@ def test_a_payment_goes_to_odoo_after_its_invoice_and_troubles_nobody_until_then
     assert (waiting.odoo_id, waiting.needs_person) == (None, False)
     assert waiting.reason == f"Waits until invoice {invoice} is posted in Odoo."
 
-    BranchJournal.objects.bulk_create(journals)
+    BranchBooks.objects.bulk_create(journals)
     Link.objects.update(next_attempt_at=None, needs_person=False)
     settle(connection)
     Link.objects.update(next_attempt_at=None)

@@ -68,7 +68,7 @@ class Place:
     def _furnish(self) -> None:
         from clinic.practice.models import AppointmentType, Branch, Chair, Tax
         from clinic.staff.models import Practitioner
-        from odoo_bridge.models import BranchJournal, Connection
+        from odoo_bridge.models import BranchBooks, Connection
         from odoo_bridge.sandbox.seed import BRIDGE_KEY
 
         branch = Branch.objects.create(name="Clinic North", code="NORTH", currency="EUR")
@@ -89,4 +89,4 @@ class Place:
         )
         self.namespace = connection.namespace
         [(journal,)] = self.sandbox.query("SELECT id FROM account_journal WHERE code = 'NORTH'")
-        BranchJournal.objects.create(connection=connection, branch=branch, journal_id=journal, journal_name="North")
+        BranchBooks.objects.create(connection=connection, branch=branch, journal_id=journal, journal_name="North")

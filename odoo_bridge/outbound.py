@@ -46,6 +46,26 @@ class Item:
     answer: Values | None = None
 
 
+def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
+    """Tell whether Odoo has nothing to do with a record (None: it is gone here), and has never been sent it."""
+    if record is None:
+        return True
+    return link.odoo_id is None and link.sent is None and not mapping.is_wanted(record)
+
+
+def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[list[Any]]]:
+    """Return our plain values of a record, and the rows of `load` that create it, none if Odoo has it.
+
+    Raises `NotYet` or `Refused`.
+    """
+    ours = mapping.ours(record)
+    return ours, [] if link.odoo_id else mapping.rows(_xmlid(mapping, link), record, ours)
+
+
+def _xmlid(mapping: Mapping, link: Link) -> str:
+    return str(mapping.scope.xmlid(mapping.key, link.uid))
+
+
 class Batch:
     """The links in `links` were leased together as `lease`."""
 
@@ -74,7 +94,7 @@ class Batch:
         items = []
         for link in self.links:
             record = records.get(link.uid)
-            if record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+            if stays_here(self.mapping, link, record):
                 self._done(link)
             else:
                 with set_aside(link):
@@ -83,11 +103,7 @@ class Batch:
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
-            ours = self.mapping.ours(record)
-            item = Item(link, self.versions[link.pk], record, ours)
-            if link.odoo_id is None:
-                item.rows = self.mapping.rows(self._xmlid(link), record, ours)
-            return [item]
+            return [Item(link, self.versions[link.pk], record, *project(self.mapping, link, record))]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
             self._wish_for(wait)
@@ -102,16 +118,17 @@ class Batch:
         settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
         settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
-    def _xmlid(self, link: Link) -> str:
-        return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
-
     # Creation
 
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
             link = item.link
-            if link.odoo_id is None and link.sent is not None and (found := self.client.resolve(self._xmlid(link))):
+            if (
+                link.odoo_id is None
+                and link.sent is not None
+                and (found := self.client.resolve(_xmlid(self.mapping, link)))
+            ):
                 if self._belongs_to_another(link, found[1]):
                     self._ask(link, MERGED)
                 else:

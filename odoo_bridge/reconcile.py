@@ -30,18 +30,38 @@ def digest(answer: Values) -> str:
     return hashlib.sha256(json.dumps(answer, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged:
+    """Decide field by field what becomes of `ours` and of what Odoo answered. Nothing is done yet, on either side.
+
+    What was sent without an answer and is found in Odoo counts as agreed from here on, on the link in memory.
+    """
+    theirs = mapping.theirs(answer)
+    _claim_what_arrived(link, theirs)
+    agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
+    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way)
+    _hold_together(mapping, merged)
+    return merged
+
+
+def foresee(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> Merged:
+    """Decide, and try whether our rules let Odoo's values in. What was tried is undone: nothing changes."""
+    merged = decide(mapping, link, ours, answer)
+    if merged.to_clinic:
+        with transaction.atomic():
+            _take_over(mapping, record, ours, merged)
+            transaction.set_rollback(True)
+        _hold_together(mapping, merged)
+    return merged
+
+
 def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> tuple[Values, Values]:
     """Merge `ours` with what Odoo answered, and take over what Odoo changed.
 
     Returns our values afterwards, and those that are to be written to Odoo. The link is changed in memory only: what
     is agreed, and any conflict. The caller saves it.
     """
-    theirs = mapping.theirs(answer)
-    _claim_what_arrived(link, theirs)
-    agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way)
-    wanted_here = set(merged.to_clinic)
-    _hold_together(mapping, merged)
+    merged = decide(mapping, link, ours, answer)
+    theirs, wanted_here = mapping.theirs(answer), set(merged.to_clinic)
     if merged.to_clinic:
         ours = _take_over(mapping, record, ours, merged)
     not_taken = wanted_here - merged.to_clinic.keys()

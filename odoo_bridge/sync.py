@@ -101,15 +101,19 @@ def _push_batch(mapping: Mapping) -> int:
     # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
     attempts = due.values_list("attempts", flat=True).first() or 0
     lease, links = claim(due, max(1, mapping.batch >> attempts))
-    if not links:
-        return 0
+    if links:
+        work_off(mapping, lease, links)
+    return len(links)
+
+
+def work_off(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+    """Push links that were leased together; what Odoo gives no answer about is put back, for later or for a person."""
     with held(lease):
         try:
             _work_on(mapping, lease, links)
         except (Uncertain, Denied) as error:
             _put_back(mapping, lease, links, error)
             raise
-    return len(links)
 
 
 def _work_on(mapping: Mapping, lease: UUID, links: list[Link]) -> None:

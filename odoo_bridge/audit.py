@@ -98,9 +98,11 @@ def _of_mapping(mapping: Mapping) -> Iterator[tuple[int, list[Drift]]]:
 def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:
     """Records that belong in Odoo, have no counterpart, and are not on their way either."""
     known = links.exclude(odoo_id=None, wanted=F("pushed"), needs_person=False).values("uid")
-    missing = mapping.belongs().exclude(uid__in=known).order_by("pk").values_list("uid", flat=True)
+    missing = (
+        mapping.sent_over(mapping.scope.connection).exclude(uid__in=known).order_by("pk").values_list("uid", flat=True)
+    )
     for uid, record in mapping.fetch(missing).items():
-        if mapping.is_wanted(record):
+        if mapping.is_wanted(record) and not mapping.is_history(record):
             yield Drift("absent", mapping.key, uid, None)
 
 

@@ -69,11 +69,15 @@ def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Con
 
 
 def want_all(connection: Connection) -> int:
-    """Wish for everything that belongs in Odoo to get there, as backlog, and return how many records that is."""
+    """Wish for everything that belongs in Odoo to get there, as backlog, and return how many records that is.
+
+    What stayed here so far is looked at again: the history cut-off may have been moved since.
+    """
     total = 0
     for mapping in registry().values():
-        linked = Link.objects.filter(connection=connection, mapping=mapping.key).values("uid")
-        uids = list(mapping.belongs().exclude(uid__in=linked).values_list("uid", flat=True))
+        links = Link.objects.filter(connection=connection, mapping=mapping.key)
+        linked = links.exclude(odoo_id=None, sent__isnull=True, pushed=F("wanted"), needs_person=False).values("uid")
+        uids = list(mapping.sent_over(connection).exclude(uid__in=linked).values_list("uid", flat=True))
         for page in _pages(uids):
             _want(connection, mapping.key, page, priority=BACKLOG)
         total += len(uids)

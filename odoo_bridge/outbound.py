@@ -50,7 +50,9 @@ def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
     """Tell whether Odoo has nothing to do with a record (None: it is gone here), and has never been sent it."""
     if record is None:
         return True
-    return link.odoo_id is None and link.sent is None and not mapping.is_wanted(record)
+    if link.odoo_id is not None or link.sent is not None:
+        return False
+    return not mapping.is_wanted(record) or mapping.is_history(record)
 
 
 def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[list[Any]]]:

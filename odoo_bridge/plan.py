@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from odoo_bridge import sync
@@ -133,6 +133,21 @@ def values_of(item: PlanItem) -> dict[str, Any]:
     """Return what a plan says of a record: {"fields": see `foresight.Step`, "reason": ...}; empty once it is done."""
     values: dict[str, Any] = json.loads(item.values) if item.values else {"fields": {}, "reason": item.note}
     return values
+
+
+def consequences(made: SyncPlan) -> list[str]:
+    """Return what a person should know before a plan is applied, in sentences."""
+    return [
+        sentence
+        for key, mapping in registry().items()
+        for kind, sentence in mapping.consequences.items()
+        if made.counts.get(key, {}).get(kind)
+    ]
+
+
+def outcomes(made: SyncPlan) -> dict[str, int]:
+    """Return how many items of a plan are in each state."""
+    return dict(made.items.values_list("state").annotate(number=Count("pk")).order_by("state"))
 
 
 def expire() -> None:

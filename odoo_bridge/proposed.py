@@ -78,6 +78,10 @@ class SyncPlan(models.Model):
         return self.state in (self.State.MAKING, self.State.APPLYING)
 
     @property
+    def counts_something(self) -> bool:
+        return any(self.counts.values())
+
+    @property
     def has_expired(self) -> bool:
         """Whether it is too old to be applied."""
         is_old = self.state == self.State.READY and self.expires_at <= timezone.now()

@@ -293,7 +293,7 @@ def test_a_page_costs_a_fixed_number_of_queries_and_calls(
         practice.appointment()
     plan(paused)  # Odoo's fields, countries and taxes are asked for once in a process.
 
-    with recorded_calls() as calls, django_assert_max_num_queries(65):
+    with recorded_calls() as calls, django_assert_max_num_queries(86):
         plan(paused)
     assert len(calls.made) <= 8
 

@@ -1,7 +1,7 @@
 """What is proposed to a person, and what becomes of it: plans of a sync, and counterparts found in Odoo.
 
-Values of patients stand in a plan only encrypted, and only until it is applied or has expired. A proposal of a
-counterpart holds none at all: both records are looked up when they are shown.
+Values of patients are kept here because no page speaks to Odoo: encrypted, those of a plan until it is applied or has
+expired, those of a proposed counterpart until somebody has decided.
 """
 
 from __future__ import annotations
@@ -163,6 +163,8 @@ class AdoptionProposal(models.Model):
     reasons = models.JSONField(default=list)
     """Sentences that say what is alike and what is not, without the values."""
     archived = models.BooleanField(default=False)
+    values = EncryptedField(blank=True)
+    """What both sides say, as JSON, until somebody has decided."""
     state = models.CharField(max_length=9, choices=State.choices)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -8,7 +8,7 @@ Odoo. What was rejected is not proposed again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -230,16 +230,26 @@ def confirm(proposal: AdoptionProposal, by: Any = None, *, prefer: str = "") -> 
         proposal = AdoptionProposal.objects.select_for_update().get(pk=proposal.pk)
         if proposal.state not in AdoptionProposal.OPEN:
             raise Undecidable("Somebody has decided this already.")
-        link, _ = Link.objects.get_or_create(connection=connection, mapping=Partner.key, uid=proposal.uid)
-        if link.odoo_id or link.sent is not None:
-            raise Undecidable("This patient has got to Odoo in the meantime.")
-        if Link.objects.filter(connection=connection, mapping=Partner.key, odoo_id=proposal.odoo_id).exists():
-            raise Undecidable("This contact belongs to another patient.")
-        now = timezone.now()
-        free = Link.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=link.pk, odoo_id=None)
-        if not free.update(
-            odoo_id=proposal.odoo_id,
-            agreed=first_agreement(proposal, prefer),
+        if not _link(connection, [proposal], by, prefer):
+            raise Undecidable("The patient or the contact has got another counterpart in the meantime.")
+    return Link.objects.get(connection=connection, mapping=Partner.key, uid=proposal.uid)
+
+
+def _link(connection: Connection, proposals: list[AdoptionProposal], by: Any, prefer: str) -> int:
+    """Link those of a page of proposals that may be, and return how many. To be called in a transaction."""
+    now, uids = timezone.now(), [one.uid for one in proposals]
+    links = Link.objects.filter(connection=connection, mapping=Partner.key)
+    fresh = [Link(connection=connection, mapping=Partner.key, uid=uid) for uid in uids]
+    Link.objects.bulk_create(fresh, ignore_conflicts=True)
+    taken = set(links.filter(odoo_id__in=[one.odoo_id for one in proposals]).values_list("odoo_id", flat=True))
+    free = links.filter(odoo_id=None, sent__isnull=True).free(now)
+    linked = [
+        one
+        for one in proposals
+        if one.odoo_id not in taken
+        and free.filter(uid=one.uid).update(
+            odoo_id=one.odoo_id,
+            agreed=first_agreement(one, prefer),
             agreed_at=now,
             # An empty digest makes the push read what Odoo has before it decides anything.
             seen="",
@@ -249,17 +259,16 @@ def confirm(proposal: AdoptionProposal, by: Any = None, *, prefer: str = "") -> 
             attempts=0,
             needs_person=False,
             reason="",
-        ):
-            raise Undecidable("This patient is being sent to Odoo at this moment.")
-        _note(AdoptionProposal.objects.filter(pk=proposal.pk), State.CONFIRMED, by)
-        # One person has one counterpart, and a contact is one person.
-        rivals = AdoptionProposal.objects.filter(connection=connection, state__in=AdoptionProposal.OPEN)
-        rivals = rivals.filter(Q(uid=proposal.uid) | Q(odoo_id=proposal.odoo_id))
-        released = set(rivals.exclude(uid=proposal.uid).values_list("uid", flat=True))
-        rivals.delete()
-        _release(connection, released)
-    link.refresh_from_db()
-    return link
+        )
+    ]
+    _note(AdoptionProposal.objects.filter(pk__in=[one.pk for one in linked]), State.CONFIRMED, by)
+    # One person has one counterpart, and a contact is one person.
+    theirs = Q(uid__in=[one.uid for one in linked]) | Q(odoo_id__in=[one.odoo_id for one in linked])
+    rivals = open_proposals(connection).filter(theirs)
+    released = set(rivals.values_list("uid", flat=True)) - {one.uid for one in linked}
+    rivals.delete()
+    _release(connection, released)
+    return len(linked)
 
 
 def reject(proposal: AdoptionProposal, by: Any = None) -> None:
@@ -271,18 +280,13 @@ def reject(proposal: AdoptionProposal, by: Any = None) -> None:
         _release(proposal.connection, {proposal.uid})
 
 
-def confirm_certain(connection: Connection, by: Any = None, *, seen: Iterable[int] | None = None) -> int:
-    """Confirm the certain proposals, or those of them that somebody has `seen`, by key; how many that were."""
+def confirm_certain(connection: Connection, by: Any = None) -> int:
+    """Confirm all the certain proposals, and return how many that were."""
     certain = AdoptionProposal.objects.filter(connection=connection, state=State.CERTAIN)
-    if seen is not None:
-        certain = certain.filter(pk__in=list(seen))
-    confirmed = 0
-    for proposal in list(certain.order_by("pk")):
-        try:
-            confirm(proposal, by)
-        except Undecidable:
-            continue
-        confirmed += 1
+    keys, confirmed = list(certain.order_by("pk").values_list("pk", flat=True)), 0
+    for start in range(0, len(keys), PAGE):
+        with transaction.atomic():
+            confirmed += _link(connection, list(certain.filter(pk__in=keys[start : start + PAGE])), by, prefer="")
     return confirmed
 
 

@@ -16,8 +16,9 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar"]
+        fields = ["disclosure", "names_patient_in_calendar", "history_from"]
         labels = {"disclosure": "Invoice lines in Odoo say"}
+        widgets = {"history_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

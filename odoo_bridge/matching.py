@@ -1,7 +1,7 @@
 """Which of many contacts may be which of many people: by phone, e-mail, name and address, without comparing all pairs.
 
 Pure: it knows neither Django nor Odoo. A contact is looked up by its phones, its e-mail, its name in any order of
-words, and by one word of the name with the first letter of another, which a misspelling of either leaves alone.
+words, and by one word of the name with the first letter of another, where the postcode is the same.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 CROWD = 200
 """How many may share a key of a name before it tells nothing."""
 
+SAME_ADDRESS = 10
 PROPOSED = 45
 """The least score that a person is asked about."""
 
@@ -80,7 +81,8 @@ class Card:
 class Pair:
     """A person, a contact that may be the same, how much speaks for it (0 to 100), and what does, in sentences.
 
-    `is_strong`: the name and the phone or the e-mail agree, so that nothing but a second such pair raises a doubt.
+    `is_strong`: the name and the phone, the e-mail or the address agree, so that nothing but a second such pair raises
+    a doubt.
     """
 
     person: UUID
@@ -133,9 +135,11 @@ def _named(card: Card) -> Iterator[str]:
     words = card.words
     if len(words) > 1:
         yield " ".join(sorted(words))
-    for position, word in enumerate(words):
-        for other in words[:position] + words[position + 1 :]:
-            yield f"{word}|{other[0]}"
+    if card.postcode:
+        # A misspelling of either word leaves the other alone; without the same place it says too little.
+        for position, word in enumerate(words):
+            for other in words[:position] + words[position + 1 :]:
+                yield f"{word}|{other[0]}|{card.postcode}"
 
 
 def compare(person: Card, contact: Card) -> Pair:
@@ -160,13 +164,15 @@ def compare(person: Card, contact: Card) -> Pair:
         score += place
         reasons.append(sentence)
     reached = by_email or by_phone
+    # Whoever has the same name lives there too, if nothing speaks against it.
+    at_home = place == SAME_ADDRESS and name is Name.SAME and not any("another" in reason for reason in reasons)
     if not reached and name < Name.MISSPELT:
         score = 0  # A similar name alone says nothing.
     return Pair(
         person.key,
         contact.key,
         max(0, min(score, 100)),
-        reached and name >= Name.MISSPELT,
+        (reached and name >= Name.MISSPELT) or at_home,
         tuple(reasons),
         contact.archived,
     )
@@ -177,7 +183,7 @@ def _places(person: Card, contact: Card) -> tuple[int, str]:
         same = bool(person.postcode) and person.postcode == contact.postcode
         return (5, "The postcode is the same.") if same else (0, "")
     if person.street == contact.street and (not person.postcode or person.postcode == contact.postcode):
-        return 10, "The address is the same."
+        return SAME_ADDRESS, "The address is the same."
     return -5, "The address is another."
 
 

@@ -29,7 +29,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
+from odoo_bridge.proposed import AdoptionSearch, Kind, PlanItem, SyncPlan
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 
@@ -127,6 +127,19 @@ def _leased(made: SyncPlan) -> Iterator[None]:
             yield
 
     return renewals()
+
+
+def unlooked(connection: Connection) -> list[str]:
+    """Return, in sentences, what nobody has looked at yet before a connection to a real Odoo goes."""
+    if connection.is_sandbox or Link.objects.filter(connection=connection, pushed__gt=0).exists():
+        return []
+    sentences = []
+    if not AdoptionSearch.objects.filter(connection=connection, made_at__isnull=False).exists():
+        sentences.append("Nobody has looked who is in Odoo already: patients who are may get there a second time.")
+    recent = SyncPlan.objects.filter(connection=connection, expires_at__gt=timezone.now())
+    if not recent.filter(state__in=[State.READY, State.APPLYING, State.APPLIED]).exists():
+        sentences.append("Nobody has looked at what would happen: everything that belongs in Odoo is sent.")
+    return sentences
 
 
 def values_of(item: PlanItem) -> dict[str, Any]:

@@ -5,12 +5,24 @@ Every task may start twice, at the same time, or never: leases and the sweep tak
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
 from celery import shared_task
 from django.db.models import F, Q
 
-from odoo_bridge import doctor, sync
+from odoo_bridge import adoption, doctor, plan, sync
+from odoo_bridge.errors import OdooError
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import Connection
+from odoo_bridge.proposed import AdoptionSearch, SyncPlan
+
+log = logging.getLogger(__name__)
+
+PIECE = 60.0
+"""Seconds that one task works on plans: less than a task may take, and nothing is lost when it is stopped."""
 
 
 @shared_task(expires=60)
@@ -20,6 +32,8 @@ def push() -> None:
         Q(checked_at=None) | Q(checked_at__lt=F("check_wanted_at"))
     ):
         doctor.examine(connection)
+    if _is_prepared_for():
+        prepare.apply_async(expires=30, retry=False, ignore_result=True)
     take_in()
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
@@ -32,3 +46,36 @@ def pull() -> None:
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
             sync.pull(connection)
+
+
+def _is_prepared_for() -> bool:
+    """Tell whether somebody waits for a plan or a search for counterparts; what old plans say is forgotten."""
+    plan.expire()
+    busy = SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING])
+    return busy.exists() or any(search.is_wanted for search in AdoptionSearch.objects.all())
+
+
+@shared_task(expires=60)
+def prepare() -> None:
+    """Make and apply the plans, and make the searches for counterparts, that people asked for."""
+    for search in AdoptionSearch.objects.select_related("connection"):
+        if search.is_wanted:
+            _note_failure(adoption.search, search.connection)
+    until = time.monotonic() + PIECE
+    for made in SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING]):
+        _note_failure(_work_on, made, until)
+
+
+def _work_on(made: SyncPlan, until: float) -> None:
+    try:
+        plan.work_on(made, seconds=max(0.0, until - time.monotonic()))
+    except plan.Taken:
+        return
+
+
+def _note_failure(work: Callable[..., object], *arguments: Any) -> None:
+    """What went wrong stands on the plan or the search, for people to see."""
+    try:
+        work(*arguments)
+    except OdooError as error:
+        log.warning("%s: %s", work.__name__, type(error).__name__)

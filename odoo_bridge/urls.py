@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import connection, standing
+from odoo_bridge.views import adoption, connection, plan, standing
 
 app_name = "sync"
 
@@ -14,5 +14,12 @@ urlpatterns = [
     path("connection/go/", connection.go, name="go"),
     path("connection/pause/", connection.pause, name="pause"),
     path("connection/settings/", connection.settings, name="settings"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/make/", plan.make, name="plan_make"),
+    path("plan/<int:pk>/apply/", plan.apply, name="plan_apply"),
+    path("adoption/", adoption.adoption, name="adoption"),
+    path("adoption/search/", adoption.search, name="adoption_search"),
+    path("adoption/certain/", adoption.confirm_certain, name="adoption_certain"),
+    path("adoption/<int:pk>/<str:decision>/", adoption.decide, name="adoption_decide"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

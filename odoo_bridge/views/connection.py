@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.staff.access import allowed, only_post
-from odoo_bridge import connecting, deciding, doorbell
+from odoo_bridge import adoption, connecting, deciding, doorbell
+from odoo_bridge import plan as plans
 from odoo_bridge.forms import ConnectionForm
 from odoo_bridge.models import Connection
+from odoo_bridge.proposed import AdoptionSearch
 from odoo_bridge.registry import registry
 from odoo_bridge.status import current_connection
 from odoo_bridge.views.parts import is_htmx
@@ -47,6 +49,8 @@ def go(request: HttpRequest) -> HttpResponse:
     current = _connection()
     if not current.findings or not all(finding["ok"] for finding in current.findings):
         messages.error(request, "Check the connection first, and mend what the check finds.")
+    elif plans.unlooked(current) and request.POST.get("sure") != "yes":
+        messages.error(request, "Look at what would happen first, or say that you want to go all the same.")
     else:
         with transaction.atomic():
             new = connecting.go(current)
@@ -93,5 +97,9 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
         "form": form,
         "works": bool(current.findings) and all(finding["ok"] for finding in current.findings),
         "nobody_checks": current.is_being_checked and waited is not None and waited.total_seconds() > 15,
+        "search": AdoptionSearch.objects.filter(connection=current).first(),
+        "adopted": adoption.counts(current),
+        "plan": plans.newest(current),
+        "unlooked": plans.unlooked(current),
         "mappings": [mapping.odoo for mapping in registry().values()],
     }

@@ -209,9 +209,9 @@ def _surnames(family: tuple[str, ...], rest: list[str]) -> Name:
     edits = DamerauLevenshtein.distance(one, other)
     if one and other and edits <= (1 if len(one) < 8 else 2) and len(one) > 3:
         return Name.MISSPELT
-    if set(family) & set(rest) or JaroWinkler.similarity(one, other) > 0.92:
-        return Name.MIDDLE_NAMES if set(family) & set(rest) else Name.SIMILAR
-    return Name.SURNAME_DIFFERS
+    if rest and set(rest) <= set(family):
+        return Name.MIDDLE_NAMES
+    return Name.SIMILAR if JaroWinkler.similarity(one, other) > 0.92 else Name.SURNAME_DIFFERS
 
 
 def _family(person: Card, theirs: list[str]) -> Name:

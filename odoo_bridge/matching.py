@@ -273,9 +273,9 @@ def decide(pairs: Iterable[Pair]) -> list[tuple[Pair, bool]]:
 def _with_rivals(pair: Pair, contacts: int, people: int) -> Pair:
     reasons = list(pair.reasons)
     if contacts > 1 and pair.is_strong:
-        reasons.append(f"{contacts} contacts in Odoo fit as well.")
+        reasons.append(f"{contacts} contacts in Odoo fit alike.")
     if people > 1 and pair.is_strong:
-        reasons.append(f"{people} patients here fit as well.")
+        reasons.append(f"{people} patients here fit alike.")
     if pair.archived:
         reasons.append("It is archived in Odoo.")
     return Pair(pair.person, pair.contact, pair.score, pair.is_strong, tuple(reasons), pair.archived)

@@ -250,8 +250,8 @@ def _note(made: SyncPlan, mapping: Mapping, found: list[Step]) -> None:
         for step in found
     ]
     PlanItem.objects.bulk_create(items, ignore_conflicts=True, batch_size=PAGE)
-    counts, money = made.counts.setdefault(mapping.key, {}), made.money.setdefault(mapping.key, {})
     for step in found:
+        counts, money = made.counts.setdefault(mapping.key, {}), made.money.setdefault(mapping.key, {})
         for kind in step.kinds:
             counts[kind] = counts.get(kind, 0) + 1
             if step.worth and kind in (Kind.POST, Kind.ASSIGN):

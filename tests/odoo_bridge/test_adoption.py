@@ -99,7 +99,7 @@ def test_two_who_fit_are_shown_and_neither_is_certain(person, connection, contac
 
     assert proposed(connection, patient) == dict.fromkeys(both, "unsure")
     reasons = AdoptionProposal.objects.filter(uid=patient.uid).first().reasons
-    assert "2 contacts in Odoo fit as well." in reasons
+    assert "2 contacts in Odoo fit alike." in reasons
 
 
 def test_of_a_family_with_one_e_mail_each_finds_only_their_own(person, connection, contact):

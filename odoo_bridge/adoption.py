@@ -249,6 +249,7 @@ def _link(connection: Connection, proposals: list[AdoptionProposal], by: Any, pr
         if one.odoo_id not in taken
         and free.filter(uid=one.uid).update(
             odoo_id=one.odoo_id,
+            adopted=True,
             agreed=first_agreement(one, prefer),
             agreed_at=now,
             # An empty digest makes the push read what Odoo has before it decides anything.
@@ -307,21 +308,22 @@ def both_sides(proposal: AdoptionProposal) -> dict[str, list[Any]]:
 
 
 def first_agreement(proposal: AdoptionProposal, prefer: str) -> dict[str, Values]:
-    """Return what both sides are said to have agreed on before they met: that every field was empty.
+    """Return what both sides are said to have agreed on before they met: nothing, as a rule.
 
-    So a value that only one side has is news from that side; two different ones are a conflict. Where a side was
-    preferred, only the other side's value is agreed, and so the preferred one is news. A contact that is archived in
-    Odoo is brought back: whoever confirmed it has seen that.
+    Then a value that only one side has is filled in on the other, and two different ones are a conflict (see `merge`).
+    Where a side was preferred, only the other side's value is agreed, and so the preferred one is news. A contact that
+    is archived in Odoo is brought back: whoever confirmed it has seen that.
     """
     ours: Values = {}
     theirs: Values = {}
     one_way = {name for name, field in Partner.fields().items() if field.one_way}
     both = both_sides(proposal)
     for name, (mine, other, *_) in both.items():
-        ours[name], theirs[name] = _crossed(name, both)
-        if mine in (None, "") or other in (None, "") or mine == other:
+        if _is_crossed(name, both):
+            ours[name], theirs[name] = mine, other
+        elif mine in (None, "") or other in (None, "") or mine == other:
             continue
-        if prefer == "ours":
+        elif prefer == "ours":
             theirs[name] = other
         elif prefer == "theirs" and name not in one_way:
             ours[name] = mine
@@ -330,18 +332,13 @@ def first_agreement(proposal: AdoptionProposal, prefer: str) -> dict[str, Values
     return {"ours": ours, "theirs": theirs}
 
 
-def _crossed(name: str, both: dict[str, list[Any]]) -> tuple[Any, Any]:
-    """Return what is agreed of a field that only one side has.
-
-    A number that the other side keeps as the other kind of phone is not doubled.
-    """
+def _is_crossed(name: str, both: dict[str, list[Any]]) -> bool:
+    """Tell whether only one side has a number, and the other keeps it as the other kind: it is not to be doubled."""
     mine, other, *_ = both[name]
     twin = both.get({"phone": "mobile", "mobile": "phone"}.get(name, ""))
-    if twin and other and not mine and other == twin[0]:
-        return None, other
-    if twin and mine and not other and mine == twin[1]:
-        return mine, None
-    return None, None
+    if twin is None:
+        return False
+    return (bool(other) and not mine and other == twin[0]) or (bool(mine) and not other and mine == twin[1])
 
 
 def _note(proposals: Any, state: AdoptionProposal.State, by: Any) -> int:

@@ -62,7 +62,7 @@ class Field:
         self,
         source: str | Callable[[Any, Any], Any],
         *,
-        owner: Owner = Owner.EITHER,
+        owner: Owner = Owner.ASK,
         one_way: bool = False,
         optional: bool = False,
         once: bool = False,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from clinic.forms import Styled
+from clinic.forms import Styled, date_input
 from clinic.practice.models import Branch
 from odoo_bridge.models import BranchJournal, Connection
 
@@ -16,9 +16,10 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar", "history_from"]
-        labels = {"disclosure": "Invoice lines in Odoo say"}
-        widgets = {"history_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        fields = ["disclosure", "names_patient_in_calendar", "history_from", "calls_per_second"]
+        labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
+        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
+        widgets = {"history_from": date_input()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -181,6 +181,9 @@ class Mapping:
         """Return the amounts of money that both sides must have alike, by name: {"ours": ..., "theirs": ...}."""
         return {}
 
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        """Forget what was noted of records in an Odoo that was restored from a backup; `lost`: it has them no more."""
+
     def act_on(self, records: dict[int, Any], method: str, complaint: str) -> dict[UUID, str]:
         """Call a method that takes drafts further on several of them by their ids; what Odoo refuses, in halves.
 

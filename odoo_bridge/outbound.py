@@ -24,9 +24,9 @@ from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.models import Link
+from odoo_bridge.models import URGENT, Link
 from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import digest, expect_late, reconcile, settle
+from odoo_bridge.reconcile import digest, expect_late, reconcile, settle_written
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,12 @@ def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
     """Tell whether Odoo has nothing to do with a record (None: it is gone here), and has never been sent it."""
     if record is None:
         return True
-    if link.odoo_id is not None or link.sent is not None:
-        return False
-    return not mapping.is_wanted(record) or mapping.is_history(record)
+    return link.odoo_id is None and link.sent is None and not belongs(mapping, record)
+
+
+def belongs(mapping: Mapping, record: Any) -> bool:
+    """Tell whether a record that is not in Odoo is to be put there."""
+    return mapping.is_wanted(record) and not mapping.is_history(record)
 
 
 def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[list[Any]]]:
@@ -81,6 +84,7 @@ class Batch:
         try:
             items = self._project()
             self._resolve(items)
+            items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
@@ -108,17 +112,27 @@ class Batch:
             return [Item(link, self.versions[link.pk], record, *project(self.mapping, link, record))]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
-            self._wish_for(wait)
+            self._wish_for(link, wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
 
-    def _wish_for(self, wait: NotYet) -> None:
-        """Let a record be looked at again that did not belong in Odoo before something there referred to it."""
+    def _wish_for(self, link: Link, wait: NotYet) -> None:
+        """Let a record go first that another one waits for, also one that did not belong in Odoo by itself."""
         if wait.uid is None:
             return
-        settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
-        settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
+        links = Link.objects.filter(connection=self.mapping.scope.connection, mapping=wait.mapping, uid=wait.uid)
+        settled = links.filter(odoo_id=None, pushed=F("wanted"))
+        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=link.priority)
+        if link.priority == URGENT:
+            links.waiting().update(priority=URGENT)
+
+    def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
+        """Records that were looked for, are not in Odoo, and do not belong there."""
+        for item in items:
+            if item.link.odoo_id is None and not item.link.needs_person and not belongs(self.mapping, item.record):
+                self._done(item.link)
+        return [item for item in items if item.link.odoo_id or belongs(self.mapping, item.record)]
 
     # Creation
 
@@ -126,15 +140,17 @@ class Batch:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
             link = item.link
-            if (
-                link.odoo_id is None
-                and link.sent is not None
-                and (found := self.client.resolve(_xmlid(self.mapping, link)))
-            ):
+            if link.odoo_id is not None or not self._may_be_there(link):
+                continue
+            if found := self.client.resolve(_xmlid(self.mapping, link)):
                 if self._belongs_to_another(link, found[1]):
                     self._ask(link, MERGED)
                 else:
                     self._created(item, found[1])
+
+    def _may_be_there(self, link: Link) -> bool:
+        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
+        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
 
     @staticmethod
     def _belongs_to_another(link: Link, odoo_id: int) -> bool:
@@ -150,11 +166,7 @@ class Batch:
         self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
-        made = _by_id(items)
-        for answer in self._read(made):
-            item = made[answer["id"]]
-            self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), self.mapping.owners)
+        self._read_back(items, self.mapping.owners.keys())
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
@@ -240,16 +252,22 @@ class Batch:
         """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
         return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
 
-    def _read_back(self, items: list[Item]) -> None:
-        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull."""
-        written = _by_id(items)
-        for answer in self._read(written):
+    def _read_back(self, items: list[Item], names: Iterable[str] | None = None) -> None:
+        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull.
+
+        `names`: the fields that were written; those that each link says were sent, if not given.
+        """
+        written, myself = _by_id(items), self.client.uid
+        for answer in self._read(written, "write_uid"):
+            writer = answer.pop("write_uid")
             item = written[answer["id"]]
-            names, before = (item.link.sent or {}).keys(), item.answer or {}
+            ours = set((item.link.sent or {}) if names is None else names)
+            before = item.answer
             self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), names)
+            alone = bool(writer) and writer[0] == myself
+            settle_written(self.mapping, item.link, item.ours, self.mapping.theirs(answer), ours, alone=alone)
             item.link.sent = None
-            if any(before[name] != answer[name] for name in self.mapping.owners.keys() - names):
+            if before and any(before[name] != answer[name] for name in self.mapping.owners.keys() - ours):
                 item.link.seen = ""
 
     # What is done beyond the fields
@@ -271,10 +289,11 @@ class Batch:
 
     # The links
 
-    def _read(self, ids: Iterable[int]) -> list[Values]:
+    def _read(self, ids: Iterable[int], *also: str) -> list[Values]:
         if not (ids := list(ids)):
             return []
-        return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
+        names = [*self.mapping.read_fields, *also]
+        return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that are still ours to work on: asked before each call that changes something."""

@@ -9,6 +9,7 @@ No database transaction is open while Odoo is spoken to.
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,20 +23,23 @@ from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from odoo_bridge import quarantine
+from odoo_bridge import guard, quarantine, recovery
 from odoo_bridge.client import Client
+from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
+from odoo_bridge.guard import Doubtful
 from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import take_in
-from odoo_bridge.leases import LEASE, claim, held
+from odoo_bridge.leases import LEASE, claim, held, save
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.models import Connection, Link, Window
+from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
+from odoo_bridge.turns import SharedPace
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ PROBE = timedelta(seconds=30)
 
 REST_REFUSED = "The REST module cannot carry the sync: it has no load() to create without doubles, and no methods."
 
+RECOVERY_TAKES = timedelta(minutes=10)
 RIGHTS_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
 PATIENCE = 5
@@ -62,14 +67,17 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     Rounds of one batch a mapping, in the order in which they refer to each other: a booking made just now does not
     wait for a backlog of patients.
     """
-    take_in()
     until, total = time.monotonic() + seconds, 0
+    take_in()
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
+        if _has_due(connection):
+            guarded(scope, guard.WRITING)
         while time.monotonic() < until and _has_due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
+            take_in()
             total += worked_on
             progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
@@ -78,26 +86,53 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     return total
 
 
-def _has_due(connection: Connection) -> bool:
+def guarded(scope: Scope, every: timedelta) -> None:
+    """Raise Doubtful where this clinic and that Odoo may not belong together as they are."""
+    try:
+        guard.look(scope.connection, scope.client, every)
+    except Doubtful as doubt:
+        if doubt.kind == Connection.Doubt.CLINIC:
+            # At once: whatever a person says later, no number may be given a second time.
+            recovery.raise_numbers(scope)
+        raise
+
+
+def _has_due(connection: Connection, *, urgent: bool = False) -> bool:
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    return bool(due.exists())
+    return bool((due.filter(priority=URGENT) if urgent else due).exists())
 
 
 def _push_round(scope: Scope, refused: set[str]) -> int:
-    """Push one batch of each mapping, but for those in `refused`: what the user may not write holds up nothing else."""
-    worked_on = 0
-    for key, mapping in registry().items():
-        try:
-            worked_on += _push_batch(mapping(scope)) if key not in refused else 0
-        except Denied as error:
-            if error.reason != "rights":
-                raise
-            refused.add(key)
+    """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
+
+    What the user may not write (it gets into `refused`) holds up nothing else.
+    """
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in registry()):
+        return worked_on
+    for key in registry():
+        worked_on += _push_of(scope, key, refused)
+        if worked_on and _has_due(scope.connection, urgent=True):
+            break
     return worked_on
 
 
-def _push_batch(mapping: Mapping) -> int:
-    due = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key).due(timezone.now())
+def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False) -> int:
+    """Push a batch of one mapping, unless the user may not."""
+    due = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
+    if urgent:
+        due = due.filter(priority=URGENT)
+    if key in refused or not due.exists():
+        return 0
+    try:
+        return _push_batch(registry()[key](scope), due)
+    except Denied as error:
+        if error.reason != "rights":
+            raise
+        refused.add(key)
+        return 0
+
+
+def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
     # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
     attempts = due.values_list("attempts", flat=True).first() or 0
     lease, links = claim(due, max(1, mapping.batch >> attempts))
@@ -144,8 +179,19 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
         others = Connection.objects.filter(pk=mapping.scope.connection.pk, last_push_at__gte=now - wait)
         waiting.update(needs_person=others.exists(), reason=reason)
     if isinstance(error, Denied) or attempts:
-        waiting.update(next_attempt_at=now + wait, reason=reason)
+        waiting.update(reason=reason)
+        still = set(waiting.values_list("pk", flat=True))
+        for link in links:
+            # Spread out, so that what failed together does not come back together.
+            link.next_attempt_at = now + wait * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+        save(lease, [link for link in links if link.pk in still], ["next_attempt_at"])
     waiting.update(attempts=F("attempts") + 1)
+
+
+def recover(connection: Connection, *, progress: Progress = silent) -> None:
+    """Look both sides through after a restore, as a person said, and let the connection go on."""
+    with trouble_noted(connection):
+        recovery.recover(Scope(connection, kept_client(connection)), progress)
 
 
 def pull(connection: Connection, *, progress: Progress = silent) -> int:
@@ -153,6 +199,7 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     total, denied = 0, None
     with trouble_noted(connection):
         scope = Scope(connection, kept_client(connection))
+        guarded(scope, guard.READING)
         for mapping in registry().values():
             try:
                 total += _pull_one(mapping(scope))
@@ -243,6 +290,7 @@ def client_for(connection: Connection) -> Client:
         connection.api_key,
         transport=transport_for(connection),
         context={"lang": "en_US"},
+        conduct=Conduct(pace=SharedPace(connection, pace)) if (pace := connection.calls_per_second) else None,
     )
 
 
@@ -265,7 +313,10 @@ def kept_client(connection: Connection) -> Client:
     """
     if connection.transport == Connection.Transport.REST:
         raise Incompatible(REST_REFUSED)
-    key = (connection.url, connection.database, connection.username, connection.api_key, connection.transport)
+    key = (
+        *(connection.url, connection.database, connection.username, connection.api_key, connection.transport),
+        str(connection.calls_per_second),
+    )
     kept = _kept.get(connection.pk)
     if kept is None or kept[0] != key:
         _kept[connection.pk] = kept = (key, client_for(connection))
@@ -287,6 +338,13 @@ def may_speak(connection: Connection) -> bool:
     return bool(mine.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + PROBE))
 
 
+def may_recover(connection: Connection) -> bool:
+    """Tell whether to begin a recovery now; one caller gets to, until it must have broken off."""
+    now = timezone.now()
+    wanted = Connection.objects.filter(pk=connection.pk).exclude(recovery="")
+    return bool(wanted.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + RECOVERY_TAKES))
+
+
 @contextmanager
 def trouble_noted(connection: Connection) -> Iterator[None]:
     """Note what stops the whole connection on it, for people to see, and raise it no further."""
@@ -294,6 +352,8 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
         yield
     except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
         _note_trouble(connection, error)
+    except Doubtful as doubt:
+        note_doubt(connection, doubt)
     except (Denied, Incompatible) as error:
         _note_trouble(connection, error)
         # Trying again mends neither a wrong key nor a wrong server: a person has to.
@@ -310,6 +370,13 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
                 "check_wanted_at": timezone.now(),
             }
             Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
+
+
+def note_doubt(connection: Connection, doubt: Doubtful) -> None:
+    """Pause a connection until a person has said what happened."""
+    log.error("connection %s: %s", connection.pk, doubt)
+    paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
+    Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:

@@ -35,6 +35,9 @@ def push() -> None:
     if _is_prepared_for():
         prepare.apply_async(expires=30, retry=False, ignore_result=True)
     take_in()
+    for connection in Connection.objects.exclude(recovery=""):
+        if sync.may_recover(connection):
+            sync.recover(connection)
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
             sync.push(connection)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import adoption, connection, plan, standing
+from odoo_bridge.views import adoption, connection, doubt, plan, standing
 
 app_name = "sync"
 
@@ -21,5 +21,6 @@ urlpatterns = [
     path("adoption/search/", adoption.search, name="adoption_search"),
     path("adoption/certain/", adoption.confirm_certain, name="adoption_certain"),
     path("adoption/<int:pk>/<str:decision>/", adoption.decide, name="adoption_decide"),
+    path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -205,7 +205,7 @@ def _names(person: Card, contact: Card) -> Name:
 
 def _surnames(family: tuple[str, ...], rest: list[str]) -> Name:
     """Compare the surnames of two who have the same first name."""
-    one, other = " ".join(family), " ".join(rest)
+    one, other = " ".join(sorted(family)), " ".join(sorted(rest))
     edits = DamerauLevenshtein.distance(one, other)
     if one and other and edits <= (1 if len(one) < 8 else 2) and len(one) > 3:
         return Name.MISSPELT

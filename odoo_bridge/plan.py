@@ -38,6 +38,7 @@ LEASE = timedelta(minutes=2)
 """How long a page may take at most, before somebody else believes that its worker is dead."""
 
 FOREVER = float("inf")
+_HERE = frozenset({Kind.TAKE_OVER, Kind.CONFLICT})
 State, ItemState = SyncPlan.State, PlanItem.State
 
 
@@ -319,17 +320,15 @@ def _apply_page(mapping: Mapping, page: list[PlanItem]) -> None:
 
 
 def _take_steps(mapping: Mapping, agreed_to: list[Step], answers: dict[int, Values]) -> None:
-    """First what comes here, as a pull would; then what goes to Odoo, as a push would."""
-    here = {step.odoo_id for step in agreed_to if {Kind.TAKE_OVER, Kind.CONFLICT}.intersection(step.kinds)}
-    absorb(mapping, [answer for odoo_id, answer in answers.items() if odoo_id in here])
+    """What only comes here is done as a pull would, all else as a push would, which takes over on its way."""
     there = [step.uid for step in agreed_to if TO_ODOO.intersection(step.kinds)]
+    here = {step.odoo_id for step in agreed_to if step.uid not in there and _HERE.intersection(step.kinds)}
+    absorb(mapping, [answer for odoo_id, answer in answers.items() if odoo_id in here])
     if there:
-        connection = mapping.scope.connection
-        waiting_for_somebody = set(_links(mapping, there).filter(needs_person=True).values_list("uid", flat=True))
-        there = [uid for uid in there if uid not in waiting_for_somebody]
-        want(type(mapping), there, [connection])
-        mine = _links(mapping, there).filter(wanted__gt=F("pushed")).order_by("pk")
-        lease, links = claim(mine, len(there))
+        want(type(mapping), there, [mapping.scope.connection])
+        mine = _links(mapping, there).filter(wanted__gt=F("pushed"))
+        mine.update(seen="")  # An empty digest makes the push read what Odoo has before it decides anything.
+        lease, links = claim(mine.order_by("pk"), len(there))
         if links:
             sync.work_off(mapping, lease, links)
 

@@ -226,6 +226,24 @@ def test_a_conflict_is_put_before_a_person_and_a_payment_made_in_odoo_is_taken_n
     assert invoice.standing.residual == invoice.total - Decimal("30.00")
 
 
+def test_what_waits_for_a_decision_does_not_hold_up_the_rest_of_its_record(practice, connection, books):
+    patient = practice.patient(city="Cork", street2="Flat 2")
+    settle(connection)
+    patient.city, patient.street = "Ennis", "1 Dame Street"
+    patient.save()
+    books.edit(patient, city="Sligo", street2="Flat 9")
+
+    made = apply(connection, plan(connection))
+
+    assert states(made) == {patient.uid: "needs_you"}
+    assert books.of(patient, "street", "city") == books.of(patient, "street", "city") | {
+        "street": "1 Dame Street",
+        "city": "Sligo",
+    }
+    assert Patient.objects.get(pk=patient.pk).street2 == "Flat 9"
+    assert set(books.link(patient).conflicts) == {"city"}
+
+
 def test_a_plan_is_applied_once_and_not_after_a_day(practice, paused):
     practice.patient()
     made = apply(paused, plan(paused))

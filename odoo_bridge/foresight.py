@@ -21,7 +21,7 @@ from odoo_bridge.models import Connection, Link
 from odoo_bridge.outbound import project, stays_here
 from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.quarantine import DELETED
-from odoo_bridge.reconcile import digest, foresee
+from odoo_bridge.reconcile import AUTHOR, digest, foresee
 from odoo_bridge.scope import Scope
 
 TO_ODOO = frozenset({Kind.CREATE, Kind.UPDATE, Kind.ARCHIVE, Kind.POST, Kind.ASSIGN})
@@ -102,7 +102,8 @@ def steps(mapping: Mapping, links: Iterable[Link]) -> tuple[list[Step], dict[int
     records = mapping.fetch(link.uid for link in links)
     ids = [link.odoo_id for link in links if link.odoo_id]
     client = mapping.scope.client
-    answers = {row["id"]: row for row in client.read(mapping.odoo, ids, mapping.read_fields)} if ids else {}
+    names = [*mapping.read_fields, *AUTHOR]
+    answers = {row["id"]: row for row in client.read(mapping.odoo, ids, names)} if ids else {}
     found = (_step(mapping, link, records.get(link.uid), answers.get(link.odoo_id or 0)) for link in links)
     return [step for step in found if step], answers
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from odoo_bridge import leases
+from odoo_bridge import leases, timeline
 from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
 from odoo_bridge.errors import Missing, Rejected
@@ -26,7 +26,8 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import URGENT, Link
 from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import digest, expect_late, reconcile, settle_written
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written
+from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Batch:
         self.mapping, self.lease, self.links = mapping, lease, links
         self.client: Client = mapping.scope.client
         self.versions = {link.pk: link.wanted for link in links}
+        self.told: list[Told] = []
 
     def run(self) -> None:
         """Put the records' present state into Odoo, and save what came of it whatever happens."""
@@ -92,6 +94,7 @@ class Batch:
                 self._done(item.link)
         finally:
             self._save(*_RESULT)
+            timeline.write(self.told)
 
     # What is to be sent
 
@@ -192,6 +195,7 @@ class Batch:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
         link = item.link
         link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
+        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours)))
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
     # Updates
@@ -206,7 +210,9 @@ class Batch:
                 continue
             self._saw(item, answers[odoo_id])
             with set_aside(item.link):
-                item.ours, to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
+                item.ours, to_odoo = reconcile(
+                    self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
+                )
                 if to_odoo:
                     values = self.mapping.to_write(to_odoo, item.ours)
                     item.link.sent = {name: item.ours[name] for name in values}
@@ -237,6 +243,7 @@ class Batch:
             return
         try:
             self.client.write(self.mapping.odoo, list(_by_id(items)), values, context=self.mapping.context)
+            self._tell_sent(items)
         except (Rejected, Missing) as error:
             if len(items) > 1:
                 for part in _split(items, None):
@@ -248,6 +255,11 @@ class Batch:
             else:
                 self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
 
+    def _tell_sent(self, items: list[Item]) -> None:
+        for item in items:
+            before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
+            self.told.append(Told(item.link, What.SENT, timeline.differences(before, item.link.sent or {})))
+
     def _is_about(self, error: Missing, link: Link) -> bool:
         """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
         return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
@@ -258,8 +270,8 @@ class Batch:
         `names`: the fields that were written; those that each link says were sent, if not given.
         """
         written, myself = _by_id(items), self.client.uid
-        for answer in self._read(written, "write_uid"):
-            writer = answer.pop("write_uid")
+        for answer in self._read(written):
+            writer = answer["write_uid"]
             item = written[answer["id"]]
             ours = set((item.link.sent or {}) if names is None else names)
             before = item.answer
@@ -286,13 +298,15 @@ class Batch:
                 self._ask_about_deleted(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
+            else:
+                self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
 
     # The links
 
-    def _read(self, ids: Iterable[int], *also: str) -> list[Values]:
+    def _read(self, ids: Iterable[int]) -> list[Values]:
         if not (ids := list(ids)):
             return []
-        names = [*self.mapping.read_fields, *also]
+        names = [*self.mapping.read_fields, *AUTHOR]
         return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
@@ -310,8 +324,9 @@ class Batch:
     def _open(items: list[Item]) -> list[Item]:
         return [item for item in items if not item.link.needs_person]
 
-    @staticmethod
-    def _ask(link: Link, reason: str) -> None:
+    def _ask(self, link: Link, reason: str) -> None:
+        if reason[:500] != link.reason:
+            self.told.append(Told(link, What.REFUSED, note=reason))
         link.needs_person, link.reason = True, reason[:500]
 
     def _ask_about_deleted(self, link: Link) -> None:
@@ -328,7 +343,7 @@ class Batch:
 
 _RESULT = (
     *("odoo_id", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
-    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone"),
+    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
 )
 
 

@@ -37,6 +37,7 @@ class Move(Mapping):
 
     key, odoo, local = "move", "account.move", "invoices.Invoice"
     batch = 50
+    finishing = "Posted"
     dated = "issued_on"
     consequences = {
         "post": "A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients.",

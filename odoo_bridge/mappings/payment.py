@@ -30,6 +30,7 @@ class Payment(Mapping):
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
     batch = 50
+    finishing = "Posted and counted towards its invoice"
     consequences = {
         "post": "Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe.",
     }

@@ -45,13 +45,13 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     """Carry out what a person decided about one record."""
     link = get_object_or_404(Link, pk=pk, needs_person=True)
     if decision == "again":
-        deciding.try_again(link)
+        deciding.try_again(link, by=str(request.user))
     elif decision == "anew" and link.gone:
-        deciding.send_as_new(link)
+        deciding.send_as_new(link, by=str(request.user))
     elif decision in set(deciding.Side) and link.conflicts:
         if decision == deciding.Side.THEIRS and not deciding.may_take_theirs(link):
             raise Http404("This cannot be taken over from Odoo.")
-        deciding.settle_conflict(link, deciding.Side(decision))
+        deciding.settle_conflict(link, deciding.Side(decision), by=str(request.user))
     else:
         raise Http404("There is no such decision.")
     doorbell.ring()

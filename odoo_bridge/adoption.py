@@ -281,10 +281,10 @@ def reject(proposal: AdoptionProposal, by: Any = None) -> None:
         _release(proposal.connection, {proposal.uid})
 
 
-def confirm_certain(connection: Connection, by: Any = None) -> int:
-    """Confirm all the certain proposals, and return how many that were."""
+def confirm_certain(connection: Connection, by: Any = None, *, limit: int | None = None) -> int:
+    """Confirm the certain proposals, at most `limit` of them, and return how many that were."""
     certain = AdoptionProposal.objects.filter(connection=connection, state=State.CERTAIN)
-    keys, confirmed = list(certain.order_by("pk").values_list("pk", flat=True)), 0
+    keys, confirmed = list(certain.order_by("pk").values_list("pk", flat=True)[:limit]), 0
     for start in range(0, len(keys), PAGE):
         with transaction.atomic():
             confirmed += _link(connection, list(certain.filter(pk__in=keys[start : start + PAGE])), by, prefer="")

@@ -126,6 +126,22 @@ def test_all_that_is_certain_is_linked_by_whoever_has_seen_it(
     assert unsure.state == "unsure"
 
 
+def test_one_press_links_no_more_than_a_page_has_time_for(
+    manager: Client, propose: Callable[..., Any], searched: AdoptionSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("odoo_bridge.views.adoption.AT_ONCE", 2)
+    for _ in range(3):
+        propose(state="certain")
+    assert searched.made_at
+    seen = {"seen": searched.made_at.isoformat()}
+
+    assert "Link the first 2 of 3" in page(manager)
+    assert "1 are left" in manager.post("/sync/adoption/certain/", seen, follow=True).content.decode()
+    assert Link.objects.count() == 2
+    manager.post("/sync/adoption/certain/", seen)
+    assert Link.objects.count() == 3
+
+
 def test_people_without_the_ability_do_not_see_it(practice: Practice, propose: Callable[..., Any]) -> None:
     desk = practice.somebody(User.Role.RECEPTIONIST)
     assert desk.get("/sync/adoption/").status_code == 403

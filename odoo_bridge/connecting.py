@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils import timezone
 
+from odoo_bridge import canary
 from odoo_bridge.intake import take_in, want_all
 from odoo_bridge.models import Connection
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
@@ -69,6 +70,7 @@ def go(connection: Connection) -> int:
     connection.state = Connection.State.ACTIVE
     connection.trouble, connection.trouble_since, connection.failures, connection.resume_at = "", None, 0, None
     connection.save()
+    canary.begin(connection)
     return new
 
 

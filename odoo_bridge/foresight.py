@@ -109,6 +109,8 @@ def steps(mapping: Mapping, links: Iterable[Link]) -> tuple[list[Step], dict[int
 
 
 def _step(mapping: Mapping, link: Link, record: Any, answer: Values | None) -> Step | None:
+    if record is None and link.odoo_id:
+        return _withdrawal(mapping, link, answer)
     if stays_here(mapping, link, record):
         return None
     if link.odoo_id and answer is None:
@@ -124,6 +126,15 @@ def _step(mapping: Mapping, link: Link, record: Any, answer: Values | None) -> S
     if answer is None:
         return _creation(mapping, link, record, ours, mark)
     return _merging(mapping, link, record, ours, answer, mark)
+
+
+def _withdrawal(mapping: Mapping, link: Link, answer: Values | None) -> Step | None:
+    """What was deleted here is archived in Odoo, unless somebody there has changed it since."""
+    if answer is None or answer.get("active") is False:
+        return None
+    is_sound = "active" in mapping.present and digest(answer) == link.seen
+    kind = Kind.ARCHIVE if is_sound else Kind.CONFLICT
+    return Step(link.uid, link.odoo_id, (kind,), "", digest(answer), reason="It was deleted here.")
 
 
 def _undecided(mapping: Mapping, link: Link, record: Any, mark: str) -> Step:

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from clinic.journal.models import Change
+from odoo_bridge import canary
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.registry import registry
@@ -42,6 +43,7 @@ def _page() -> int:
         subjects[change.model].add(change.uid)
     for mapping in registry().values():
         want(mapping, _concerned(mapping, subjects))
+    canary.take_in(subjects)
     Change.objects.filter(pk__in=[change.pk for change in page]).delete()
     return len(page)
 

@@ -78,6 +78,8 @@ class Mapping:
     """What is read from Odoo beside the fields."""
     pulled: ClassVar[list[Any]] = []
     """The domain of what a pull asks for, beside the window."""
+    person: ClassVar[str] = ""
+    """The lookup path to the uid of the patient that a record says something of; empty if of none."""
     finishing: ClassVar[str] = ""
     """What `finish` does to a record, as people say it."""
     together: ClassVar[frozenset[str]] = frozenset()

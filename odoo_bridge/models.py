@@ -175,6 +175,7 @@ class Link(models.Model):
     mapping = models.CharField(max_length=30)
     uid = models.UUIDField()
     odoo_id = models.PositiveBigIntegerField(null=True, blank=True)
+    merged_into = models.PositiveBigIntegerField(null=True, blank=True, help_text="What it was merged into in Odoo.")
     wanted = models.PositiveIntegerField(default=0)
     pushed = models.PositiveIntegerField(default=0)
     wanted_since = models.DateTimeField(default=timezone.now)
@@ -231,6 +232,23 @@ class Link(models.Model):
         if self.wanted > self.pushed:
             return "waiting"
         return "in_odoo" if self.odoo_id else "stays_here"
+
+
+class Watch(models.Model):
+    """What watches over a connection: how far the canary came last (see `canary`), and what the newest audit found."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, primary_key=True, related_name="watch")
+    begun_at = models.DateTimeField(default=timezone.now, help_text="From when on silence counts.")
+    wished_at = models.DateTimeField(default=timezone.now, help_text="When beat last journalled a wish.")
+    taken_at = models.DateTimeField(default=timezone.now, help_text="When a worker last took one in.")
+    carried_at = models.DateTimeField(null=True, blank=True, help_text="When a worker set out for Odoo with it.")
+    answered_at = models.DateTimeField(default=timezone.now, help_text="When Odoo last showed what it was given.")
+    polled_at = models.DateTimeField(null=True, blank=True, help_text="When a pull last began because beat said so.")
+    drift = models.PositiveIntegerField(null=True, blank=True, help_text="Records on which the two sides were apart.")
+    audited_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"watch over {self.connection_id}"
 
 
 class Seal(models.Model):

@@ -24,15 +24,17 @@ from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
+from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
 from odoo_bridge.models import URGENT, Link
-from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written
+from odoo_bridge.quarantine import set_aside
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
-MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
+DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
+DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
 
 
 @dataclass(eq=False)
@@ -100,15 +102,42 @@ class Batch:
 
     def _project(self) -> list[Item]:
         records = self.mapping.fetch(link.uid for link in self.links)
-        items = []
+        items: list[Item] = []
+        deleted: list[Link] = []
         for link in self.links:
             record = records.get(link.uid)
-            if stays_here(self.mapping, link, record):
+            if record is None and link.odoo_id:
+                deleted.append(link)
+            elif stays_here(self.mapping, link, record):
                 self._done(link)
             else:
                 with set_aside(link):
                     items.extend(self._project_one(link, record))
+        self._withdraw(deleted)
         return items
+
+    def _withdraw(self, links: list[Link]) -> None:
+        """Archive in Odoo what was deleted here, unless somebody there has changed it since: then a person decides."""
+        answers = {answer["id"]: answer for answer in self._read(link.odoo_id for link in links if link.odoo_id)}
+        to_archive = []
+        for link in links:
+            answer = answers.get(link.odoo_id or 0)
+            if answer is None or answer.get("active") is False:
+                self._done(link)
+            elif "active" not in self.mapping.present:
+                self._ask(link, DELETED_HERE_FOR_GOOD)
+            elif digest(answer) == link.seen or was_decided(link, "active"):
+                to_archive.append(link)
+            else:
+                link.conflicts = {"active": {"ours": False, "theirs": True}}
+                self._ask(link, DELETED_HERE)
+        if to_archive and self._held_links(to_archive):
+            ids = [link.odoo_id for link in to_archive if link.odoo_id]
+            self.client.write(self.mapping.odoo, ids, {"active": False}, context=self.mapping.context)
+        for link in to_archive:
+            self.told.append(Told(link, What.SENT, {"active": [True, False]}, note="It was deleted here."))
+            link.seen = ""
+            self._done(link)
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
@@ -146,20 +175,16 @@ class Batch:
             if link.odoo_id is not None or not self._may_be_there(link):
                 continue
             if found := self.client.resolve(_xmlid(self.mapping, link)):
-                if self._belongs_to_another(link, found[1]):
-                    self._ask(link, MERGED)
+                if belongs_to_another(link, found[1]):
+                    stand_aside(link, found[1])
+                    self.told.append(Told(link, What.REFUSED, note=link.reason))
                 else:
                     self._created(item, found[1])
 
     def _may_be_there(self, link: Link) -> bool:
-        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
-        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
-
-    @staticmethod
-    def _belongs_to_another(link: Link, odoo_id: int) -> bool:
-        """Tell whether another record here stands for that one in Odoo: merged there, both names lead to it."""
-        others = Link.objects.filter(connection_id=link.connection_id, mapping=link.mapping, odoo_id=odoo_id)
-        return others.exclude(pk=link.pk).exists()
+        """Tell whether a record may have been created before: it was sent, merged, or forgotten in a restore."""
+        recovered = self.mapping.scope.connection.recovered_at is not None
+        return recovered or link.sent is not None or link.merged_into is not None
 
     def _create(self, items: list[Item]) -> None:
         for item in items:
@@ -206,7 +231,7 @@ class Batch:
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
         for odoo_id, item in changed.items():
             if odoo_id not in answers:
-                self._ask_about_deleted(item.link)
+                self._ask_about_gone(item.link)
                 continue
             self._saw(item, answers[odoo_id])
             with set_aside(item.link):
@@ -251,7 +276,7 @@ class Batch:
                 return
             items[0].link.sent = None
             if isinstance(error, Missing) and self._is_about(error, items[0].link):
-                self._ask_about_deleted(items[0].link)
+                self._ask_about_gone(items[0].link)
             else:
                 self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
 
@@ -295,7 +320,7 @@ class Batch:
         for item in unfinished.values():
             item.link.seen = ""
             if item.answer is None:
-                self._ask_about_deleted(item.link)
+                self._ask_about_gone(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
             else:
@@ -308,6 +333,10 @@ class Batch:
             return []
         names = [*self.mapping.read_fields, *AUTHOR]
         return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
+
+    def _held_links(self, links: list[Link]) -> bool:
+        """Tell whether all of the links are still ours to work on."""
+        return {link.pk for link in links} <= leases.still_held(self.lease)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that are still ours to work on: asked before each call that changes something."""
@@ -329,9 +358,12 @@ class Batch:
             self.told.append(Told(link, What.REFUSED, note=reason))
         link.needs_person, link.reason = True, reason[:500]
 
-    def _ask_about_deleted(self, link: Link) -> None:
-        link.gone = True
-        self._ask(link, DELETED)
+    def _ask_about_gone(self, link: Link) -> None:
+        look_where_it_went(self.mapping, link)
+        if link.needs_person:
+            self.told.append(Told(link, What.REFUSED, note=link.reason))
+        else:
+            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
 
     def _done(self, link: Link) -> None:
         link.pushed = self.versions[link.pk]
@@ -342,7 +374,7 @@ class Batch:
 
 
 _RESULT = (
-    *("odoo_id", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
+    *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
     *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
 )
 

@@ -327,7 +327,8 @@ def _take_steps(mapping: Mapping, agreed_to: list[Step], answers: dict[int, Valu
     if there:
         want(type(mapping), there, [mapping.scope.connection])
         mine = _links(mapping, there).filter(wanted__gt=F("pushed"))
-        mine.update(seen="")  # An empty digest makes the push read what Odoo has before it decides anything.
+        # An empty digest makes the push read what Odoo has before it decides anything.
+        mine.filter(uid__in=[step.uid for step in agreed_to if step.fields]).update(seen="")
         lease, links = claim(mine.order_by("pk"), len(there))
         if links:
             sync.work_off(mapping, lease, links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from odoo_bridge.deciding import may_take_theirs
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.deciding import can_take_theirs, may_take_theirs
+from odoo_bridge.merge import BOTH_CHANGED
+from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.registry import registry
 
 
@@ -44,25 +45,76 @@ class Light(StrEnum):
 
 
 PATIENCE = timedelta(minutes=1)
-"""How long a record may wait before somebody should know."""
+
+SILENCE = timedelta(seconds=65)
+"""How long the canary may be silent. A page that asks every 20 seconds tells of it within 90 seconds."""
 
 
-def has_stalled(connection: Connection) -> bool:
-    """Tell whether nobody has looked at Odoo for too long, though nothing is known to be in the way.
+class Stall(StrEnum):
+    """Where the way to Odoo and back is blocked, though nothing is known to be in the way."""
 
-    A worker that died tells nobody. Each look moves a moment in the database, also when there is nothing to do.
+    CLOCK = "clock"
+    """Nobody makes wishes: Celery beat does not run, or waits for the broker."""
+    WORKER = "worker"
+    """Nobody takes them in: no worker runs, or the broker does not wake it, or it fails each time."""
+    SENDING = "sending"
+    """They do not get to Odoo, or Odoo does not keep what it is given."""
+    FETCHING = "fetching"
+    """Nobody has looked for a long time whether something changed in Odoo."""
+
+
+@dataclass(frozen=True)
+class Stalled:
+    """Where it is blocked, and since when."""
+
+    at: Stall
+    since: datetime
+
+
+def stall_of(connection: Connection) -> Stalled | None:
+    """Tell where the sync has stopped without a word, if a part of the way was silent for too long.
+
+    Named is the first part that has been silent for at least half of that: the parts after it fall silent with it, and
+    one of them may have been heard of longer ago. What is paused, and an Odoo that is known to be away, is no secret.
     """
-    looked_at = connection.last_pull_at
-    if connection.state != Connection.State.ACTIVE or connection.trouble or looked_at is None:
-        return False
-    return timezone.now() - looked_at > max(PATIENCE, timedelta(seconds=4 * settings.ODOO_POLL_SECONDS))
+    if connection.state != Connection.State.ACTIVE:
+        return None
+    watch = Watch.objects.filter(connection=connection).first()
+    if watch is None:
+        return None
+    moments = [(Stall.CLOCK, watch.wished_at), (Stall.WORKER, watch.taken_at)]
+    if not connection.trouble:
+        fetched_at = connection.last_pull_at or watch.begun_at
+        moments += [(Stall.SENDING, watch.answered_at), (Stall.FETCHING, fetched_at)]
+    now = timezone.now()
+    silence = {at: (now - max(since, watch.begun_at)) / _allowed(at) for at, since in moments}
+    if max(silence.values()) <= 1:
+        return None
+    return next(Stalled(at, since) for at, since in moments if silence[at] > 0.5)
+
+
+def _allowed(stall: Stall) -> timedelta:
+    """How long a part of the way may be silent, with intervals as they are set."""
+    often = settings.ODOO_POLL_SECONDS if stall is Stall.FETCHING else settings.ODOO_CANARY_SECONDS
+    return max(SILENCE, timedelta(seconds=3 * often))
+
+
+def health() -> str:
+    """Return "ok", or what is wrong with the sync in a word, for whoever watches the clinic from outside."""
+    connection = current_connection()
+    if connection is None or connection.state != Connection.State.ACTIVE:
+        return "ok"  # Nobody wants anything of it.
+    if connection.trouble:
+        return "in trouble"
+    stalled = stall_of(connection)
+    return f"stalled: {stalled.at}" if stalled else "ok"
 
 
 def sync_light(connection: Connection | None) -> Light:
     """Return the worst that is to be said of the sync, without counting anything."""
     if connection is None or connection.trouble or connection.state != Connection.State.ACTIVE:
         return Light.STOPPED
-    if has_stalled(connection):
+    if stall_of(connection):
         return Light.STOPPED
     links = Link.objects.filter(connection=connection)
     if links.filter(needs_person=True).exists():
@@ -81,6 +133,7 @@ class Needing:
     url: str | None
     differences: list[dict[str, Any]]
     may_take_theirs: bool
+    is_gone_here: bool
 
 
 def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
@@ -99,9 +152,18 @@ def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
     return [found[link.pk] for link in links]
 
 
+def _seen(value: Any) -> Any:
+    return None if value == BOTH_CHANGED else value
+
+
 def _needing(link: Link, record: Any) -> Needing:
     mapping = registry()[link.mapping]
-    differences = [{"field": mapping.say(name), **values} for name, values in link.conflicts.items()]
+    agreed = (link.agreed or {}).get("ours", {})
+    differences = [
+        {"name": name, "field": mapping.say(name), "agreed": _seen(agreed.get(name)), **values}
+        | {"may_take_theirs": can_take_theirs(link, name)}
+        for name, values in link.conflicts.items()
+    ]
     return Needing(
         link=link,
         name=str(record) if record is not None else "A record that is no longer here",
@@ -109,4 +171,5 @@ def _needing(link: Link, record: Any) -> Needing:
         url=record.get_absolute_url() if hasattr(record, "get_absolute_url") else None,
         differences=differences,
         may_take_theirs=may_take_theirs(link),
+        is_gone_here=record is None,
     )

@@ -23,7 +23,7 @@ from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from odoo_bridge import guard, quarantine, recovery
+from odoo_bridge import canary, guard, quarantine, recovery
 from odoo_bridge.client import Client
 from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.deletions import look_for_deleted
@@ -39,6 +39,7 @@ from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
+from odoo_bridge.transports.http import Timeout
 from odoo_bridge.turns import SharedPace
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
         if _has_due(connection):
             guarded(scope, guard.WRITING)
+        elif canary.is_waiting(connection):
+            guarded(scope, guard.READING)
         while time.monotonic() < until and _has_due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
@@ -81,8 +84,10 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
             total += worked_on
             progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
+            canary.carry(connection, scope.client)
         if connection.failures and not total:
             scope.client.version()  # Only an answer of Odoo ends its trouble.
+        canary.carry(connection, scope.client)
     return total
 
 
@@ -290,6 +295,7 @@ def client_for(connection: Connection) -> Client:
         connection.api_key,
         transport=transport_for(connection),
         context={"lang": "en_US"},
+        timeout=Timeout(read=settings.ODOO_TIMEOUT_SECONDS),
         conduct=Conduct(pace=SharedPace(connection, pace)) if (pace := connection.calls_per_second) else None,
     )
 
@@ -369,7 +375,8 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
                 "resume_at": None,
                 "check_wanted_at": timezone.now(),
             }
-            Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
+            if Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine):
+                canary.begin(connection)
 
 
 def note_doubt(connection: Connection, doubt: Doubtful) -> None:

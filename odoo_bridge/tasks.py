@@ -8,15 +8,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models import F, Q
+from django.utils import timezone
 
-from odoo_bridge import adoption, doctor, plan, sync
+from odoo_bridge import adoption, audit, doctor, plan, sync
 from odoo_bridge.errors import OdooError
 from odoo_bridge.intake import take_in
-from odoo_bridge.models import Connection
+from odoo_bridge.models import Connection, Watch
 from odoo_bridge.proposed import AdoptionSearch, SyncPlan
 
 log = logging.getLogger(__name__)
@@ -44,10 +47,10 @@ def push() -> None:
 
 
 @shared_task(expires=60)
-def pull() -> None:
-    """Pull over every connection that may be spoken to."""
+def pull(scheduled: bool = False) -> None:
+    """Pull over every connection that may be spoken to; `scheduled`: because it is time to."""
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
-        if sync.may_speak(connection):
+        if (_is_first(connection) if scheduled else True) and sync.may_speak(connection):
             sync.pull(connection)
 
 
@@ -82,3 +85,22 @@ def _note_failure(work: Callable[..., object], *arguments: Any) -> None:
         work(*arguments)
     except OdooError as error:
         log.warning("%s: %s", work.__name__, type(error).__name__)
+
+
+def _is_first(connection: Connection) -> bool:
+    """Tell whether nobody has begun the pull that is due: there may be two beats, and tasks that come twice."""
+    now = timezone.now()
+    Watch.objects.get_or_create(connection=connection)
+    watch = Watch.objects.filter(connection=connection)
+    past = now - timedelta(seconds=settings.ODOO_POLL_SECONDS / 2)
+    return bool(watch.filter(Q(polled_at=None) | Q(polled_at__lte=past)).update(polled_at=now))
+
+
+@shared_task(expires=3600, name="odoo_bridge.tasks.audit")
+def audit_all() -> None:
+    """Compare every record of every connection with Odoo's, for the metrics; nothing is repaired."""
+    for connection in Connection.objects.filter(state=Connection.State.ACTIVE, trouble=""):
+        try:
+            audit.audit(connection)
+        except OdooError as error:
+            log.warning("connection %s was not audited: %s", connection.pk, type(error).__name__)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import adoption, connection, doubt, plan, standing
+from odoo_bridge.views import adoption, connection, doubt, plan, record, standing
 
 app_name = "sync"
 
@@ -22,5 +22,8 @@ urlpatterns = [
     path("adoption/certain/", adoption.confirm_certain, name="adoption_certain"),
     path("adoption/<int:pk>/<str:decision>/", adoption.decide, name="adoption_decide"),
     path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
+    path("records/<str:mapping>/<uuid:uid>/", record.record, name="record"),
+    path("records/<str:mapping>/<uuid:uid>/resync/", record.resync, name="resync"),
+    path("disclosures/<uuid:uid>/", record.disclosures, name="disclosures"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

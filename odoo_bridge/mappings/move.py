@@ -36,6 +36,7 @@ class Move(Mapping):
     """
 
     key, odoo, local = "move", "account.move", "invoices.Invoice"
+    person = "payer__uid"
     batch = 50
     finishing = "Posted"
     dated = "issued_on"

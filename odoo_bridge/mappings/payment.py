@@ -29,6 +29,7 @@ class Payment(Mapping):
     """
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
+    person = "payer__uid"
     batch = 50
     finishing = "Posted and counted towards its invoice"
     consequences = {

@@ -7,10 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
+from clinic.health import broker_is_away
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import deciding, doorbell
 from odoo_bridge.models import Link
-from odoo_bridge.status import counts, current_connection, has_stalled, needing_somebody, sync_light
+from odoo_bridge.status import counts, current_connection, needing_somebody, stall_of, sync_light
 from odoo_bridge.views.parts import is_htmx
 
 SHOWN = 100
@@ -22,9 +23,11 @@ def status(request: HttpRequest) -> HttpResponse:
     """Three numbers, and the list of what needs somebody."""
     connection = current_connection()
     needing = needing_somebody(connection, SHOWN) if connection else []
+    stalled = stall_of(connection) if connection else None
     context = {
         "connection": connection,
-        "stalled": connection is not None and has_stalled(connection),
+        "stalled": stalled,
+        "broker_is_away": stalled is not None and broker_is_away(),
         "counts": counts(connection),
         "needing": needing,
         "shown": SHOWN,
@@ -44,16 +47,33 @@ def light(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     """Carry out what a person decided about one record."""
     link = get_object_or_404(Link, pk=pk, needs_person=True)
+    who = str(request.user)
     if decision == "again":
-        deciding.try_again(link, by=str(request.user))
+        deciding.try_again(link, by=who)
     elif decision == "anew" and link.gone:
-        deciding.send_as_new(link, by=str(request.user))
-    elif decision in set(deciding.Side) and link.conflicts:
-        if decision == deciding.Side.THEIRS and not deciding.may_take_theirs(link):
-            raise Http404("This cannot be taken over from Odoo.")
-        deciding.settle_conflict(link, deciding.Side(decision), by=str(request.user))
+        deciding.send_as_new(link, by=who)
+    elif decision == "leave":
+        try:
+            deciding.leave(link, by=who)
+        except ValueError as error:
+            raise Http404(str(error)) from None
+    elif link.conflicts and (sides := _sides(request, link, decision)):
+        try:
+            deciding.settle_conflict(link, sides, by=who)
+        except ValueError as error:
+            raise Http404(str(error)) from None
     else:
         raise Http404("There is no such decision.")
     doorbell.ring()
     messages.success(request, "Decided. It is on its way.")
     return redirect("sync:status")
+
+
+def _sides(request: HttpRequest, link: Link, decision: str) -> dict[str, deciding.Side]:
+    """Return whose value is right, field by field: all of one side's, or as the form says."""
+    if decision in set(deciding.Side):
+        return dict.fromkeys(link.conflicts, deciding.Side(decision))
+    if decision != "fields":
+        return {}
+    chosen = {name: request.POST.get(f"side-{name}", "") for name in link.conflicts}
+    return {name: deciding.Side(side) for name, side in chosen.items() if side in set(deciding.Side)}

@@ -333,3 +333,18 @@ def test_odoo_away_ends_a_plan_with_the_reason_and_an_application_goes_on_later(
     settle(paused)
     assert Link.objects.get(uid=patient.uid).state == "in_odoo"
     sync.hang_up()
+
+
+def test_what_was_deleted_here_is_planned_to_be_archived_and_is(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    odoo_id, uid = books.odoo_id(patient), patient.uid
+    patient.delete()
+
+    made = plan(connection)
+    assert said(made) == {uid: {"archive"}}
+    apply(connection, made)
+
+    assert states(made) == {uid: "done"}
+    assert books.odoo.read("res.partner", [odoo_id], ["active"])[0]["active"] is False
+    assert said(plan(connection)) == {}

@@ -11,8 +11,8 @@ from clinic.appointments.models import Appointment
 from clinic.invoices.models import Allocation, Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
+from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link, Window
-from odoo_bridge.outbound import MERGED
 from odoo_bridge.sandbox.seed import BRIDGE_UID
 
 MODELS = {
@@ -38,12 +38,15 @@ def everything(world: Any) -> list[str]:
         yield_echo = [f"{echoes} calls that change something go on although nothing happened"]
     else:
         yield_echo = []
+    return [*yield_echo, *world.intents.unlike(_held_up(world)), *both_sides(world)]
+
+
+def both_sides(world: Any) -> list[str]:
+    """Return in words what is wrong with what stands in the two databases."""
     return [
-        *yield_echo,
         *_quiet(world),
         *_people(world),
         *_nothing_doubled(world),
-        *world.intents.unlike(_held_up(world)),
         *_nothing_left_out(world),
         *_invoices(world),
         *_payments(world),

@@ -286,7 +286,7 @@ def _guard(scope: Scope) -> None:
     try:
         sync.guarded(scope, guard.WRITING)
     except guard.Doubtful as doubt:
-        sync.note_doubt(connection, doubt)
+        guard.pause(connection, doubt)
         raise Incompatible(str(doubt)) from doubt
 
 

@@ -359,7 +359,8 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
     except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
         _note_trouble(connection, error)
     except Doubtful as doubt:
-        note_doubt(connection, doubt)
+        log.error("connection %s: %s", connection.pk, doubt)
+        guard.pause(connection, doubt)
     except (Denied, Incompatible) as error:
         _note_trouble(connection, error)
         # Trying again mends neither a wrong key nor a wrong server: a person has to.
@@ -377,13 +378,6 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
             }
             if Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine):
                 canary.begin(connection)
-
-
-def note_doubt(connection: Connection, doubt: Doubtful) -> None:
-    """Pause a connection until a person has said what happened."""
-    log.error("connection %s: %s", connection.pk, doubt)
-    paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
-    Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:

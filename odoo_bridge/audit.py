@@ -111,7 +111,7 @@ def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:
         .values_list("uid", flat=True)
     )
     for uid, record in mapping.fetch(missing).items():
-        if mapping.is_wanted(record):
+        if mapping.is_wanted(record) and not mapping.is_history(record):
             yield Drift("absent", mapping.key, uid, None)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.validators import URLValidator
 
-from clinic.forms import Styled
+from clinic.forms import Styled, date_input
 from clinic.practice.models import Branch
 from odoo_bridge import connecting
 from odoo_bridge.models import BranchBooks, Connection
@@ -92,9 +92,10 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar", "calls_per_second"]
+        fields = ["disclosure", "names_patient_in_calendar", "history_from", "calls_per_second"]
         labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
         help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
+        widgets = {"history_from": date_input()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -76,6 +77,12 @@ class Connection(models.Model):
     disclosure = models.CharField(max_length=8, choices=Disclosure.choices, default=Disclosure.MINIMAL)
     names_patient_in_calendar = models.BooleanField(
         "patients attend their calendar events", default=True, help_text="Otherwise events do not say who comes."
+    )
+    history_from = models.DateField(
+        "send what is from this day on",
+        null=True,
+        blank=True,
+        help_text="Appointments and invoices before it stay here. Empty: everything is sent.",
     )
     namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
     # The newest check, its findings, and when somebody last asked for one.

@@ -55,6 +55,33 @@ class Item:
     refused: str = ""
 
 
+def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
+    """Tell whether Odoo has nothing to do with a record (None: it is gone here), and has never been sent it."""
+    if record is None:
+        return True
+    return link.odoo_id is None and link.sent is None and not belongs(mapping, record)
+
+
+def belongs(mapping: Mapping, record: Any) -> bool:
+    """Tell whether a record that is not in Odoo is to be put there."""
+    return mapping.is_wanted(record) and not mapping.is_history(record)
+
+
+def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[list[Any]]]:
+    """Return our plain values of a record, and the rows of `load` that create it, none if Odoo has it.
+
+    Raises `NotYet` or `Refused`.
+    """
+    if link.odoo_id:
+        return mapping.ours(record), []
+    ours = mapping.ours(record, new=True)
+    return ours, mapping.rows(_xmlid(mapping, link), record, ours)
+
+
+def _xmlid(mapping: Mapping, link: Link) -> str:
+    return str(mapping.scope.xmlid(mapping.key, link.uid))
+
+
 class Batch:
     """The links in `links` were leased together as `lease`."""
 
@@ -90,7 +117,7 @@ class Batch:
             record = records.get(link.uid)
             if record is None and link.odoo_id:
                 deleted.append(link)
-            elif record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+            elif stays_here(self.mapping, link, record):
                 self._done(link)
             else:
                 with set_aside(link):
@@ -149,8 +176,7 @@ class Batch:
     def _project_new(self, link: Link, record: Any) -> Item:
         version = self.versions[link.pk]
         try:
-            ours = self.mapping.ours(record, new=True)
-            return Item(link, version, record, ours, self.mapping.rows(self._xmlid(link), record, ours))
+            return Item(link, version, record, *project(self.mapping, link, record))
         except Refused as error:
             if link.sent is None:
                 raise
@@ -162,15 +188,12 @@ class Batch:
         if wait.uid is not None:
             wish(self.mapping.scope.connection, wait.mapping, wait.uid, link.priority)
 
-    def _xmlid(self, link: Link) -> str:
-        return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
-
     def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
         """Records that were looked for, are not in Odoo, and do not belong there."""
         for item in items:
-            if item.link.odoo_id is None and not item.link.needs_person and not self.mapping.is_wanted(item.record):
+            if item.link.odoo_id is None and not item.link.needs_person and not belongs(self.mapping, item.record):
                 self._done(item.link)
-        return [item for item in items if item.link.odoo_id or self.mapping.is_wanted(item.record)]
+        return [item for item in items if item.link.odoo_id or belongs(self.mapping, item.record)]
 
     # Creation
 
@@ -178,7 +201,7 @@ class Batch:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
             if item.link.odoo_id is None and self._may_be_there(item.link):
-                self._resolve_one(item, self.client.resolve(self._xmlid(item.link)))
+                self._resolve_one(item, self.client.resolve(_xmlid(self.mapping, item.link)))
 
     def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
         if found and belongs_to_another(item.link, found[1]):

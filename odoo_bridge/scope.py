@@ -88,21 +88,27 @@ class Scope:
         """Return the company that has an invoice: the one in Odoo, or else the one of its branch's books."""
         return self._companies.get(invoice.uid) or self.company_of(invoice.branch_id)
 
+    def expects(self, mapping: str, uid: UUID) -> bool:
+        """Tell whether a record that is not in Odoo yet is counted on to be there in time: only a plan does that."""
+        return False
+
     # Odoo's own records
 
     def lookup(self, model: str, key: Any) -> int:
         """Return the id of one of Odoo's records by what we know of it. Raises `Refused` when there is none."""
-        if model not in self._lookups:
-            self._lookups[model] = getattr(self, f"_find_{model.replace('.', '_')}")()
         try:
-            return self._lookups[model][key]
+            return self._of(model)[key]
         except KeyError:
             raise Refused(self._missing(model, key)) from None
 
     def code_of(self, model: str, odoo_id: int) -> str:
         """Return the key that `lookup` finds a record by."""
-        self._lookups.setdefault(model, getattr(self, f"_find_{model.replace('.', '_')}")())
-        return next((key for key, value in self._lookups[model].items() if value == odoo_id), "")
+        return next((key for key, value in self._of(model).items() if value == odoo_id), "")
+
+    def _of(self, model: str) -> dict[Any, int]:
+        if model not in self._lookups:
+            self._lookups[model] = getattr(self, f"_find_{model.replace('.', '_')}")()
+        return self._lookups[model]
 
     def _find_res_country(self) -> dict[Any, int]:
         return {row["code"]: row["id"] for row in self.client.search_read("res.country", [], ["code"])}

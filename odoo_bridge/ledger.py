@@ -61,7 +61,8 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
     # In one order everywhere, so that two workers do not wait for each other's rows.
     found = sorted((one for one in found if one[1]["state"] != "draft"), key=lambda one: one[0].pk)
     counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
-    payments = _payments(scope, {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]})
+    wanted = {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]}
+    payments = _payments(scope, wanted, lease)
     with transaction.atomic():
         mine = _still_held(scope, lease, [invoice.uid for invoice, _ in found])
         found = [one for one in found if one[0].uid in mine]
@@ -194,13 +195,13 @@ def _sum(allocations: Any) -> Decimal:
 # Payments by their id in Odoo
 
 
-def _payments(scope: Scope, wanted: dict[int, Invoice]) -> dict[int, Payment]:
+def _payments(scope: Scope, wanted: dict[int, Invoice], lease: UUID | None) -> dict[int, Payment]:
     """Return our payments by Odoo's ids; those made in Odoo are brought here first."""
     found = _linked(scope, wanted)
     if missing := wanted.keys() - found.keys():
         ours = _recognise(scope, missing)
         found = _linked(scope, wanted)
-        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()}, ours)
+        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()}, ours, lease)
         found = _linked(scope, wanted)
     return found
 
@@ -227,7 +228,7 @@ def _recognise(scope: Scope, ids: Iterable[int]) -> dict[int, UUID]:
     return found
 
 
-def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID]) -> None:
+def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], lease: UUID | None) -> None:
     """Make a payment here for each one that was registered in Odoo, `ours` under the uid that it had here."""
     if not wanted:
         return
@@ -238,10 +239,11 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID]) -> N
         # Before the transaction begins: the code may have to be asked of Odoo.
         currency = scope.code_of("res.currency", row["currency_id"][0])
         in_cash = bool(row["journal_id"] and row["journal_id"][0] in cash)
-        _bring_one(scope, row, wanted[row["id"]], currency, in_cash, ours.get(row["id"]))
+        with transaction.atomic():
+            if _still_held(scope, lease, [wanted[row["id"]].uid]):
+                _bring_one(scope, row, wanted[row["id"]], currency, in_cash, ours.get(row["id"]))
 
 
-@transaction.atomic
 def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_cash: bool, uid: UUID | None) -> None:
     payment = Payment(
         uid=uid or uuid4(),

@@ -174,6 +174,12 @@ def _undo(allocation: Allocation) -> None:
     payment = allocation.payment
     allocation.delete()
     if not payment.allocations.exists():
+        let_go_of([payment])
+
+
+def let_go_of(payments: Iterable[Payment]) -> None:
+    """Forget payments that were brought here from Odoo and are undone there."""
+    for payment in payments:
         Link.objects.filter(mapping="payment", uid=payment.uid).delete()
         payment.delete()
 

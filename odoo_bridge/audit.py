@@ -120,7 +120,8 @@ def _apart(mapping: Mapping, link: Link, record: Any, answer: Values) -> Iterato
         name: {"ours": ours[name], "theirs": theirs[name]}
         for name in mapping.owners
         # Each side's spelling is compared with its own of last time: what Odoo normalised is nobody's edit.
-        if ours[name] != theirs[name]
+        if name in theirs
+        and ours[name] != theirs[name]
         and (ours[name] != agreed.ours.get(name, ...) or theirs[name] != agreed.theirs.get(name, ...))
     }
     if fields:

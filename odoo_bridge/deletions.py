@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
@@ -60,12 +62,22 @@ def _absent(mapping: Mapping, ids: Iterable[int | None]) -> list[int]:
     return [one for one in missing if one not in read]
 
 
+@transaction.atomic
+def _let_go(mapping: Mapping, links: list[Link]) -> int:
+    """What only comes from Odoo goes with it: there is nothing for a person to decide."""
+    mapping.let_go([link.uid for link in links])
+    Link.objects.filter(pk__in=[link.pk for link in links]).delete()
+    return len(links)
+
+
 def _mark(mapping: Mapping, gone: list[int]) -> int:
     links = Link.objects.filter(
         connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=gone, gone=False, sent__isnull=True
     )
     lease, mine = claim(links.order_by("pk"), len(gone))
     with held(lease):
+        if mapping.pull_only:
+            return _let_go(mapping, mine)
         for link in mine:
             link.gone, link.needs_person, link.reason = True, True, DELETED
         save(lease, mine, ["gone", "needs_person", "reason"])

@@ -16,8 +16,8 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar"]
-        labels = {"disclosure": "Invoice lines in Odoo say"}
+        fields = ["disclosure", "names_patient_in_calendar", "product"]
+        labels = {"disclosure": "Lines of invoices and plans in Odoo say"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -41,10 +41,14 @@ def _page() -> int:
     subjects: dict[str, set[UUID]] = defaultdict(set)
     for change in page:
         subjects[change.model].add(change.uid)
-    for mapping in registry().values():
+    for mapping in _sending():
         want(mapping, _concerned(mapping, subjects))
     Change.objects.filter(pk__in=[change.pk for change in page]).delete()
     return len(page)
+
+
+def _sending() -> list[type[Mapping]]:
+    return [mapping for mapping in registry().values() if not mapping.pull_only]
 
 
 def _concerned(mapping: type[Mapping], subjects: dict[str, set[UUID]]) -> set[UUID]:
@@ -71,13 +75,23 @@ def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Con
 def want_all(connection: Connection) -> int:
     """Wish for everything that belongs in Odoo to get there, as backlog, and return how many records that is."""
     total = 0
-    for mapping in registry().values():
+    for mapping in _sending():
         linked = Link.objects.filter(connection=connection, mapping=mapping.key).values("uid")
         uids = list(mapping.belongs().exclude(uid__in=linked).values_list("uid", flat=True))
         for page in _pages(uids):
             _want(connection, mapping.key, page, priority=BACKLOG)
         total += len(uids)
     return total
+
+
+def want_what_stayed(connection: Connection, mapping: type[Mapping]) -> None:
+    """Wish again for what belongs in Odoo and stayed here: the app that it needs may have been installed since."""
+    stayed = Link.objects.filter(
+        connection=connection, mapping=mapping.key, odoo_id=None, sent=None, pushed=F("wanted")
+    )
+    uids = set(mapping.belongs().values_list("uid", flat=True))
+    for page in _pages([uid for uid in stayed.values_list("uid", flat=True) if uid in uids]):
+        _want(connection, mapping.key, page, priority=BACKLOG)
 
 
 def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:

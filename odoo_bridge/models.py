@@ -47,6 +47,12 @@ class Connection(models.Model):
     names_patient_in_calendar = models.BooleanField(
         "patients attend their calendar events", default=True, help_text="Otherwise events do not say who comes."
     )
+    product = models.CharField(
+        "product for treatment plans",
+        max_length=40,
+        default="TREAT",
+        help_text="Internal reference of the service in Odoo that lines of treatment plans are sold as.",
+    )
     namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
     # The newest check, its findings, and when somebody last asked for one.
     check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)

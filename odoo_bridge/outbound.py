@@ -31,6 +31,7 @@ from odoo_bridge.reconcile import digest, expect_late, reconcile, settle
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
+LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
 MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
 
 
@@ -62,6 +63,7 @@ class Batch:
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
+            self._step([item for item in items if item.link.odoo_id])
             for item in self._open(items):
                 self._done(item.link)
         finally:
@@ -126,7 +128,7 @@ class Batch:
     def _create(self, items: list[Item]) -> None:
         for item in items:
             expect_late(item.link)
-            item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
+            item.link.sent = {name: item.ours[name] for name in self.mapping.owners.keys() - self.mapping.stages}
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent", "late")
         self._load(items)
@@ -135,7 +137,9 @@ class Batch:
         for answer in self._read(made):
             item = made[answer["id"]]
             self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), self.mapping.owners)
+            theirs = self.mapping.theirs(answer)
+            behind = {name for name in self.mapping.stages if theirs[name] != item.ours[name]}
+            settle(self.mapping, item.link, item.ours, theirs, self.mapping.owners.keys() - behind)
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
@@ -176,8 +180,7 @@ class Batch:
             self._saw(item, answers[odoo_id])
             with set_aside(item.link):
                 item.ours, to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
-                if to_odoo:
-                    values = self.mapping.to_write(to_odoo, item.ours)
+                if values := self.mapping.to_write(to_odoo, item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:
@@ -249,6 +252,29 @@ class Batch:
                 self._ask_about_deleted(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
+
+    def _step(self, items: list[Item]) -> None:
+        """Lead what stands elsewhere in Odoo than here to where it stands here, and note what came of it."""
+        if not self.mapping.stages:
+            return
+        behind = _by_id(self._held(item for item in self._open(items) if self._is_behind(item)))
+        if not behind:
+            return
+        answers = {answer["id"]: answer for answer in self._read(behind)}
+        found = [(item.record, odoo_id, answers[odoo_id]) for odoo_id, item in behind.items() if odoo_id in answers]
+        reasons = self.mapping.step(found)
+        for answer in self._read(answers):
+            item = behind[answer["id"]]
+            self._saw(item, answer)
+            theirs = self.mapping.theirs(answer)
+            arrived = {name for name in self.mapping.stages if theirs[name] == item.ours[name]}
+            settle(self.mapping, item.link, item.ours, theirs, arrived)
+            if arrived != self.mapping.stages:
+                self._ask(item.link, reasons.get(item.link.uid, LEFT))
+
+    def _is_behind(self, item: Item) -> bool:
+        agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
+        return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
 
     # The links
 

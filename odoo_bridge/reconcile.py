@@ -67,7 +67,8 @@ def _hold_together(mapping: Mapping, merged: Merged) -> None:
 def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str]) -> None:
     """Note on the link that both sides agree on the fields `names`. The last agreement on the others stays."""
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    names = mapping.owners.keys() & set(names)
+    # What Odoo does not show us of a record (somebody's private event) is not agreed on.
+    names = mapping.owners.keys() & set(names) & theirs.keys()
     link.agreed = Agreed(
         agreed.ours | {name: ours[name] for name in names},
         agreed.theirs | {name: theirs[name] for name in names},

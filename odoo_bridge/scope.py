@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from uuid import UUID
 from django.conf import settings
 
 from odoo_bridge.client import Client
+from odoo_bridge.client.access import Operation, may
+from odoo_bridge.errors import Incompatible
 from odoo_bridge.fields import NotYet, Refused, plain_number
 from odoo_bridge.models import BranchJournal, Connection, Link
 
@@ -22,7 +25,7 @@ class Scope:
         self.connection, self.client = connection, client
         self.phone_region: str = settings.PHONENUMBER_DEFAULT_REGION
         self._ids: dict[str, dict[UUID, int]] = defaultdict(dict)
-        self._lookups: dict[str, dict[Any, int]] = {}
+        self._lookups: dict[tuple[str, int | None], dict[Any, int]] = {}
 
     def has(self, model: str, name: str) -> bool:
         """Tell whether that Odoo's version has a field."""
@@ -55,52 +58,115 @@ class Scope:
             raise NotYet(f"Waits until {record} is in Odoo.", mapping, record.uid)
         return found
 
+    # What this Odoo has
+
+    def offers(self, model: str, *, read_only: bool = False) -> bool:
+        """Tell whether this Odoo has a model, and the user may use it; asked once in a while, and remembered."""
+        needed: tuple[Operation, ...] = ("read",) if read_only else ("read", "create", "write")
+
+        def ask() -> bool:
+            try:
+                return all(may(self.client, model, operation) for operation in needed)
+            except Incompatible:
+                return False
+
+        return bool(self.client.remembered.recalled((model, "offers", needed), ask))
+
     # Odoo's own records
 
-    def lookup(self, model: str, key: Any) -> int:
-        """Return the id of one of Odoo's records by what we know of it. Raises `Refused` when there is none."""
-        if model not in self._lookups:
-            self._lookups[model] = getattr(self, f"_find_{model.replace('.', '_')}")()
+    def lookup(self, model: str, key: Any, company: int | None = None) -> int:
+        """Return the id of one of Odoo's records by what we know of it, among those of a company where one is named.
+
+        Raises `Refused` when there is none.
+        """
         try:
-            return self._lookups[model][key]
+            return self._found(model, company)[key]
         except KeyError:
-            raise Refused(self._missing(model, key)) from None
+            raise Refused(REFERENCES[model].missing(key)) from None
 
     def code_of(self, model: str, odoo_id: int) -> str:
         """Return the key that `lookup` finds a record by."""
-        self._lookups.setdefault(model, getattr(self, f"_find_{model.replace('.', '_')}")())
-        return next((key for key, value in self._lookups[model].items() if value == odoo_id), "")
+        return next((key for key, value in self._found(model, None).items() if value == odoo_id), "")
 
-    def _find_res_country(self) -> dict[Any, int]:
-        return {row["code"]: row["id"] for row in self.client.search_read("res.country", [], ["code"])}
+    def _found(self, model: str, company: int | None) -> dict[Any, int]:
+        """Return the records of a model that can be referred to, by key, asked for once in a run."""
+        if (model, company) not in self._lookups:
+            reference = REFERENCES[model]
+            domain = [*reference.domain(self.connection)]
+            if company is not None and reference.of_company:
+                domain.append(["company_id", "in", [False, company]])
+            rows = self.client.search_read(model, domain, reference.reads, order=reference.order)
+            found = {reference.key(row): row["id"] for row in rows}
+            self._lookups[model, company] = found | reference.chosen(self.connection)
+        return self._lookups[model, company]
 
-    def _find_res_currency(self) -> dict[Any, int]:
-        return {row["name"]: row["id"] for row in self.client.search_read("res.currency", [], ["name"])}
 
-    def _find_account_tax(self) -> dict[Any, int]:
-        """Sales taxes by (percentage as plain number, included in the price); the oldest of equal ones."""
-        domain = [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"]]
-        rows = self.client.search_read("account.tax", domain, ["amount", "price_include"], order="id desc")
-        return {(plain_number(Decimal(str(row["amount"]))), bool(row["price_include"])): row["id"] for row in rows}
+@dataclass(frozen=True)
+class Reference:
+    """How records of Odoo's own are found by what we know of them.
 
-    def _find_account_journal(self) -> dict[Any, int]:
-        """A branch's sales journal by ("branch", code); the first journal of a type by ("type", "cash")."""
-        journals = BranchJournal.objects.filter(connection=self.connection).select_related("branch")
-        found: dict[Any, int] = {("branch", one.branch.code): one.journal_id for one in journals}
-        domain = [["type", "in", ["bank", "cash"]]]
-        for row in self.client.search_read("account.journal", domain, ["type"], order="sequence desc, id desc"):
-            found["type", row["type"]] = row["id"]
-        return found
+    `reads`: fields; `key`: what a row is found by; `missing`: what a person is told when there is none of a key;
+    `domain`: which records count; `order`: of several with one key, the last in this order is meant; `of_company`:
+    whether they belong to companies; `chosen`: those that were chosen on the connection.
+    """
 
-    @staticmethod
-    def _missing(model: str, key: Any) -> str:
-        if model == "account.tax":
-            included = "included in the price" if key[1] else "on top of the price"
-            return f"Odoo has no sales tax of {key[0]} % {included}. Add it in Odoo, then try again."
-        if model == "account.journal" and key[0] == "branch":
-            return f"No sales journal in Odoo is chosen for branch {key[1]}. Choose one on the connection page."
-        if model == "account.journal":
-            return f"Odoo has no {key[1]} journal. Add one in Odoo, then try again."
-        if model == "res.currency":
-            return f"The currency {key} is not active in Odoo. Activate it there, then try again."
-        return f"Odoo does not know {key}."
+    reads: tuple[str, ...]
+    key: Callable[[dict[str, Any]], Any]
+    missing: Callable[[Any], str] = "Odoo does not know {}.".format
+    domain: Callable[[Connection], list[Any]] = lambda connection: []
+    order: str = "id desc"
+    of_company: bool = False
+    chosen: Callable[[Connection], dict[Any, int]] = lambda connection: {}
+
+
+def _branch_journals(connection: Connection) -> dict[Any, int]:
+    chosen = BranchJournal.objects.filter(connection=connection).select_related("branch")
+    return {("branch", one.branch.code): one.journal_id for one in chosen}
+
+
+def _no_tax(key: tuple[str, bool]) -> str:
+    included = "included in the price" if key[1] else "on top of the price"
+    return f"Odoo has no sales tax of {key[0]} % {included}. Add it in Odoo, then try again."
+
+
+def _no_journal(key: tuple[str, str]) -> str:
+    if key[0] == "branch":
+        return f"No sales journal in Odoo is chosen for branch {key[1]}. Choose one on the connection page."
+    return f"Odoo has no {key[1]} journal. Add one in Odoo, then try again."
+
+
+REFERENCES: dict[str, Reference] = {
+    "res.country": Reference(("code",), lambda row: row["code"]),
+    "res.currency": Reference(
+        ("name",),
+        lambda row: row["name"],
+        missing="The currency {} is not active in Odoo. Activate it there, then try again.".format,
+    ),
+    # By (percentage as plain number, included in the price).
+    "account.tax": Reference(
+        ("amount", "price_include"),
+        lambda row: (plain_number(Decimal(str(row["amount"]))), bool(row["price_include"])),
+        missing=_no_tax,
+        domain=lambda connection: [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"]],
+        of_company=True,
+    ),
+    # A branch's sales journal by ("branch", code); the first journal of a type by ("type", "cash").
+    "account.journal": Reference(
+        ("type",),
+        lambda row: ("type", row["type"]),
+        missing=_no_journal,
+        domain=lambda connection: [["type", "in", ["bank", "cash"]]],
+        order="sequence desc, id desc",
+        of_company=True,
+        chosen=_branch_journals,
+    ),
+    # The product that plans are sold as, by its internal reference.
+    "product.product": Reference(
+        ("default_code",),
+        lambda row: row["default_code"],
+        missing="Odoo has no product to sell with the internal reference {}. Add a service, then try again.".format,
+        domain=lambda connection: [["default_code", "=", connection.product], ["sale_ok", "=", True]],
+        of_company=True,
+    ),
+}
+"""Odoo's own records that mappings refer to, by model."""

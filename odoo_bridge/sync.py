@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -43,6 +43,8 @@ OVERLAP = timedelta(minutes=5)
 
 SKEW = timedelta(days=1)
 """How far apart the two sides' clocks may be."""
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
@@ -85,13 +87,27 @@ def _push_round(scope: Scope, refused: set[str]) -> int:
     """Push one batch of each mapping, but for those in `refused`: what the user may not write holds up nothing else."""
     worked_on = 0
     for key, mapping in registry().items():
+        if mapping.pull_only or key in refused:
+            continue
         try:
-            worked_on += _push_batch(mapping(scope)) if key not in refused else 0
+            worked_on += _push_batch(mapping(scope)) if _offered(scope, mapping) else _keep_here(scope, mapping)
         except Denied as error:
             if error.reason != "rights":
                 raise
             refused.add(key)
     return worked_on
+
+
+def _offered(scope: Scope, mapping: type[Mapping]) -> bool:
+    """Tell whether the sync works with a mapping: always, but for an optional one that this Odoo has not got."""
+    return not mapping.optional or scope.offers(mapping.odoo, read_only=mapping.pull_only)
+
+
+def _keep_here(scope: Scope, mapping: type[Mapping]) -> int:
+    """Let what this Odoo has no place for stay in the clinic, until a check finds that it has."""
+    links = Link.objects.filter(connection=scope.connection, mapping=mapping.key, odoo_id=None)
+    due = links.due(timezone.now()).free(timezone.now()).order_by()
+    return int(due.update(pushed=F("wanted"), sent=None))
 
 
 def _push_batch(mapping: Mapping) -> int:
@@ -149,7 +165,7 @@ def pull(connection: Connection) -> int:
         scope = Scope(connection, kept_client(connection))
         for mapping in registry().values():
             try:
-                total += _pull_one(mapping(scope))
+                total += _pull_one(mapping(scope)) if _offered(scope, mapping) else 0
             except Denied as error:
                 if error.reason != "rights":
                     raise
@@ -201,8 +217,11 @@ def _move(window: Window, since: datetime) -> datetime:
 def _beginning(mapping: Mapping) -> datetime:
     """Return the moment from which a first pull asks: now on Odoo's clock, or before the first record got there.
 
-    Pushes may have gone through for a long time before a pull does.
+    Pushes may have gone through for a long time before a pull does. What only comes from Odoo is asked for from its
+    beginning.
     """
+    if mapping.pull_only:
+        return EVER
     mapping.scope.client.version()
     now = mapping.scope.client.server_time or timezone.now()
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__isnull=False)

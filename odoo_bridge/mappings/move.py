@@ -6,26 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from clinic.invoices.totals import round_money
+from clinic.totals import round_money
 from odoo_bridge import ledger
-from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, plain_number
+from odoo_bridge.disclosure import described, taxes
+from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref
 from odoo_bridge.mapping import Lines, Mapping
 from odoo_bridge.merge import Values
-from odoo_bridge.models import Connection
-
-
-def described(line: Any, scope: Any) -> str:
-    """Return what a line may say under the connection's level of disclosure."""
-    level = scope.connection.disclosure
-    if level == Connection.Disclosure.FULL:
-        return str(line.description)
-    if level == Connection.Disclosure.CATEGORY and line.category:
-        return str(line.category)
-    return "Dental treatment"
-
-
-def taxes(line: Any, scope: Any) -> list[tuple[str, bool]]:
-    return [(plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
 
 
 class Move(Mapping):

@@ -1,0 +1,62 @@
+"""The PDF of an invoice, attached to it in Odoo."""
+
+from __future__ import annotations
+
+from hashlib import sha1
+from typing import Any
+from uuid import UUID
+
+from clinic.invoices import pdf
+from odoo_bridge.fields import Char, Const, File, RefId
+from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Values
+from odoo_bridge.models import Connection
+
+
+def itself(document: Any, scope: Any) -> Any:
+    return document
+
+
+class Attachment(Mapping):
+    """Sent once, and only where the connection's disclosure is full: a PDF says what was done.
+
+    The same invoice always gives the same bytes, so what is found again is known by its checksum.
+    """
+
+    key, odoo, local = "attachment", "ir.attachment", "invoices.InvoiceDocument"
+    batch = 20
+    watched = {"invoices.invoice": "uid"}
+    related = ("branch", "patient", "payer")
+    prefetched = ("lines",)
+    observed = ("checksum",)
+
+    name = Char("file_name", once=True)
+    mimetype = Const("application/pdf")
+    res_model = Const("account.move")
+    res_id = RefId("move", itself, once=True)
+    datas = File(lambda document, scope: pdf.of_invoice(document))
+
+    @classmethod
+    def refers_to(cls) -> set[str]:
+        return {"move"}
+
+    @classmethod
+    def belongs(cls) -> Any:
+        return cls.model().objects.issued()
+
+    def is_wanted(self, record: Any) -> bool:
+        return bool(record.is_issued and self.scope.connection.disclosure == Connection.Disclosure.FULL)
+
+    def is_finished(self, record: Any) -> bool:
+        return False
+
+    def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
+        return self.observe([(document, answer) for document, _, answer in found])
+
+    def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
+        return {
+            document.uid: f"The file {document.file_name} in Odoo is not the one that belongs to this invoice. "
+            "Delete it there, then send it again."
+            for document, answer in found
+            if answer["checksum"] != sha1(pdf.of_invoice(document), usedforsecurity=False).hexdigest()
+        }

@@ -200,8 +200,8 @@ class Datetime(Field):
 class Number(Field):
     """An amount or a quantity, kept as text without trailing zeros."""
 
-    def plain(self, value: Decimal | None, scope: Any) -> str | None:
-        return None if value is None else plain_number(value)
+    def plain(self, value: Decimal | int | None, scope: Any) -> str | None:
+        return None if value is None else plain_number(Decimal(value))
 
     def theirs(self, raw: Any, scope: Any) -> str:
         return plain_number(Decimal(str(raw or 0)))

@@ -1,39 +1,24 @@
-"""Invoices as PDF files, set by typst: a library with its fonts, which needs nothing of the machine it runs on."""
+"""Invoices as PDF files: what they say."""
 
 from __future__ import annotations
 
 import json
-import threading
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils import translation
 from django.utils.formats import date_format
 
+from clinic.invoices import typeset
 from clinic.invoices.models import Invoice, InvoiceLine
 from clinic.invoices.templatetags.money import money
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
 
-HERE = Path(__file__).parent
-_setting = threading.Lock()
-
 
 def of_invoice(invoice: Invoice) -> bytes:
-    """Return an invoice as a PDF. The same invoice gives the same bytes: it holds no time of its own."""
+    """Return an invoice as a PDF. The same invoice gives the same bytes."""
     with translation.override("en"):
-        content = json.dumps(_content(invoice))
-    with _setting:
-        return _compiler().compile(format="pdf", sys_inputs={"content": content}, timestamp=0)
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    """One for the process: it keeps the fonts and the parsed template, which takes most of the first 100 ms."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
-    return typst.Compiler(str(HERE / "invoice.typ"), root=str(HERE), font_paths=fonts)
+        return typeset.compiled(json.dumps(_content(invoice)))
 
 
 def _content(invoice: Invoice) -> dict[str, Any]:

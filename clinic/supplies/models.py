@@ -27,7 +27,7 @@ class SupplyQuerySet(models.QuerySet):
 
     def with_quantity(self) -> SupplyQuerySet:
         """Annotate `quantity`: how much is there, in the supply's unit."""
-        return self.annotate(quantity=Coalesce(Sum("holdings__quantity"), _NONE))
+        return self.annotate(quantity=Coalesce(Sum("holdings__quantity"), _NONE)).order_by("name", "place", "id")
 
     def low(self) -> SupplyQuerySet:
         """Return those of which there is less than there should be."""

@@ -56,13 +56,13 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, plan: TreatmentPlan, form: ItemForm | None = None, phase: int = 0) -> HttpResponse:
     """Show a plan. `form` is one that was refused, in the phase with the key `phase`."""
     editable = plan.status == plan.Status.DRAFT and "plan_care" in request.user.abilities
-    added_to = phase or int(request.GET.get("phase", "0").strip()[:18] or 0) if editable else 0
     items = plan.items
     forms = {one.pk: ItemForm(currency=plan.currency, auto_id=f"id_{one.pk}_%s") for one in plan.phases.all()}
-    if editable and form:
+    if form:
         forms[phase] = form
-    elif added_to in forms:
-        forms[added_to].fields["procedure"].widget.attrs["autofocus"] = True
+    for key, one in forms.items():
+        if request.GET.get("phase") == str(key):
+            one.fields["procedure"].widget.attrs["autofocus"] = True
     context = {
         "plan": plan,
         "phases": [(one, list(one.items.all()), forms[one.pk]) for one in plan.phases.all()],

@@ -61,7 +61,7 @@ def test_what_looks_like_markup_is_text():
 
 
 def test_many_lines_go_on_to_a_second_page():
-    many = json.loads(said_by(issued())) | {"lines": [["Filling", "1", "€1.00", "–", "€1.00"]] * 60}
+    many = json.loads(said_by(issued())) | {"lines": [["Filling", "1", "€1.00", "–", "€1.00"]] * 40}
     pages = typeset.compiler().compile(format="svg", sys_inputs={"content": json.dumps(many)})
     assert len(pages) == 2
 

@@ -87,7 +87,7 @@ def want_all(connection: Connection) -> int:
 def want_what_stayed(connection: Connection, mapping: type[Mapping]) -> None:
     """Wish again for what belongs in Odoo and stayed here: the app that it needs may have been installed since."""
     stayed = Link.objects.filter(
-        connection=connection, mapping=mapping.key, odoo_id=None, sent=None, pushed=F("wanted")
+        connection=connection, mapping=mapping.key, odoo_id=None, sent__isnull=True, pushed=F("wanted")
     )
     uids = set(mapping.belongs().values_list("uid", flat=True))
     for page in _pages([uid for uid in stayed.values_list("uid", flat=True) if uid in uids]):

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from odoo_bridge.client import Client
 from odoo_bridge.client.access import Operation, may
-from odoo_bridge.errors import Incompatible
+from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.fields import NotYet, Refused, plain_number
 from odoo_bridge.models import BranchJournal, Connection, Link
 
@@ -68,6 +68,10 @@ class Scope:
             try:
                 return all(may(self.client, model, operation) for operation in needed)
             except Incompatible:
+                return False
+            except Denied as error:
+                if error.reason != "rights":
+                    raise
                 return False
 
         return bool(self.client.remembered.recalled((model, "offers", needed), ask))

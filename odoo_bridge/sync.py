@@ -105,9 +105,9 @@ def _offered(scope: Scope, mapping: type[Mapping]) -> bool:
 
 def _keep_here(scope: Scope, mapping: type[Mapping]) -> int:
     """Let what this Odoo has no place for stay in the clinic, until a check finds that it has."""
-    links = Link.objects.filter(connection=scope.connection, mapping=mapping.key, odoo_id=None)
+    links = Link.objects.filter(connection=scope.connection, mapping=mapping.key, odoo_id=None, sent__isnull=True)
     due = links.due(timezone.now()).free(timezone.now()).order_by()
-    return int(due.update(pushed=F("wanted"), sent=None))
+    return int(due.update(pushed=F("wanted")))
 
 
 def _push_batch(mapping: Mapping) -> int:

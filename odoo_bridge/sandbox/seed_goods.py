@@ -120,9 +120,14 @@ def _product(env: Env, code: str, name: str, price: float, **kind: Any) -> int:
 
 def _shelves(env: Env) -> None:
     """What a clinic uses up."""
-    kind = {"type": "consu", "is_storable": 1} if env.profile.version >= 18 else {"type": "product"}
+    kind: dict[str, Any] = {"type": "consu", "is_storable": 1} if env.profile.version >= 18 else {"type": "product"}
     for code, name, price, quantity in SUPPLIES:
         product = _product(env, code, name, price, **kind, detailed_type="product")
-        row = {"product_id": product, "location_id": STOCK, "quantity": quantity, "reserved_quantity": 0.0}
+        row: dict[str, Any] = {
+            "product_id": product,
+            "location_id": STOCK,
+            "quantity": quantity,
+            "reserved_quantity": 0.0,
+        }
         row |= {"in_date": env.stamp[:19], "company_id": 1, "inventory_date": f"{env.today[:4]}-12-31"}
         insert(env, "stock.quant", row)

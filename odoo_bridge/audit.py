@@ -7,7 +7,7 @@ to repair, and then only lets the next push look at what was found: the merge de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,8 @@ from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link
-from odoo_bridge.registry import registry
+from odoo_bridge.progress import Progress, silent
+from odoo_bridge.registry import sent_over
 from odoo_bridge.scope import Scope
 from odoo_bridge.sync import client_for
 
@@ -51,17 +52,21 @@ class Drift:
         return SAYS[self.kind]
 
 
-def audit(connection: Connection, progress: Callable[[str, int], None] = lambda mapping, done: None) -> list[Drift]:
+def audit(connection: Connection, progress: Progress = silent) -> list[Drift]:
     """Compare every record of a connection; what was found, in the order of the mappings.
 
-    What is on its way, or waits for a person already, is left out. `progress` is told the mapping's key and how many
-    records were looked at. Raises any of `odoo_bridge.errors`.
+    What is on its way, or waits for a person already, is left out. Raises any of `odoo_bridge.errors`.
     """
     with client_for(connection) as client:
         scope = Scope(connection, client)
         found: list[Drift] = []
-        for mapping in registry().values():
-            found += _of_mapping(mapping(scope), progress)
+        mappings = sent_over(scope)
+        done, total = 0, _quiet(connection).filter(mapping__in=[mapping.key for mapping in mappings]).count()
+        for mapping in mappings:
+            for compared, drifts in _of_mapping(mapping(scope)):
+                found += drifts
+                done += compared
+                progress(done, total)
         return found
 
 
@@ -75,15 +80,20 @@ def repair(connection: Connection, found: Iterable[Drift]) -> int:
     return repaired
 
 
-def _of_mapping(mapping: Mapping, progress: Callable[[str, int], None]) -> Iterator[Drift]:
-    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
-    quiet = links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True, lease=None)
-    yield from _absent(mapping, links)
-    keys = list(quiet.filter(odoo_id__isnull=False).order_by("pk").values_list("pk", flat=True))
+def _quiet(connection: Connection) -> Any:
+    """Links of records that are in Odoo, with nothing on its way and nobody at work on them."""
+    links = Link.objects.filter(connection=connection, odoo_id__isnull=False)
+    return links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True, lease=None)
+
+
+def _of_mapping(mapping: Mapping) -> Iterator[tuple[int, list[Drift]]]:
+    """Yield how many records were compared, and what was found of them."""
+    yield 0, list(_absent(mapping, Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)))
+    quiet = _quiet(mapping.scope.connection).filter(mapping=mapping.key)
+    keys = list(quiet.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), PAGE):
         page = list(quiet.filter(pk__in=keys[start : start + PAGE]))
-        yield from _compared(mapping, page)
-        progress(mapping.key, min(start + PAGE, len(keys)))
+        yield len(page), list(_compared(mapping, page))
 
 
 def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:

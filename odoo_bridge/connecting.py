@@ -56,14 +56,25 @@ def _real() -> dict[str, str]:
     }
 
 
+class InDoubt(Exception):
+    """A person has to say first what happened to one of the two sides."""
+
+
 def go(connection: Connection) -> int:
-    """Let a connection send and fetch; returns how many records are new to it."""
+    """Let a connection send and fetch; returns how many records are new to it. Raises InDoubt."""
+    if connection.doubt:
+        raise InDoubt(f"{connection.get_doubt_display()}. Say first what happened.")
     take_in()
     new = want_all(connection)
     connection.state = Connection.State.ACTIVE
     connection.trouble, connection.trouble_since, connection.failures, connection.resume_at = "", None, 0, None
     connection.save()
     return new
+
+
+def answer_doubt(connection: Connection, what: str) -> None:
+    """Note what a person says has happened: a `Connection.Doubt`. The worker looks both sides through and goes on."""
+    Connection.objects.filter(pk=connection.pk).update(recovery=Connection.Doubt(what))
 
 
 def pause(connection: Connection) -> None:

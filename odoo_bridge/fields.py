@@ -66,7 +66,7 @@ class Field:
         self,
         source: str | Callable[[Any, Any], Any],
         *,
-        owner: Owner = Owner.EITHER,
+        owner: Owner = Owner.ASK,
         one_way: bool = False,
         optional: bool = False,
         once: bool = False,
@@ -228,16 +228,18 @@ class File(Field):
 class Stage(Field):
     """Where a record stands, in the clinic's words; Odoo has several words for some of them.
 
-    It is merged like any other value, but never written: methods with effects lead from one stage to another.
-    `ours` and `theirs` give the plain value for each of our and of Odoo's words; a word of Odoo's that is not in
-    `theirs` is its own plain value.
+    It is merged like any other value, but never written: methods with effects lead from one stage to another, and from
+    `first`, where a new record stands in Odoo. `ours` and `theirs` give the plain value for each of our and of Odoo's
+    words; a word of Odoo's that is not in `theirs` is its own plain value.
     """
 
     is_written = False
 
-    def __init__(self, source: str, *, ours: dict[str, str], theirs: dict[str, str], **options: Any) -> None:
+    def __init__(
+        self, source: str, *, first: str, ours: dict[str, str], theirs: dict[str, str] | None = None, **options: Any
+    ) -> None:
         super().__init__(source, **options)
-        self._ours, self._theirs = ours, theirs
+        self.first, self._ours, self._theirs = first, ours, theirs or {}
 
     def plain(self, value: Any, scope: Any) -> str:
         return self._ours[str(value)]

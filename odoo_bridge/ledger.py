@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Sum
@@ -94,6 +94,8 @@ def _reconciled(invoice: Invoice, answer: Values) -> list[Reconciled]:
 
 
 def _changed(invoice: Invoice, answer: Values) -> str | None:
+    if answer.get("name", invoice.number) != invoice.number:
+        return f"Odoo has this invoice as {answer['name']}. Put it right in Odoo, or credit one of the two."
     total = round_money(Decimal(str(answer["amount_total"])), invoice.currency)
     if total == invoice.total:
         return None
@@ -180,9 +182,9 @@ def _payments(scope: Scope, wanted: dict[int, Invoice]) -> dict[int, Payment]:
     """Return our payments by Odoo's ids; those made in Odoo are brought here first."""
     found = _linked(scope, wanted)
     if missing := wanted.keys() - found.keys():
-        _recognise(scope, missing)
+        ours = _recognise(scope, missing)
         found = _linked(scope, wanted)
-        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()})
+        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()}, ours)
         found = _linked(scope, wanted)
     return found
 
@@ -194,17 +196,23 @@ def _linked(scope: Scope, ids: Iterable[int]) -> dict[int, Payment]:
     return {odoo_id: payments[uid] for odoo_id, uid in uids.items() if odoo_id and uid in payments}
 
 
-def _recognise(scope: Scope, ids: Iterable[int]) -> None:
-    """Link payments that carry an external id of ours: we created them, and their answer was lost."""
+def _recognise(scope: Scope, ids: Iterable[int]) -> dict[int, UUID]:
+    """Link payments that carry an external id of ours: we created them, and their answer was lost.
+
+    Returns our uids of all that carry one. A payment that is not here either was lost in a restore of the clinic.
+    """
     pattern = re.compile(rf"{re.escape(scope.connection.namespace)}\.payment_([0-9a-f]{{32}})")
+    found = {}
     for row in scope.client.call(PAYMENT, "get_metadata", sorted(ids)):
         if ours := pattern.fullmatch(row.get("xmlid") or ""):
+            found[row["id"]] = UUID(ours[1])
             links = Link.objects.filter(connection=scope.connection, mapping="payment", uid=UUID(ours[1]))
             links.filter(odoo_id=None).update(odoo_id=row["id"])
+    return found
 
 
-def _bring(scope: Scope, wanted: dict[int, Invoice]) -> None:
-    """Make a payment here for each one that was registered in Odoo."""
+def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID]) -> None:
+    """Make a payment here for each one that was registered in Odoo, `ours` under the uid that it had here."""
     if not wanted:
         return
     rows = scope.client.read(PAYMENT, sorted(wanted), ["amount", "date", "journal_id", "currency_id"])
@@ -214,12 +222,13 @@ def _bring(scope: Scope, wanted: dict[int, Invoice]) -> None:
         # Before the transaction begins: the code may have to be asked of Odoo.
         currency = scope.code_of("res.currency", row["currency_id"][0])
         in_cash = bool(row["journal_id"] and row["journal_id"][0] in cash)
-        _bring_one(scope, row, wanted[row["id"]], currency, in_cash)
+        _bring_one(scope, row, wanted[row["id"]], currency, in_cash, ours.get(row["id"]))
 
 
 @transaction.atomic
-def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_cash: bool) -> None:
+def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_cash: bool, uid: UUID | None) -> None:
     payment = Payment(
+        uid=uid or uuid4(),
         branch=invoice.branch,
         payer=invoice.payer,
         amount=Decimal(str(row["amount"])),
@@ -233,10 +242,44 @@ def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_ca
         connection=scope.connection,
         mapping="payment",
         odoo_id=row["id"],
-        defaults={"uid": payment.uid, "agreed": {"ours": {}, "theirs": {}}, "agreed_at": timezone.now()},
+        defaults={
+            "uid": payment.uid,
+            "agreed": {"ours": {}, "theirs": {}},
+            "agreed_at": timezone.now(),
+            "adopted": uid is None,
+        },
     )
     if created:
         payment.save()
+
+
+# After a restore of Odoo
+
+
+def forget_invoices(uids: list[UUID]) -> None:
+    """Forget how invoices stood in an Odoo that was restored: it is looked at anew, and drafts are posted again."""
+    Standing.objects.filter(invoice__uid__in=uids).delete()
+    Allocation.objects.filter(invoice__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
+
+
+@transaction.atomic
+def forget_payments(scope: Scope, uids: list[UUID], lost: list[UUID]) -> None:
+    """Forget which payments an Odoo that was restored counts.
+
+    What was registered there and is lost with it was received all the same: it becomes a payment of the desk's, which
+    is sent like any other.
+    """
+    Allocation.objects.filter(payment__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
+    for payment in Payment.objects.filter(uid__in=lost, origin=Payment.Origin.BOOKS):
+        allocations = list(payment.allocations.all())
+        Link.objects.filter(connection=scope.connection, mapping="payment", uid=payment.uid).delete()
+        payment.allocations.all().delete()
+        payment.delete()
+        payment.pk, payment.uid, payment.origin = None, uuid4(), Payment.Origin.DESK
+        payment._state.adding = True
+        payment.save()
+        for allocation in allocations:
+            Allocation.objects.create(payment=payment, invoice=allocation.invoice, amount=allocation.amount)
 
 
 # Our payments towards our invoices

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from odoo_bridge.errors import Missing, Rejected
-from odoo_bridge.fields import Field, Ref
+from odoo_bridge.fields import Field, Ref, Stage
 from odoo_bridge.merge import Owner, Values
 
 # What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
@@ -187,6 +187,9 @@ class Mapping:
         """Return the amounts of money that both sides must have alike, by name: {"ours": ..., "theirs": ...}."""
         return {}
 
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        """Forget what was noted of records in an Odoo that was restored from a backup; `lost`: it has them no more."""
+
     def act_on(self, records: dict[int, Any], method: str, complaint: str) -> dict[UUID, str]:
         """Call a method that takes drafts further on several of them by their ids; what Odoo refuses, in halves.
 
@@ -251,9 +254,9 @@ class Mapping:
         return frozenset(name for name, field in self.present.items() if field.one_way)
 
     @property
-    def stages(self) -> frozenset[str]:
-        """Return the fields that methods change in Odoo, and nothing else."""
-        return frozenset(name for name, field in self.present.items() if not field.is_written)
+    def stages(self) -> dict[str, str]:
+        """Return the fields that methods change in Odoo, and nothing else, with what they are in a new record."""
+        return {name: field.first for name, field in self.present.items() if isinstance(field, Stage)}
 
     @property
     def columns(self) -> list[str]:

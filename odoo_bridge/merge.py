@@ -18,12 +18,31 @@ class Owner(StrEnum):
     """Who decides when both sides changed a field, and who may change it at all.
 
     CLINIC: ours always wins, an edit in Odoo is put back. ODOO: theirs always wins, ours is never sent.
-    EITHER: an edit on one side goes to the other; different edits on both sides wait for a person.
+    ASK and NEWEST: an edit on one side goes to the other; of different edits on both sides the newer one wins
+    (NEWEST), or they wait for a person (ASK, and NEWEST where nobody can tell which is newer).
     """
 
     CLINIC = "clinic"
     ODOO = "odoo"
-    EITHER = "either"
+    NEWEST = "newest"
+    ASK = "ask"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether both sides may change the field."""
+        return self in (Owner.NEWEST, Owner.ASK)
+
+
+BOTH_CHANGED = {"both": "changed"}
+"""Stands for what was agreed on a field of which it is only known that each side may have changed it since."""
+
+
+class Newer(StrEnum):
+    """On which side a record was changed last."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -51,39 +70,59 @@ class Merged:
     reason: str = ""
 
 
-def merge(agreed: Agreed, ours: Values, theirs: Values, owners: Dict[str, Owner], one_way: frozenset[str]) -> Merged:
+def merge(
+    agreed: Agreed,
+    ours: Values,
+    theirs: Values,
+    owners: Dict[str, Owner],
+    one_way: frozenset[str] = frozenset(),
+    newer: Newer = Newer.UNKNOWN,
+) -> Merged:
     """Merge the fields that both `ours` and `theirs` have.
 
     `one_way` names the fields that the clinic cannot take over from Odoo: an edit there, where the field is not
-    ours alone to decide, is a conflict.
+    ours alone to decide, is a conflict. `newer`: where the record was changed last, for fields that go by that.
+
+    Where nothing was ever agreed on (two records that were found to be one, a field mapped since), a value fills what
+    is empty on the other side, and two different values are a conflict.
     """
     merged = Merged()
     for name, owner in owners.items():
-        if name not in ours or name not in theirs:
+        if name not in ours or name not in theirs or ours[name] == theirs[name]:
             continue
-        mine, other = ours[name], theirs[name]
-        # A field mapped since the last agreement counts as changed on our side only, one that was decided for a side
-        # on that side: only the other side's value is agreed then.
-        i_changed = name not in agreed.ours or mine != agreed.ours[name]
-        they_changed = other != agreed.theirs[name] if name in agreed.theirs else name in agreed.ours
-        if not (i_changed or they_changed) or mine == other:
-            continue
-        _decide(merged, name, owner, mine, other, i_changed, they_changed, name in one_way)
+        i_changed, they_changed = _changed(agreed, name, ours[name], theirs[name])
+        if i_changed or they_changed:
+            side = _decide(owner, i_changed, they_changed, newer, name in one_way)
+            if side is None:
+                merged.conflicts.append(name)
+            elif side is Owner.CLINIC:
+                merged.to_odoo[name] = ours[name]
+            else:
+                merged.to_clinic[name] = theirs[name]
     return merged
 
 
-def _decide(
-    merged: Merged, name: str, owner: Owner, mine: Any, other: Any, i_changed: bool, they_changed: bool, one_way: bool
-) -> None:
-    if owner is Owner.CLINIC:
-        merged.to_odoo[name] = mine
-    elif owner is Owner.ODOO:
-        merged.to_clinic[name] = other
-    elif i_changed and they_changed:
-        merged.conflicts.append(name)
-    elif i_changed:
-        merged.to_odoo[name] = mine
-    elif one_way:
-        merged.conflicts.append(name)
-    else:
-        merged.to_clinic[name] = other
+def _changed(agreed: Agreed, name: str, mine: Any, other: Any) -> tuple[bool, bool]:
+    """Tell which sides changed a field; one that was decided for a side counts as changed on that side."""
+    if name not in agreed.ours and name not in agreed.theirs:
+        return not _is_empty(mine), not _is_empty(other)
+    i_changed = name not in agreed.ours or mine != agreed.ours[name]
+    they_changed = name not in agreed.theirs or other != agreed.theirs[name]
+    return i_changed, they_changed
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [])
+
+
+def _decide(owner: Owner, i_changed: bool, they_changed: bool, newer: Newer, one_way: bool) -> Owner | None:
+    """Return whose value it is to be, CLINIC's or ODOO's, or None if a person has to say."""
+    if not owner.is_shared:
+        return owner
+    if not they_changed:
+        return Owner.CLINIC
+    if i_changed and owner is Owner.NEWEST and newer is Newer.OURS:
+        return Owner.CLINIC
+    if one_way or (i_changed and (owner is Owner.ASK or newer is Newer.UNKNOWN)):
+        return None
+    return Owner.ODOO

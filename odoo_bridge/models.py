@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -35,6 +37,14 @@ class Connection(models.Model):
         JSON2 = "json2", "JSON-2 (Odoo 19 and newer)"
         REST = "rest", "REST module (not for the sync)"
 
+    class Doubt(models.TextChoices):
+        """Why it is not certain that this clinic and that Odoo belong together as they are."""
+
+        MOVED = "moved", "The clinic runs in another place"
+        CLINIC = "clinic", "The clinic's database is older than what Odoo knows of it"
+        ODOO = "odoo", "Odoo's database is older than what the clinic knows of it"
+        OTHER = "other", "Another installation writes to this Odoo"
+
     name = models.CharField(max_length=60, unique=True)
     url = models.CharField(max_length=200)
     database = models.CharField(max_length=80)
@@ -60,6 +70,20 @@ class Connection(models.Model):
     findings = models.JSONField(default=list, editable=False)
     # Odoo's sales journals at the newest check: [{"id": ..., "name": ...}], to choose from.
     sales_journals = models.JSONField(default=list, editable=False)
+    # Who decides a shared field, where it is not as the mapping says: "partner.email" -> "newest" (see `merge.Owner`).
+    owners = models.JSONField(default=dict, blank=True, editable=False)
+    # Calls in a second that this Odoo is to bear from all workers together; none set: as many as there are.
+    calls_per_second = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.1)])
+    next_call_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Which copy of the clinic this is, where it was confirmed to run, and how far its mark in Odoo is (see `guard`).
+    instance = models.UUIDField(default=uuid4, editable=False)
+    place = models.CharField(max_length=300, blank=True, editable=False)
+    mark = models.JSONField(default=dict, editable=False)
+    marked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    doubt = models.CharField(max_length=8, choices=Doubt.choices, blank=True, editable=False)
+    # What a person answered to the doubt, and when the last such recovery was made.
+    recovery = models.CharField(max_length=8, choices=Doubt.choices, blank=True, editable=False)
+    recovered_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What stops the whole connection at present, in words, and when to try again.
     trouble = models.CharField(max_length=300, blank=True, editable=False)
     trouble_since = models.DateTimeField(null=True, blank=True, editable=False)
@@ -149,6 +173,7 @@ class Link(models.Model):
     wanted = models.PositiveIntegerField(default=0)
     pushed = models.PositiveIntegerField(default=0)
     wanted_since = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(null=True, blank=True, help_text="When it last changed in the clinic.")
     priority = models.PositiveSmallIntegerField(default=0, help_text="0: somebody may be waiting; 1: backlog.")
     agreed = models.JSONField(null=True, blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
@@ -164,6 +189,7 @@ class Link(models.Model):
     needs_person = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True)
     gone = models.BooleanField(default=False, help_text="It was deleted in Odoo.")
+    adopted = models.BooleanField(default=False, help_text="It was in Odoo before: it has no external id of ours.")
     conflicts = models.JSONField(default=dict, blank=True)
     """Fields that both sides changed: Odoo's name -> {"ours": ..., "theirs": ...}, as plain values."""
 

@@ -26,7 +26,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import digest, expect_late, reconcile, settle
+from odoo_bridge.reconcile import digest, expect_late, reconcile, settle, settle_written
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class Batch:
         try:
             items = self._project()
             self._resolve(items)
+            items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
@@ -107,17 +108,28 @@ class Batch:
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
 
+    def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
+        """Records that were looked for, are not in Odoo, and do not belong there."""
+        for item in items:
+            if item.link.odoo_id is None and not item.link.needs_person and not self.mapping.is_wanted(item.record):
+                self._done(item.link)
+        return [item for item in items if item.link.odoo_id or self.mapping.is_wanted(item.record)]
+
     # Creation
 
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
             link = item.link
-            if link.odoo_id is None and link.sent is not None and (found := self.client.resolve(self._xmlid(link))):
+            if link.odoo_id is None and self._may_be_there(link) and (found := self.client.resolve(self._xmlid(link))):
                 if self._belongs_to_another(link, found[1]):
                     self._ask(link, MERGED)
                 else:
                     self._created(item, found[1])
+
+    def _may_be_there(self, link: Link) -> bool:
+        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
+        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
 
     @staticmethod
     def _belongs_to_another(link: Link, odoo_id: int) -> bool:
@@ -128,18 +140,12 @@ class Batch:
     def _create(self, items: list[Item]) -> None:
         for item in items:
             expect_late(item.link)
-            item.link.sent = {name: item.ours[name] for name in self.mapping.owners.keys() - self.mapping.stages}
+            item.link.sent = {name: item.ours[name] for name in self.mapping.owners} | self.mapping.stages
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
-        made = _by_id(items)
-        for answer in self._read(made):
-            item = made[answer["id"]]
-            self._saw(item, answer)
-            theirs = self.mapping.theirs(answer)
-            behind = {name for name in self.mapping.stages if theirs[name] != item.ours[name]}
-            settle(self.mapping, item.link, item.ours, theirs, self.mapping.owners.keys() - behind)
+        self._read_back(items, self.mapping.owners.keys() - self.mapping.stages.keys())
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
@@ -224,16 +230,22 @@ class Batch:
         """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
         return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
 
-    def _read_back(self, items: list[Item]) -> None:
-        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull."""
-        written = _by_id(items)
-        for answer in self._read(written):
+    def _read_back(self, items: list[Item], names: Iterable[str] | None = None) -> None:
+        """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull.
+
+        `names`: the fields that were written; those that each link says were sent, if not given.
+        """
+        written, myself = _by_id(items), self.client.uid
+        for answer in self._read(written, "write_uid"):
+            writer = answer.pop("write_uid")
             item = written[answer["id"]]
-            names, before = (item.link.sent or {}).keys(), item.answer or {}
+            ours = set((item.link.sent or {}) if names is None else names)
+            before = item.answer
             self._saw(item, answer)
-            settle(self.mapping, item.link, item.ours, self.mapping.theirs(answer), names)
+            alone = bool(writer) and writer[0] == myself
+            settle_written(self.mapping, item.link, item.ours, self.mapping.theirs(answer), ours, alone=alone)
             item.link.sent = None
-            if any(before[name] != answer[name] for name in self.mapping.owners.keys() - names):
+            if before and any(before[name] != answer[name] for name in self.mapping.owners.keys() - ours):
                 item.link.seen = ""
 
     # What is done beyond the fields
@@ -269,7 +281,7 @@ class Batch:
             theirs = self.mapping.theirs(answer)
             arrived = {name for name in self.mapping.stages if theirs[name] == item.ours[name]}
             settle(self.mapping, item.link, item.ours, theirs, arrived)
-            if arrived != self.mapping.stages:
+            if arrived != self.mapping.stages.keys():
                 self._ask(item.link, reasons.get(item.link.uid, LEFT))
 
     def _is_behind(self, item: Item) -> bool:
@@ -278,10 +290,11 @@ class Batch:
 
     # The links
 
-    def _read(self, ids: Iterable[int]) -> list[Values]:
+    def _read(self, ids: Iterable[int], *also: str) -> list[Values]:
         if not (ids := list(ids)):
             return []
-        return self.client.read(self.mapping.odoo, ids, self.mapping.read_fields, context=self.mapping.context)
+        names = [*self.mapping.read_fields, *also]
+        return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that are still ours to work on: asked before each call that changes something."""

@@ -76,6 +76,30 @@ def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: It
     link.agreed_at = timezone.now()
 
 
+def settle_written(
+    mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str], *, alone: bool
+) -> None:
+    """Note that both sides agree on the fields `names`, which were just written and read back as `theirs`.
+
+    What Odoo answers otherwise than it was sent may be its spelling of ours, or somebody's edit in the meantime. Where
+    the clinic can take it over, it does: both sides are then alike, whichever it was. Where it cannot, that would ask a
+    person about each normalised value: it is our value, spelled by Odoo, if we wrote last (`alone`), and it is not an
+    older one of ours that came late.
+    """
+    names = mapping.owners.keys() & set(names) & theirs.keys()
+    late = {name: [one["sent"].get(name, ...) for one in link.late] for name in names}
+    ours_to_spell = {
+        name
+        for name in names
+        if alone and theirs[name] not in late[name]
+        if name in mapping.one_way or not mapping.owners[name].is_shared
+    }
+    foreign = {name for name in names - ours_to_spell if theirs[name] != ours[name]}
+    settle(mapping, link, ours, theirs | {name: ours[name] for name in foreign}, names)
+    if foreign:
+        link.seen = ""
+
+
 def expect_late(link: Link) -> None:
     """Keep in mind what was sent and not found: Odoo may carry it out after we looked (observed on 16, 17 and 19)."""
     now = timezone.now().timestamp()

@@ -22,17 +22,19 @@ from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from odoo_bridge import quarantine
+from odoo_bridge import guard, quarantine, recovery
 from odoo_bridge.client import Client
 from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
+from odoo_bridge.guard import Doubtful
 from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.outbound import Batch
-from odoo_bridge.registry import registry
+from odoo_bridge.progress import Progress, silent
+from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
 
@@ -51,13 +53,14 @@ PROBE = timedelta(seconds=30)
 
 REST_REFUSED = "The REST module cannot carry the sync: it has no load() to create without doubles, and no methods."
 
+RECOVERY_TAKES = timedelta(minutes=10)
 RIGHTS_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
 PATIENCE = 5
 """How often one record may leave Odoo without an answer, while others get one, before a person has to look."""
 
 
-def push(connection: Connection, *, seconds: float = 20) -> int:
+def push(connection: Connection, *, seconds: float = 20, progress: Progress = silent) -> int:
     """Put what is due into Odoo, for about so many seconds, and return how many records were worked on.
 
     Rounds of one batch a mapping, in the order in which they refer to each other: a booking made just now does not
@@ -67,15 +70,29 @@ def push(connection: Connection, *, seconds: float = 20) -> int:
     until, total = time.monotonic() + seconds, 0
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
+        if _has_due(connection):
+            _guarded(scope, guard.WRITING)
         while time.monotonic() < until and _has_due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
             total += worked_on
+            progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
         if connection.failures and not total:
             scope.client.version()  # Only an answer of Odoo ends its trouble.
     return total
+
+
+def _guarded(scope: Scope, every: timedelta) -> None:
+    """Raise Doubtful where this clinic and that Odoo may not belong together as they are."""
+    try:
+        guard.look(scope.connection, scope.client, every)
+    except Doubtful as doubt:
+        if doubt.kind == Connection.Doubt.CLINIC:
+            # At once: whatever a person says later, no number may be given a second time.
+            recovery.raise_numbers(scope)
+        raise
 
 
 def _has_due(connection: Connection) -> bool:
@@ -90,17 +107,12 @@ def _push_round(scope: Scope, refused: set[str]) -> int:
         if mapping.pull_only or key in refused:
             continue
         try:
-            worked_on += _push_batch(mapping(scope)) if _offered(scope, mapping) else _keep_here(scope, mapping)
+            worked_on += _push_batch(mapping(scope)) if offered(scope, mapping) else _keep_here(scope, mapping)
         except Denied as error:
             if error.reason != "rights":
                 raise
             refused.add(key)
     return worked_on
-
-
-def _offered(scope: Scope, mapping: type[Mapping]) -> bool:
-    """Tell whether the sync works with a mapping: always, but for an optional one that this Odoo has not got."""
-    return not mapping.optional or scope.offers(mapping.odoo, read_only=mapping.pull_only)
 
 
 def _keep_here(scope: Scope, mapping: type[Mapping]) -> int:
@@ -158,14 +170,22 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
     waiting.update(attempts=F("attempts") + 1)
 
 
-def pull(connection: Connection) -> int:
+def recover(connection: Connection, *, progress: Progress = silent) -> None:
+    """Look both sides through after a restore, as a person said, and let the connection go on."""
+    with trouble_noted(connection):
+        recovery.recover(Scope(connection, kept_client(connection)), progress)
+
+
+def pull(connection: Connection, *, progress: Progress = silent) -> int:
     """Bring what changed in Odoo here, and return how many records were looked at."""
     total, denied = 0, None
     with trouble_noted(connection):
         scope = Scope(connection, kept_client(connection))
+        _guarded(scope, guard.READING)
         for mapping in registry().values():
             try:
-                total += _pull_one(mapping(scope)) if _offered(scope, mapping) else 0
+                total += _pull_one(mapping(scope)) if offered(scope, mapping) else 0
+                progress(total, None)
             except Denied as error:
                 if error.reason != "rights":
                     raise
@@ -299,6 +319,13 @@ def may_speak(connection: Connection) -> bool:
     return bool(mine.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + PROBE))
 
 
+def may_recover(connection: Connection) -> bool:
+    """Tell whether to begin a recovery now; one caller gets to, until it must have broken off."""
+    now = timezone.now()
+    wanted = Connection.objects.filter(pk=connection.pk).exclude(recovery="")
+    return bool(wanted.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + RECOVERY_TAKES))
+
+
 @contextmanager
 def trouble_noted(connection: Connection) -> Iterator[None]:
     """Note what stops the whole connection on it, for people to see, and raise it no further."""
@@ -306,6 +333,10 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
         yield
     except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
         _note_trouble(connection, error)
+    except Doubtful as doubt:
+        log.error("connection %s: %s", connection.pk, doubt)
+        paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
+        Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
     except (Denied, Incompatible) as error:
         _note_trouble(connection, error)
         # Trying again mends neither a wrong key nor a wrong server: a person has to.

@@ -21,6 +21,9 @@ def push() -> None:
     ):
         doctor.examine(connection)
     take_in()
+    for connection in Connection.objects.exclude(recovery=""):
+        if sync.may_recover(connection):
+            sync.recover(connection)
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
         if sync.may_speak(connection):
             sync.push(connection)

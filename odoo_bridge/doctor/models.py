@@ -27,7 +27,7 @@ from odoo_bridge.fields import (
     Stage,
 )
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.registry import registry
+from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 
 NEEDED: tuple[Operation, ...] = ("read", "create", "write")
@@ -64,19 +64,14 @@ def rights(scope: Scope) -> Iterator[Finding]:
 def apps(scope: Scope) -> Iterator[Finding]:
     """What the sync goes on without: a line for each optional model that this Odoo has not got, or not for the user."""
     scope.client.remembered.forget()
-    offered = _offered(scope)
     for mapping in registry().values():
-        if mapping not in offered:
+        if not offered(scope, mapping):
             says = f"This Odoo has no {mapping.odoo} that the user may use: {mapping.kept_here()}."
             yield Finding("apps", True, says, f"Should they be exchanged, install the app that brings it. {GROUPS}")
 
 
 def _offered(scope: Scope) -> list[type[Mapping]]:
-    return [
-        mapping
-        for mapping in registry().values()
-        if not mapping.optional or scope.offers(mapping.odoo, read_only=mapping.pull_only)
-    ]
+    return [mapping for mapping in registry().values() if offered(scope, mapping)]
 
 
 def _may(scope: Scope, model: str, right: Operation) -> bool:

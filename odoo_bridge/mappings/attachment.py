@@ -28,6 +28,7 @@ class Attachment(Mapping):
     watched = {"invoices.invoice": "uid"}
     related = ("branch", "patient", "payer")
     prefetched = ("lines",)
+    pulled = [["res_model", "=", "account.move"], ["mimetype", "=", "application/pdf"]]
     observed = ("checksum",)
 
     name = Char("file_name", once=True)

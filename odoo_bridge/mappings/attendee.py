@@ -22,8 +22,8 @@ class Attendee(Mapping):
 
     state = Stage(
         "reply",
+        first="needsAction",
         ours={"": "needsAction", "accepted": "accepted", "declined": "declined", "tentative": "tentative"},
-        theirs={},
         owner=Owner.ODOO,
     )
 

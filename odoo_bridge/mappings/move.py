@@ -100,3 +100,6 @@ class Move(Mapping):
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return ledger.take_note(self.scope, found)
+
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        ledger.forget_invoices(uids)

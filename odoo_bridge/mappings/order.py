@@ -44,9 +44,10 @@ class Order(Mapping):
     client_order_ref = Char(plan_name, once=True)
     state = Stage(
         "status",
+        first=QUOTATION,
         ours={"proposed": QUOTATION, "accepted": ORDER, "done": ORDER, "declined": CANCELLED, "draft": QUOTATION},
         theirs={"sent": QUOTATION, "done": ORDER},
-        owner=Owner.EITHER,
+        owner=Owner.ASK,
     )
     order_line = Lines(
         "item",

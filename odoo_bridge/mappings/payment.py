@@ -83,3 +83,6 @@ class Payment(Mapping):
             for payment, answer in found
             if payment.origin == "desk" and self.is_finished(payment) and answer["state"] in undone
         }
+
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        ledger.forget_payments(self.scope, uids, lost)

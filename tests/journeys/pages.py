@@ -20,11 +20,6 @@ def until(holds: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(0.2)
 
 
-def until_in_odoo(stack: Stack, seconds: float = 120) -> None:
-    """Wait until nothing of a stack's clinic waits to get into Odoo."""
-    until(lambda: '"waiting": 0' in stack.manage("odoo", "status", "--json"), seconds, "the clinic to be in Odoo")
-
-
 def sign_in(stack: Stack, page: Page, user: str) -> None:
     """Sign in as one of the demo's people."""
     page.goto(stack.url)

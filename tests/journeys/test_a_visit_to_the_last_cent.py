@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from odoo_bridge.client import Client
 from odoo_bridge.connecting import SANDBOX
-from tests.journeys.pages import sign_in, until, until_in_odoo
+from tests.journeys.pages import sign_in, until
 from tests.provision.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -25,7 +25,7 @@ POLL = 15
 @pytest.fixture
 def clinic(live_stack: Callable[..., Stack]) -> Stack:
     stack = live_stack(seed=40)
-    until_in_odoo(stack)
+    stack.wait_for_sync()
     return stack
 
 

@@ -13,7 +13,7 @@ from clinic.demo.running import programs
 from clinic.demo.running.ports import LOOPBACK, free_port
 from odoo_bridge.client import Client
 from odoo_bridge.connecting import SANDBOX
-from tests.journeys.pages import sign_in, until, until_in_odoo
+from tests.journeys.pages import sign_in, until
 from tests.provision.processes import Processes
 from tests.provision.stack import Stack
 
@@ -43,7 +43,7 @@ def test_while_odoo_is_away_the_desk_is_told_and_afterwards_everything_arrives(
 
     stack.start("sandbox")
 
-    until_in_odoo(stack)
+    stack.wait_for_sync()
     page.reload()
     expect(page.get_by_test_id("count-waiting")).to_have_text("0")
     expect(page.get_by_test_id("count-needs-you")).to_have_text("0")
@@ -74,7 +74,7 @@ def test_a_real_odoo_gets_nothing_before_somebody_checked_and_said_go(
 
 def test_a_record_that_odoo_cannot_take_asks_for_somebody_by_name(live_stack: Callable[..., Stack], page: Page) -> None:
     stack = live_stack(seed=10)
-    until_in_odoo(stack)
+    stack.wait_for_sync()
     issued = re.search(r"ISSUED (\d+)", stack.manage("shell", "-c", UNTAXABLE))
     assert issued
     sign_in(stack, page, "declan")

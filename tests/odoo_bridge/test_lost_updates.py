@@ -10,8 +10,10 @@ from django.db import connections
 
 from clinic.patients.models import Patient
 from odoo_bridge import deciding, sync
+from odoo_bridge.client import Client
 from odoo_bridge.leases import claim, release
 from odoo_bridge.models import Link, Window
+from odoo_bridge.sandbox.seed import ADMIN_PASSWORD
 from tests.contract.test_every_mapping import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,6 +116,51 @@ def test_an_edit_in_odoo_between_our_look_and_our_writing_comes_back(patient, co
         "city": "Galway",
         "street2": "Basement",
     }
+
+
+def test_an_edit_in_odoo_of_what_we_have_just_written_is_no_spelling_of_ours(patient, connection, books, line):
+    """Between our writing and our reading back somebody there changes the very field: their value comes here."""
+    patient.city = "Galway"
+    patient.save()
+    held = line.hold_answer("res.partner", "write")
+    pushing = in_the_background(sync.push, connection)
+    assert held.reached.wait(30)
+    books.edit(patient, city="Sligo")
+    held.let_go.set()
+    pushing.join()
+    settle(connection)
+    assert Patient.objects.get(pk=patient.pk).city == "Sligo"
+    assert books.of(patient, "city")["city"] == "Sligo"
+
+
+def test_an_edit_in_odoo_of_what_we_have_just_created_is_no_spelling_of_ours(practice, connection, books, line):
+    patient = practice.patient(city="Galway")
+    held = line.hold_answer("res.partner", "load")
+    pushing = in_the_background(sync.push, connection)
+    assert held.reached.wait(30)
+    found = books.odoo.search("res.partner", [["email", "=", patient.email]])
+    books.odoo.write("res.partner", found, {"city": "Sligo"})
+    held.let_go.set()
+    pushing.join()
+    settle(connection)
+    assert Patient.objects.get(pk=patient.pk).city == "Sligo"
+    assert books.of(patient, "city")["city"] == "Sligo"
+
+
+def test_a_name_changed_in_odoo_just_after_we_wrote_ours_waits_for_a_person(patient, connection, books, line):
+    """The clinic cannot take a whole name over: the name itself tells by whom it was written last."""
+    patient.family_name = "Byrne"
+    patient.save()
+    held = line.hold_answer("res.partner", "write")
+    pushing = in_the_background(sync.push, connection)
+    assert held.reached.wait(30)
+    with Client(connection.url, connection.database, "admin", ADMIN_PASSWORD) as somebody:
+        somebody.write("res.partner", [books.odoo_id(patient)], {"name": "Zoe Burn"})
+    held.let_go.set()
+    pushing.join()
+    settle(connection)
+    link = books.link(patient)
+    assert link.conflicts == {"name": {"ours": Patient.objects.get(pk=patient.pk).full_name, "theirs": "Zoe Burn"}}
 
 
 def test_what_was_taken_over_and_then_put_back_here_is_put_back_in_odoo(patient, connection, books):

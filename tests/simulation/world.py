@@ -88,6 +88,7 @@ class World:
         self.writes: list[tuple[str, int, int]] = []
         self.changing = 0
         self._numbers = 0
+        self.restored: set[str] = set()
         self._backups: dict[str, Any] = {}
         self._doers: dict[str, Callable[[str, Step], str]] = {
             "desk": self._desk,
@@ -182,6 +183,11 @@ class World:
 
     def _doing(self, what: str) -> Callable[[], Any]:
         def work() -> None:
+            if what == "recover":
+                for connection in Connection.objects.exclude(recovery=""):
+                    if sync.may_recover(connection):
+                        sync.recover(connection)
+                return
             for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
                 if sync.may_speak(connection):
                     getattr(sync, what)(connection)
@@ -251,9 +257,20 @@ class World:
     def go(self, what: str, arguments: Step) -> str:
         """A person lets a paused connection go on."""
         connection = Connection.objects.get()
+        if connection.doubt:
+            return self._clear_up(connection)
         if connection.state == Connection.State.PAUSED:
             connecting.go(connection)
         return connection.state
+
+    def _clear_up(self, connection: Connection) -> str:
+        """A person says what happened: it must be what the connection is in doubt about."""
+        self.count(f"doubts about {connection.doubt}")
+        if connection.doubt not in self.restored:
+            self.intents.violations.append(f"a false alarm: {connection.doubt}")
+        connecting.answer_doubt(connection, connection.doubt)
+        self.work("recover", {})
+        return f"recovery after {connection.doubt}"
 
     def _backup(self, what: str, arguments: Step) -> str:
         """Keep a copy of one side's database, or put it back to the last one: nobody works meanwhile."""
@@ -274,6 +291,7 @@ class World:
         sync.hang_up()
         self.intents.records.clear()
         self.intents.restored = True
+        self.restored.add(side)
         self.count(f"{side} restored")
         return what
 
@@ -309,7 +327,7 @@ class World:
     def _carried_out(self, worker: Worker, line: Line, asked: Any, model: str, name: str) -> Callable[[], Answer]:
         def done() -> Answer:
             self.writes += self._writes_of(worker, asked, model, name)
-            self.changing += model != "common" and name not in READING and name != "version"
+            self.changing += model not in ("common", "ir.attachment") and name not in READING and name != "version"
             answer = line.answer(asked)
             if name == "read":
                 for odoo_id in asked.args[5][0]:

@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from clinic.demo.bridge import SyncStatus, check, sync_status
+from clinic.demo.bridge import SyncStatus, sync_status
 from clinic.demo.running.plan import Plan
 from clinic.demo.seeding.staff import PASSWORD, PEOPLE
 from clinic.staff.models import User
@@ -54,8 +54,6 @@ class Follower:
                 return
         self._console.print(self._box())
         try:
-            if self._plan.sandbox_url:
-                check()
             self._follow_sync()
         finally:
             connection.close()

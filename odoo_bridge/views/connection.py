@@ -1,4 +1,4 @@
-"""The pages about the sync. None of them speaks to Odoo: they write wishes that the worker carries out."""
+"""The page of one connection: where Odoo is, whether it works, what is sent, and go or pause."""
 
 from __future__ import annotations
 
@@ -7,61 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import connecting, deciding, doorbell
 from odoo_bridge.forms import ConnectionForm
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection
 from odoo_bridge.registry import registry
-from odoo_bridge.status import counts, current_connection, has_stalled, needing_somebody, sync_light
-
-SHOWN = 100
-
-
-@require_GET
-@allowed("desk")
-def status(request: HttpRequest) -> HttpResponse:
-    """Three numbers, and the list of what needs somebody."""
-    connection = current_connection()
-    needing = needing_somebody(connection, SHOWN) if connection else []
-    context = {
-        "connection": connection,
-        "stalled": connection is not None and has_stalled(connection),
-        "counts": counts(connection),
-        "needing": needing,
-        "shown": SHOWN,
-    }
-    return render(request, "sync/standing.html" if _is_htmx(request) else "sync/status.html", context)
-
-
-@require_GET
-@allowed("desk")
-def light(request: HttpRequest) -> HttpResponse:
-    """The light in the top bar: what one look tells about the sync."""
-    return render(request, "sync/light.html", {"light": sync_light(current_connection())})
-
-
-@only_post("sync:status")
-@allowed("sync")
-def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
-    """Carry out what a person decided about one record."""
-    link = get_object_or_404(Link, pk=pk, needs_person=True)
-    if decision == "again":
-        deciding.try_again(link)
-    elif decision == "anew" and link.gone:
-        deciding.send_as_new(link)
-    elif decision in set(deciding.Side) and link.conflicts:
-        if decision == deciding.Side.THEIRS and not deciding.may_take_theirs(link):
-            raise Http404("This cannot be taken over from Odoo.")
-        deciding.settle_conflict(link, deciding.Side(decision))
-    else:
-        raise Http404("There is no such decision.")
-    doorbell.ring()
-    messages.success(request, "Decided. It is on its way.")
-    return redirect("sync:status")
+from odoo_bridge.status import current_connection
+from odoo_bridge.views.parts import is_htmx
 
 
 @require_GET
@@ -69,7 +25,7 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
 def connection(request: HttpRequest) -> HttpResponse:
     """Where Odoo is, whether it works, what is sent, and go or pause."""
     current = _connection()
-    template = "sync/findings.html" if _is_htmx(request) else "sync/connection.html"
+    template = "sync/findings.html" if is_htmx(request) else "sync/connection.html"
     return render(request, template, _page(current, ConnectionForm(instance=current)))
 
 
@@ -139,7 +95,3 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
         "nobody_checks": current.is_being_checked and waited is not None and waited.total_seconds() > 15,
         "mappings": [mapping.odoo for mapping in registry().values()],
     }
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return bool(getattr(request, "htmx", False))

@@ -1,0 +1,173 @@
+"""One clinic writes to one Odoo: what shows that this is a copy, or that one side was put back to an older backup.
+
+Two things are looked at before anything is sent. The *place* is where the clinic's database lies: a copy of it lies
+in another place. The *mark* is a record in Odoo that counts up while we write, as does our own note of it: a side that
+was restored from a backup is behind, and another installation shows by its name. Whatever does not fit pauses the
+connection until a person has said what happened.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection as database
+from django.db.models import Q
+from django.utils import timezone
+
+from odoo_bridge.client import Client
+from odoo_bridge.errors import Rejected
+from odoo_bridge.models import Connection
+
+MODEL = "ir.attachment"
+"""Every internal user may make attachments, and those without a record are their maker's alone (Odoo 16, 17, 19)."""
+
+WRITING, READING = timedelta(seconds=15), timedelta(minutes=1)
+"""How often the mark is looked at while something is sent, and while nothing is."""
+
+LATE = timedelta(hours=1)
+"""How long a request may be under way after we gave up on it."""
+
+SAYS = {
+    Connection.Doubt.MOVED: "The clinic's database lies elsewhere than it did. Is this a copy of the clinic?",
+    Connection.Doubt.CLINIC: "Odoo knows more of this clinic than its database does. Was that restored from a backup?",
+    Connection.Doubt.ODOO: "Odoo has seen less of this clinic than before. Was Odoo restored from a backup?",
+    Connection.Doubt.OTHER: "Another installation of the clinic ({what}) writes to this Odoo.",
+}
+
+
+class Doubtful(Exception):
+    """The connection must not be used before a person has said what happened. `kind`: a `Connection.Doubt`."""
+
+    def __init__(self, kind: Connection.Doubt, what: str = "") -> None:
+        super().__init__(SAYS[kind].format(what=what))
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The record in Odoo: its id, the installation that wrote it and where that runs, and how often it was written."""
+
+    id: int
+    instance: str
+    place: str
+    count: int
+
+
+def place() -> str:
+    """Name our own database so that a copy of it, on another server or under another name, has another name."""
+    if database.vendor == "sqlite":
+        return f"sqlite {database.settings_dict['NAME']}"
+    with database.cursor() as cursor:
+        # Addresses change with every new container; the identifier is made with the server's data directory.
+        cursor.execute("SELECT system_identifier, current_database() FROM pg_control_system()")
+        identifier, name = cursor.fetchone()
+    return f"postgresql {identifier} {name}"
+
+
+def confirm_place(connection: Connection) -> None:
+    """Take the present place for the right one."""
+    connection.place = place()
+    connection.save(update_fields=["place"])
+
+
+def look(connection: Connection, client: Client, every: timedelta) -> None:
+    """Raise Doubtful if the two sides may not belong together as they are; else count the mark up.
+
+    Asks Odoo at most once in `every` among all workers. The demo's sandbox is nobody's books, and not guarded.
+    """
+    if connection.is_sandbox:
+        return
+    _check_place(connection)
+    now = timezone.now()
+    mine = Connection.objects.filter(pk=connection.pk).filter(Q(marked_at=None) | Q(marked_at__lte=now - every))
+    if not mine.update(marked_at=now):
+        return
+    # What this run notes counts only until somebody else has begun to look: a worker may stand still for long.
+    connection.refresh_from_db(fields=["mark", "marked_at"])
+    found = read(connection, client)
+    if found is None and connection.mark:
+        raise Doubtful(Connection.Doubt.ODOO)
+    if found is not None:
+        _compare(connection, found)
+    write(connection, client, found)
+
+
+def _check_place(connection: Connection) -> None:
+    if not connection.place:
+        confirm_place(connection)
+    elif connection.place != place():
+        raise Doubtful(Connection.Doubt.MOVED)
+
+
+def _compare(connection: Connection, found: Mark) -> None:
+    """Raise Doubtful if what stands in Odoo is neither our last mark nor one whose answer was lost."""
+    if found.instance != str(connection.instance):
+        raise Doubtful(Connection.Doubt.OTHER, found.place or "unknown")
+    said = connection.mark.get("said", 0)
+    if found.count > said:
+        raise Doubtful(Connection.Doubt.CLINIC)
+    if found.count not in {connection.mark.get("heard", 0), *(count for count, _ in _unanswered(connection))}:
+        raise Doubtful(Connection.Doubt.ODOO)
+
+
+def _unanswered(connection: Connection) -> list[list[float]]:
+    oldest = (timezone.now() - LATE).timestamp()
+    return [one for one in connection.mark.get("unanswered", []) if one[1] > oldest]
+
+
+def write(connection: Connection, client: Client, found: Mark | None) -> None:
+    """Count the mark up, in our database before it is sent and again when Odoo has answered."""
+    count = max(connection.mark.get("said", 0), found.count if found else 0) + 1
+    waiting = [*_unanswered(connection), [count, timezone.now().timestamp()]]
+    if not _note(connection, connection.mark | {"said": count, "unanswered": waiting}):
+        return
+    content = json.dumps({"instance": str(connection.instance), "place": connection.place, "count": count})
+    if found is None:
+        columns = ["id", "name", "description"]
+        row = [_xmlid(connection), "Clinic: which installation writes here", content]
+        [odoo_id] = client.load(MODEL, columns, [row]).raise_if_refused()
+    else:
+        odoo_id = found.id
+        client.write(MODEL, [odoo_id], {"description": content})
+    # What has been answered does not arrive once more; what was not may still do.
+    unanswered = [one for one in waiting if one[0] != count]
+    _note(connection, {"id": odoo_id, "said": count, "heard": count, "unanswered": unanswered})
+
+
+def _note(connection: Connection, mark: dict[str, Any]) -> bool:
+    """Keep our note of the mark; False if somebody else has begun to look since we did."""
+    connection.mark = mark
+    mine = Connection.objects.filter(pk=connection.pk, marked_at=connection.marked_at)
+    return bool(mine.update(mark=mark))
+
+
+def read(connection: Connection, client: Client) -> Mark | None:
+    """Return the mark as it stands in Odoo, or None where there is none."""
+    if (known := connection.mark.get("id")) and (mark := _at(client, known)):
+        return mark
+    found = client.resolve(_xmlid(connection))
+    if found is None:
+        return None
+    if mark := _at(client, found[1]):
+        return mark
+    raise Rejected(
+        "The attachment that shows which installation writes here was changed in Odoo. Delete it there.", model=MODEL
+    )
+
+
+def _at(client: Client, odoo_id: int) -> Mark | None:
+    """Read a mark by its id, which may have been given to somebody else's file since."""
+    for row in client.read(MODEL, [odoo_id], ["description"]):
+        try:
+            content = json.loads(row["description"] or "{}")
+            return Mark(odoo_id, str(content["instance"]), str(content.get("place", "")), int(content["count"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+    return None
+
+
+def _xmlid(connection: Connection) -> str:
+    return f"{connection.namespace}.instance"

@@ -1,0 +1,238 @@
+"""After a restore: both sides are looked through before anything is written, and what one of them lost is found.
+
+The clinic was put back: what Odoo has of us is newer. Records that it does not know any more are shown to a person,
+numbers that were given are not given again, and every record is merged before it is sent.
+
+Odoo was put back: what the clinic has is newer. Records that are gone are sent anew, values that went back to older
+ones are sent again, and what somebody there has changed since waits for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from clinic.invoices.models import NumberSeries
+from clinic.practice.models import Branch
+from odoo_bridge import guard
+from odoo_bridge.fields import DATETIME
+from odoo_bridge.intake import BACKLOG, take_in, want_all
+from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import BOTH_CHANGED, Agreed, Values
+from odoo_bridge.models import Connection, Link, Window
+from odoo_bridge.progress import Progress, silent
+from odoo_bridge.registry import registry, sent_over
+from odoo_bridge.scope import Scope
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+ALL = {"active_test": False}
+UNKNOWN_HERE = (
+    "Odoo has this {what} from us, but the clinic's database does not know it any more since it was restored."
+)
+
+
+def recover(scope: Scope, progress: Progress = silent) -> None:
+    """Do what a person's answer to a doubt asks for, and let the connection go on.
+
+    May be repeated after a break-off. Raises any of `odoo_bridge.errors`.
+    """
+    connection = scope.connection
+    log.warning("connection %s: recovery after %r", connection.pk, connection.recovery)
+    take_in()
+    if connection.recovery == Connection.Doubt.ODOO:
+        _odoo_was_restored(scope, progress)
+    elif connection.recovery in (Connection.Doubt.CLINIC, Connection.Doubt.OTHER):
+        _clinic_was_restored(scope, progress)
+    _bring_anew(connection)
+    guard.confirm_place(connection)
+    guard.write(connection, scope.client, guard.read(connection, scope.client))
+    want_all(connection)
+    Connection.objects.filter(pk=connection.pk).update(
+        doubt="",
+        recovery="",
+        recovered_at=timezone.now(),
+        trouble="",
+        trouble_since=None,
+        failures=0,
+        resume_at=None,
+        state=Connection.State.ACTIVE,
+    )
+
+
+def _bring_anew(connection: Connection) -> None:
+    """Ask from the beginning for what only comes from Odoo; what is gone there is let go by the next sweep."""
+    brought = [key for key, mapping in registry().items() if mapping.pull_only]
+    Link.objects.filter(connection=connection, mapping__in=brought).update(seen="")
+    Window.objects.filter(connection=connection, mapping__in=brought).update(since=None, swept_at=None)
+
+
+# The clinic was put back
+
+
+def _clinic_was_restored(scope: Scope, progress: Progress) -> None:
+    raise_numbers(scope)
+    links = Link.objects.filter(connection=scope.connection, mapping__in=[each.key for each in sent_over(scope)])
+    for number, each in enumerate(sent_over(scope), start=1):
+        mapping = each(scope)
+        _observe_all(mapping, links.filter(mapping=each.key, odoo_id__isnull=False))
+        for odoo_id, uid in _made_by_us(mapping):
+            _note_unknown(mapping, odoo_id, uid)
+        progress(number, len(sent_over(scope)))
+    _look_at(links.filter(odoo_id__isnull=False))
+
+
+def _observe_all(mapping: Mapping, links: Any) -> None:
+    """Take note of what Odoo says beyond the fields: that brings payments here that the clinic has lost."""
+    if not mapping.observed:
+        return
+    keys = list(links.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), PAGE):
+        by_id = {link.odoo_id: link for link in Link.objects.filter(pk__in=keys[start : start + PAGE])}
+        records = mapping.fetch(link.uid for link in by_id.values())
+        answers = mapping.scope.client.read(mapping.odoo, [one for one in by_id if one], mapping.read_fields)
+        found = [(records[by_id[row["id"]].uid], row) for row in answers if by_id[row["id"]].uid in records]
+        mapping.observe(found)
+
+
+def _look_at(links: Any) -> None:
+    """Let the next push read what Odoo has before it decides anything."""
+    links.update(seen="", wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=BACKLOG, next_attempt_at=None)
+
+
+def raise_numbers(scope: Scope) -> None:
+    """Go on after the highest invoice number that Odoo has of each branch and year."""
+    journals = scope.connection.branch_journals.select_related("branch")
+    for branch, journal_id in [(one.branch, one.journal_id) for one in journals]:
+        for year, last in _numbers_in_odoo(scope, branch, journal_id).items():
+            series, _ = NumberSeries.objects.get_or_create(branch=branch, year=year)
+            NumberSeries.objects.filter(pk=series.pk, last__lt=last).update(last=last)
+
+
+def _numbers_in_odoo(scope: Scope, branch: Branch, journal_id: int) -> dict[int, int]:
+    pattern = re.compile(rf"{re.escape(branch.code)}/(\d{{4}})/(\d+)")
+    last: dict[int, int] = {}
+    domain = [["journal_id", "=", journal_id], ["name", "=like", f"{branch.code}/%"]]
+    for row in scope.client.search_read("account.move", domain, ["name"], context=ALL):
+        if found := pattern.fullmatch(row["name"] or ""):
+            year, number = int(found[1]), int(found[2])
+            last[year] = max(last.get(year, 0), number)
+    return last
+
+
+def _made_by_us(mapping: Mapping) -> Iterator[tuple[int, UUID]]:
+    """Yield the id and our uid of every record in Odoo that has an external id of ours."""
+    client = mapping.scope.client
+    ids = client.search(mapping.odoo, [["create_uid", "=", client.uid]], order="id", context=ALL)
+    for odoo_id, (uid, _) in _external_ids(mapping, ids).items():
+        if uid:
+            yield odoo_id, uid
+
+
+def _external_ids(mapping: Mapping, ids: list[int]) -> dict[int, tuple[UUID | None, int]]:
+    """Return our uid (None: it is not one of ours) and the maker of records that are there, by id."""
+    pattern = re.compile(rf"{re.escape(mapping.scope.connection.namespace)}\.{mapping.key}_([0-9a-f]{{32}})")
+    found: dict[int, tuple[UUID | None, int]] = {}
+    for start in range(0, len(ids), PAGE):
+        for row in mapping.scope.client.call(mapping.odoo, "get_metadata", ids[start : start + PAGE]):
+            ours = pattern.fullmatch(row.get("xmlid") or "")
+            found[row["id"]] = (UUID(ours[1]) if ours else None, row["create_uid"][0] if row["create_uid"] else 0)
+    return found
+
+
+def _note_unknown(mapping: Mapping, odoo_id: int, uid: UUID) -> None:
+    """Show a person what Odoo has of us and the clinic lost. Payments that count are back already, with invoices."""
+    if mapping.model().objects.filter(uid=uid).exists():
+        return
+    Link.objects.get_or_create(
+        connection=mapping.scope.connection,
+        mapping=mapping.key,
+        uid=uid,
+        defaults={
+            "odoo_id": odoo_id,
+            "agreed": Agreed({}, {}).to_json(),
+            "needs_person": True,
+            "reason": UNKNOWN_HERE.format(what=mapping.model()._meta.verbose_name),
+        },
+    )
+
+
+# Odoo was put back
+
+
+def _odoo_was_restored(scope: Scope, progress: Progress) -> None:
+    keys_sent = [mapping.key for mapping in sent_over(scope)]
+    known = Link.objects.filter(connection=scope.connection, odoo_id__isnull=False, mapping__in=keys_sent)
+    done, total = 0, known.count()
+    for mapping in sent_over(scope):
+        keys = list(known.filter(mapping=mapping.key).order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(keys), PAGE):
+            page = list(Link.objects.filter(pk__in=keys[start : start + PAGE]))
+            _put_right(mapping(scope), page)
+            done += len(page)
+            progress(done, total)
+
+
+def _put_right(mapping: Mapping, links: list[Link]) -> None:
+    client = mapping.scope.client
+    ids = [link.odoo_id for link in links if link.odoo_id]
+    there = client.search(mapping.odoo, [["id", "in", ids]], context=ALL)
+    names = _external_ids(mapping, there)
+    # An id that was given anew since the restore leads to somebody else's record.
+    kept = [link for link in links if link.odoo_id in names and (link.adopted or names[link.odoo_id][0] == link.uid)]
+    lost = [link for link in links if link not in kept]
+    mapping.take_back([link.uid for link in links], lost=[link.uid for link in lost])
+    _send_anew(lost)
+    answers = {row["id"]: row for row in client.read(mapping.odoo, _ids(kept), [*mapping.read_fields, "write_date"])}
+    for link in kept:
+        _weigh(mapping, link, answers.get(link.odoo_id or 0))
+    Link.objects.bulk_update(kept, ["agreed"])
+    _look_at(Link.objects.filter(pk__in=[link.pk for link in kept]))
+
+
+def _ids(links: list[Link]) -> list[int]:
+    return [link.odoo_id for link in links if link.odoo_id]
+
+
+def _send_anew(lost: list[Link]) -> None:
+    links = Link.objects.filter(pk__in=[link.pk for link in lost])
+    links.update(odoo_id=None, sent=None, agreed=None, adopted=False, gone=False, needs_person=False, reason="")
+    _look_at(links)
+
+
+def _weigh(mapping: Mapping, link: Link, answer: Values | None) -> None:
+    """Let our value win where Odoo's went back to an older one; what was changed there since the restore asks."""
+    agreed = Agreed.from_json(link.agreed)
+    if answer is None or agreed is None:
+        return
+    is_older = str(answer.pop("write_date"))[:19] <= _last_known(mapping, link).strftime(DATETIME)
+    theirs = mapping.theirs(answer)
+    for name in mapping.owners:
+        if name not in theirs or theirs[name] == agreed.theirs.get(name, theirs[name]):
+            continue
+        if is_older:
+            agreed.theirs[name] = theirs[name]
+            agreed.ours.pop(name, None)
+        else:
+            agreed.theirs[name] = agreed.ours[name] = BOTH_CHANGED
+    link.agreed = agreed.to_json()
+
+
+def _last_known(mapping: Mapping, link: Link) -> datetime:
+    """Return, on Odoo's clock, the moment until which we knew what Odoo had: what it says of then, and is not so, is
+    older."""
+    known = [datetime.min.replace(tzinfo=UTC)]
+    window = Window.objects.filter(connection=link.connection_id, mapping=mapping.key).first()
+    if window and window.since:
+        known.append(window.since)
+    if link.agreed_at and (odoo := mapping.scope.client.server_time):
+        known.append(link.agreed_at + (odoo - timezone.now()))
+    return max(known)

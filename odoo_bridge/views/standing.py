@@ -1,0 +1,59 @@
+"""How the sync stands, and what a person decides about a record that waits for one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from clinic.staff.access import allowed, only_post
+from odoo_bridge import deciding, doorbell
+from odoo_bridge.models import Link
+from odoo_bridge.status import counts, current_connection, has_stalled, needing_somebody, sync_light
+from odoo_bridge.views.parts import is_htmx
+
+SHOWN = 100
+
+
+@require_GET
+@allowed("desk")
+def status(request: HttpRequest) -> HttpResponse:
+    """Three numbers, and the list of what needs somebody."""
+    connection = current_connection()
+    needing = needing_somebody(connection, SHOWN) if connection else []
+    context = {
+        "connection": connection,
+        "stalled": connection is not None and has_stalled(connection),
+        "counts": counts(connection),
+        "needing": needing,
+        "shown": SHOWN,
+    }
+    return render(request, "sync/standing.html" if is_htmx(request) else "sync/status.html", context)
+
+
+@require_GET
+@allowed("desk")
+def light(request: HttpRequest) -> HttpResponse:
+    """The light in the top bar: what one look tells about the sync."""
+    return render(request, "sync/light.html", {"light": sync_light(current_connection())})
+
+
+@only_post("sync:status")
+@allowed("sync")
+def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
+    """Carry out what a person decided about one record."""
+    link = get_object_or_404(Link, pk=pk, needs_person=True)
+    if decision == "again":
+        deciding.try_again(link)
+    elif decision == "anew" and link.gone:
+        deciding.send_as_new(link)
+    elif decision in set(deciding.Side) and link.conflicts:
+        if decision == deciding.Side.THEIRS and not deciding.may_take_theirs(link):
+            raise Http404("This cannot be taken over from Odoo.")
+        deciding.settle_conflict(link, deciding.Side(decision))
+    else:
+        raise Http404("There is no such decision.")
+    doorbell.ring()
+    messages.success(request, "Decided. It is on its way.")
+    return redirect("sync:status")

@@ -12,7 +12,7 @@ from odoo_bridge.sandbox import secrets
 from odoo_bridge.sandbox.models.custom import plant_models
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.profiles import DATA
-from odoo_bridge.sandbox.seed_goods import insert, plant_goods
+from odoo_bridge.sandbox.seed_goods import SUPPLIES, Supply, insert, plant_goods
 
 ADMIN_UID = 2
 BRIDGE_UID = 6
@@ -26,7 +26,7 @@ class Seed:
     """The variable part of a fresh database.
 
     ``branches`` become sale journals next to ``INV``; ``taxes`` are percentages of sale taxes, excluded
-    from prices.
+    from prices. ``supplies`` lie in the stock.
     """
 
     company: str = "Clinic Sandbox"
@@ -36,6 +36,7 @@ class Seed:
     taxes: tuple[float, ...] = (0.0, 13.5, 15.0, 23.0)
     default_tax: float | None = None
     languages: tuple[tuple[str, str], ...] = (("en_US", "English (US)"),)
+    supplies: tuple[Supply, ...] = SUPPLIES
 
 
 def plant(env: Env, seed: Seed, key: str) -> None:
@@ -44,7 +45,7 @@ def plant(env: Env, seed: Seed, key: str) -> None:
     _company(env, seed)
     _users(env, key)
     _books(env, seed)
-    plant_goods(env)
+    plant_goods(env, seed.supplies)
     plant_models(env)
     _modules(env)
 

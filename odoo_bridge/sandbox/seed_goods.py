@@ -42,8 +42,9 @@ PRODUCTS = (
     ("EXAM", "Examination", 60.0),
     ("HYG", "Hygiene visit", 85.0),
 )
-# (code, name, price, how many lie in the stock)
-SUPPLIES = (
+# code, name, price, how many lie in the stock
+Supply = tuple[str, str, float, float]
+SUPPLIES: tuple[Supply, ...] = (
     ("GLV-M", "Gloves, nitrile, medium", 9.5, 38.0),
     ("ANA-4", "Anaesthetic cartridges, articaine 4 %", 42.0, 6.0),
     ("COM-A2", "Composite A2, syringe", 31.0, 12.0),
@@ -70,7 +71,7 @@ def insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
     return made
 
 
-def plant_goods(env: Env) -> None:
+def plant_goods(env: Env, supplies: tuple[Supply, ...]) -> None:
     """Fills an empty database that has a company."""
     _warehouse(env)
     company = {"company_id": 1, "sequence": 0}
@@ -80,7 +81,7 @@ def plant_goods(env: Env) -> None:
         row = {**company, "name": "Public Pricelist", "currency_id": currency}
         insert(env, "product.pricelist", row, "product.list0")
     _products(env)
-    _shelves(env)
+    _shelves(env, supplies)
 
 
 def _warehouse(env: Env) -> None:
@@ -118,10 +119,10 @@ def _product(env: Env, code: str, name: str, price: float, **kind: Any) -> int:
     return insert(env, "product.product", {**row, "product_tmpl_id": template})
 
 
-def _shelves(env: Env) -> None:
+def _shelves(env: Env, supplies: tuple[Supply, ...]) -> None:
     """What a clinic uses up."""
     kind: dict[str, Any] = {"type": "consu", "is_storable": 1} if env.profile.version >= 18 else {"type": "product"}
-    for code, name, price, quantity in SUPPLIES:
+    for code, name, price, quantity in supplies:
         product = _product(env, code, name, price, **kind, detailed_type="product")
         row: dict[str, Any] = {
             "product_id": product,

@@ -53,8 +53,9 @@ def _absent(mapping: Mapping, ids: Iterable[int | None]) -> list[int]:
     if not missing:
         return []
     try:
-        # A search leaves out what the user may not see; reading tells that from what is gone.
-        read = {row["id"] for row in client.read(mapping.odoo, missing, ["id"])}
+        # A search leaves out what the user may not see; reading tells that from what is gone. Not of the id alone:
+        # that is answered for a record that never was (observed on 17).
+        read = {row["id"] for row in client.read(mapping.odoo, missing, ["write_date"])}
     except Denied as error:
         if error.reason != "rights":
             raise

@@ -359,7 +359,7 @@ class AttendeeSpecimen(Brought):
     def delete(self, odoo_id: int, practice: Practice) -> None:
         [row] = practice.odoo.read("calendar.attendee", [odoo_id], ["event_id"])
         silent = {"no_mail_to_attendees": True}
-        practice.odoo.write("calendar.event", [row["event_id"][0]], {"partner_ids": [[5, 0, 0]]}, context=silent)
+        practice.odoo.write("calendar.event", [row["event_id"][0]], {"partner_ids": [[6, 0, []]]}, context=silent)
 
     def state(self, record: Appointment) -> str:
         return Appointment.objects.get(pk=record.pk).reply

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from odoo_bridge import doctor, sync
+from odoo_bridge.audit import audit
+from odoo_bridge.fields import Refused
 from odoo_bridge.registry import registry
+from odoo_bridge.scope import Scope
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
 
@@ -77,10 +80,19 @@ def test_only_what_the_clinic_can_do_without_is_optional():
     assert needed == {"partner", "event", "move", "payment", "attachment"}
 
 
-def test_a_tax_is_looked_up_in_the_company_that_is_named(connection):
-    from odoo_bridge.fields import Refused
-    from odoo_bridge.scope import Scope
+def test_the_audit_finds_nothing_amiss_in_what_stays_here_or_only_comes_from_odoo(
+    practice, connection, books, without_sales
+):
+    practice.plan()
+    visit = practice.appointment()
+    settle(connection)
+    [attendee] = books.odoo.search("calendar.attendee", [["event_id", "=", books.odoo_id(visit)]])
+    books.odoo.call("calendar.attendee", "do_decline", [attendee])
 
+    assert audit(connection) == []
+
+
+def test_a_tax_is_looked_up_in_the_company_that_is_named(connection):
     scope = Scope(connection, sync.kept_client(connection))
     [own] = scope.client.read("res.users", [scope.client.uid], ["company_id"])
     company = own["company_id"][0]

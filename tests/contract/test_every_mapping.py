@@ -56,6 +56,12 @@ def settle(connection: Connection) -> None:
     assert not connection.trouble
 
 
+def leave_the_mark(connection: Connection, line: Line) -> None:
+    """Let the mark of this installation be in Odoo already: it is a file, as what is tested may be."""
+    sync.push(connection)
+    line.calls.clear()
+
+
 def time_passes() -> None:
     """Let every back-off come to its end."""
     Link.objects.update(next_attempt_at=None)
@@ -129,6 +135,7 @@ def test_a_pull_after_our_own_push_changes_nothing_and_journals_nothing(specimen
 def test_when_the_answer_to_its_creation_is_lost_a_record_is_there_exactly_once(
     specimen, practice, connection, books, line: Line
 ):
+    leave_the_mark(connection, line)
     record = specimen.make(practice)
     model = registry()[specimen.key].odoo
     lost = line.lose_answer(model, "load")
@@ -146,6 +153,7 @@ def test_when_the_answer_to_its_creation_is_lost_a_record_is_there_exactly_once(
 
 def test_when_any_answer_is_lost_its_effect_is_there_exactly_once(specimen, practice, connection, books, line: Line):
     """Each call that changes something loses its answer once, one after the other."""
+    leave_the_mark(connection, line)
     record = specimen.make(practice)
     breaks = [line.lose_answer(*effect) for effect in specimen.effects]
 
@@ -165,6 +173,7 @@ def test_when_any_answer_is_lost_its_effect_is_there_exactly_once(specimen, prac
 
 
 def test_when_the_line_breaks_before_odoo_is_reached_nothing_is_lost(specimen, practice, connection, books, line: Line):
+    leave_the_mark(connection, line)
     record = specimen.make(practice)
     breaks = [line.cut(*effect) for effect in specimen.effects]
 

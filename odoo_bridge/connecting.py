@@ -72,6 +72,16 @@ def go(connection: Connection) -> int:
     return new
 
 
+_Doubt = Connection.Doubt
+ANSWERS: dict[str, tuple[Connection.Doubt, ...]] = {
+    _Doubt.MOVED: (_Doubt.MOVED, _Doubt.CLINIC),
+    _Doubt.CLINIC: (_Doubt.CLINIC,),
+    _Doubt.ODOO: (_Doubt.ODOO, _Doubt.MOVED),
+    _Doubt.OTHER: (_Doubt.OTHER,),
+}
+"""What a person may answer to each doubt, the likeliest first. That this is a copy for trying out needs no answer."""
+
+
 def answer_doubt(connection: Connection, what: str) -> None:
     """Note what a person says has happened: a `Connection.Doubt`. The worker looks both sides through and goes on."""
     Connection.objects.filter(pk=connection.pk).update(recovery=Connection.Doubt(what))

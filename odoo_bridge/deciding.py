@@ -8,8 +8,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from odoo_bridge import timeline
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.timeline import Told, What
 
 
 class Side(StrEnum):
@@ -21,24 +23,35 @@ class Side(StrEnum):
 
 def may_take_theirs(link: Link) -> bool:
     """Tell whether the clinic can take over Odoo's values for all of a record's conflicts."""
-    fields = registry()[link.mapping].fields()
-    return bool(link.conflicts) and not any(fields[name].one_way for name in link.conflicts)
+    return bool(link.conflicts) and all(can_take_theirs(link, name) for name in link.conflicts)
+
+
+def can_take_theirs(link: Link, name: str) -> bool:
+    """Tell whether the clinic can take over Odoo's value of one field."""
+    return not registry()[link.mapping].fields()[name].one_way
 
 
 @transaction.atomic
-def try_again(link: Link) -> None:
-    """Let the next push look at Odoo and send the record once more."""
+def try_again(link: Link, by: str = "") -> None:
+    """Let the next push look at Odoo and send the record once more. `by`: the name of who asks for it."""
     _send(link, agreed=link.agreed)
+    timeline.write([Told(link, What.DECIDED, note="Tried again", actor=by)])
 
 
 @transaction.atomic
-def settle_conflict(link: Link, side: Side) -> None:
-    """Settle all of a record's conflicts for one side. Raises ValueError where the clinic cannot take Odoo's over."""
-    if side is Side.THEIRS and not may_take_theirs(link):
+def settle_conflict(link: Link, sides: Side | dict[str, Side], by: str = "") -> None:
+    """Settle a record's conflicts: all for one side, or each field for its own (Odoo's name -> side).
+
+    Raises ValueError where a field is left out, or the clinic cannot take Odoo's value over.
+    """
+    sides = dict.fromkeys(link.conflicts, sides) if isinstance(sides, Side) else sides
+    if sides.keys() != link.conflicts.keys():
+        raise ValueError("Decide every field.")
+    if any(side is Side.THEIRS and not can_take_theirs(link, name) for name, side in sides.items()):
         raise ValueError("The clinic cannot take this over from Odoo.")
     agreed = link.agreed or {"ours": {}, "theirs": {}}
     for name, values in link.conflicts.items():
-        if side is Side.OURS:
+        if sides[name] is Side.OURS:
             # Odoo's present value is taken note of; ours counts as new, so it is sent.
             agreed["theirs"][name] = values["theirs"]
             agreed["ours"].pop(name, None)
@@ -46,15 +59,22 @@ def settle_conflict(link: Link, side: Side) -> None:
             # Theirs counts as new, whatever it is by now.
             agreed["ours"][name] = values["ours"]
             agreed["theirs"].pop(name, None)
+    chosen = {
+        name: [values["theirs"], values["ours"]] if sides[name] is Side.OURS else [values["ours"], values["theirs"]]
+        for name, values in link.conflicts.items()
+    }
+    kept = ", ".join(f"{name}: {'ours' if side is Side.OURS else 'Odoo’s'}" for name, side in sorted(sides.items()))
+    timeline.write([Told(link, What.DECIDED, chosen, f"Right is, {kept}", by)])
     _send(link, agreed=agreed)
 
 
 @transaction.atomic
-def send_as_new(link: Link) -> None:
+def send_as_new(link: Link, by: str = "") -> None:
     """Give up a record that was deleted in Odoo, and create it there anew.
 
     Should its external id lead somewhere still, the push finds that out first: something was sent, it says.
     """
+    timeline.write([Told(link, What.DECIDED, note="Sent as a new record", actor=by)])
     Link.objects.filter(pk=link.pk).update(odoo_id=None, sent={}, gone=False)
     _send(link, agreed=None)
 

@@ -16,8 +16,12 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar", "product"]
-        labels = {"disclosure": "Lines of invoices and plans in Odoo say"}
+        fields = ["disclosure", "names_patient_in_calendar", "product", "calls_per_second"]
+        labels = {
+            "disclosure": "Lines of invoices and plans in Odoo say",
+            "calls_per_second": "Calls per second at most",
+        }
+        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -85,9 +85,11 @@ def look(connection: Connection, client: Client, every: timedelta) -> None:
     mine = Connection.objects.filter(pk=connection.pk).filter(Q(marked_at=None) | Q(marked_at__lte=now - every))
     if not mine.update(marked_at=now):
         return
-    # What this run notes counts only until somebody else has begun to look: a worker may stand still for long.
+    # A worker may stand still for long: what it finds and notes counts until somebody else has begun to look.
     connection.refresh_from_db(fields=["mark", "marked_at"])
     found = read(connection, client)
+    if not Connection.objects.filter(pk=connection.pk, marked_at=connection.marked_at).exists():
+        return  # Somebody else has looked meanwhile, and what we found is older than what they noted.
     if found is None and connection.mark:
         raise Doubtful(Connection.Doubt.ODOO)
     if found is not None:

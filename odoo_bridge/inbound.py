@@ -9,15 +9,20 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from odoo_bridge import quarantine
+from odoo_bridge import quarantine, timeline
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
-from odoo_bridge.reconcile import digest, reconcile
+from odoo_bridge.reconcile import AUTHOR, digest, reconcile
+from odoo_bridge.timeline import Told
 
+_RESULT = (
+    *("agreed", "agreed_at", "late", "seen", "needs_person", "reason", "conflicts", "gone"),
+    *("edited_by", "edited_at"),
+)
 Pair = tuple[Link, Any, Values]
 
 
@@ -57,7 +62,8 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     look like somebody's edit.
     """
     ids = [link.odoo_id for link in links if link.odoo_id]
-    answers = {answer["id"]: answer for answer in mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields)}
+    found = mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR])
+    answers = {answer["id"]: answer for answer in found}
     records = mapping.fetch(link.uid for link in links)
     pairs = [
         (link, records[link.uid], answers[link.odoo_id])
@@ -65,18 +71,20 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
         if link.uid in records and link.odoo_id in answers
     ]
     wanting, sound = [], []
+    told: list[Told] = []
     for pair in pairs:
         link = pair[0]
         with quarantine.set_aside(link):
-            if _merge(mapping, *pair):
+            if _merge(mapping, *pair, told):
                 wanting.append(link.pk)
             sound.append(pair)
     _observe(mapping, [pair for pair in sound if pair[0].sent is None])
-    save(lease, links, ["agreed", "agreed_at", "late", "seen", "needs_person", "reason", "conflicts", "gone"])
+    save(lease, links, _RESULT)
+    timeline.write(told)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
 
-def _merge(mapping: Mapping, link: Link, record: Any, answer: Values) -> bool:
+def _merge(mapping: Mapping, link: Link, record: Any, answer: Values, told: list[Told]) -> bool:
     """Merge one record, and tell whether a push has to look at it afterwards."""
     if link.sent is not None or link.agreed is None:
         return False  # A push was not answered: it looks for itself what became of it.
@@ -88,7 +96,7 @@ def _merge(mapping: Mapping, link: Link, record: Any, answer: Values) -> bool:
     link.seen, link.gone = digest(answer), False
     if link.conflicts:
         link.needs_person, link.reason = False, ""
-    _, to_odoo = reconcile(mapping, link, record, ours, answer)
+    _, to_odoo = reconcile(mapping, link, record, ours, answer, told)
     if to_odoo:
         link.seen = ""  # The push has to look, though nothing changed here.
     return bool(to_odoo) and not link.needs_person and link.wanted == link.pushed

@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from clinic.journal.models import Change
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.registry import registry
 
 PAGE = 1000
-BACKLOG = 1
 
 
 def take_in() -> int:
@@ -69,7 +68,7 @@ def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Con
     uids = list(uids)
     for connection in Connection.objects.all() if connections is None else connections:
         for page in _pages(uids):
-            _want(connection, mapping.key, page, priority=0)
+            _want(connection, mapping.key, page, priority=URGENT)
 
 
 def want_all(connection: Connection) -> int:
@@ -107,4 +106,5 @@ def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int)
     links.filter(priority__gt=priority).update(priority=priority)
     # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
     links.filter(needs_person=True).update(needs_person=False, reason="", seen="")
-    links.update(wanted=F("wanted") + 1, next_attempt_at=None, attempts=0)
+    now = timezone.now()
+    links.update(wanted=F("wanted") + 1, changed_at=now, next_attempt_at=None, attempts=0)

@@ -88,6 +88,10 @@ class Mapping:
     """What is read from Odoo beside the fields."""
     pulled: ClassVar[list[Any]] = []
     """The domain of what a pull asks for, beside the window."""
+    person: ClassVar[str] = ""
+    """The lookup path to the uid of the patient that a record says something of; empty if of none."""
+    finishing: ClassVar[str] = ""
+    """What `finish` does to a record, as people say it."""
     together: ClassVar[frozenset[str]] = frozenset()
     """Fields that make sense together only: they are taken over, sent and decided together or not at all."""
     related: ClassVar[tuple[str, ...]] = ()
@@ -247,7 +251,13 @@ class Mapping:
 
     @property
     def owners(self) -> dict[str, Owner]:
-        return {name: field.owner for name, field in self.present.items() if not field.once}
+        """Who decides each field: as the mapping says, or for a shared one as was chosen for the connection."""
+        chosen = self.scope.connection.owners
+        return {
+            name: Owner(chosen.get(f"{self.key}.{name}", field.owner)) if field.owner.is_shared else field.owner
+            for name, field in self.present.items()
+            if not field.once
+        }
 
     @property
     def one_way(self) -> frozenset[str]:

@@ -143,6 +143,10 @@ class Window(models.Model):
         return f"{self.mapping} since {self.since}"
 
 
+URGENT, BACKLOG = 0, 1
+"""Priorities: somebody may be waiting, or nobody is."""
+
+
 class LinkQuerySet(models.QuerySet["Link"]):
     def waiting(self) -> LinkQuerySet:
         """Return the links whose record has changes that Odoo has not got, and that nobody has to look at first."""
@@ -170,11 +174,12 @@ class Link(models.Model):
     mapping = models.CharField(max_length=30)
     uid = models.UUIDField()
     odoo_id = models.PositiveBigIntegerField(null=True, blank=True)
+    merged_into = models.PositiveBigIntegerField(null=True, blank=True, help_text="What it was merged into in Odoo.")
     wanted = models.PositiveIntegerField(default=0)
     pushed = models.PositiveIntegerField(default=0)
     wanted_since = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When it last changed in the clinic.")
-    priority = models.PositiveSmallIntegerField(default=0, help_text="0: somebody may be waiting; 1: backlog.")
+    priority = models.PositiveSmallIntegerField(default=URGENT, help_text="0: somebody may be waiting; 1: backlog.")
     agreed = models.JSONField(null=True, blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
     sent = models.JSONField(null=True, blank=True)
@@ -192,6 +197,8 @@ class Link(models.Model):
     adopted = models.BooleanField(default=False, help_text="It was in Odoo before: it has no external id of ours.")
     conflicts = models.JSONField(default=dict, blank=True)
     """Fields that both sides changed: Odoo's name -> {"ours": ..., "theirs": ...}, as plain values."""
+    edited_by = models.CharField(max_length=80, blank=True, help_text="Who changed it in Odoo last.")
+    edited_at = models.DateTimeField(null=True, blank=True, help_text="When, on Odoo's clock.")
 
     objects: ClassVar[Any] = LinkQuerySet.as_manager()
 
@@ -224,6 +231,50 @@ class Link(models.Model):
         if self.wanted > self.pushed:
             return "waiting"
         return "in_odoo" if self.odoo_id else "stays_here"
+
+
+class Seal(models.Model):
+    """The key under which the timeline keeps the values of one record. Destroying it makes them unreadable for ever."""
+
+    uid = models.UUIDField(unique=True)
+    key = EncryptedField()
+
+    def __str__(self) -> str:
+        return f"the key of {self.uid}"
+
+
+class Entry(models.Model):
+    """One thing that happened to one record between the two sides. Written once, never changed.
+
+    It names the fields; their values before and after are sealed, so that they can be erased without touching it.
+    """
+
+    class What(models.TextChoices):
+        CREATED = "created", "Created in Odoo"
+        SENT = "sent", "Sent to Odoo"
+        FETCHED = "fetched", "Taken over from Odoo"
+        DONE = "done", "Carried further in Odoo"
+        CONFLICT = "conflict", "Changed on both sides"
+        REFUSED = "refused", "Waits for a person"
+        DECIDED = "decided", "Decided"
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="entries")
+    mapping = models.CharField(max_length=30)
+    uid = models.UUIDField()
+    odoo_id = models.PositiveBigIntegerField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    what = models.CharField(max_length=8, choices=What.choices)
+    actor = models.CharField(max_length=80, blank=True, help_text="Who did it, if not the sync by itself.")
+    fields = models.JSONField(default=list)
+    sealed = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        ordering = ["at", "pk"]
+        indexes = [models.Index("mapping", "uid", "at", name="entry_record")]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()}: {self.mapping} {self.uid}"
 
 
 def is_operator(user: Any) -> bool:

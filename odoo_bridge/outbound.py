@@ -17,22 +17,23 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from odoo_bridge import leases
+from odoo_bridge import leases, timeline
 from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.models import Link
-from odoo_bridge.quarantine import DELETED, set_aside
-from odoo_bridge.reconcile import digest, expect_late, reconcile, settle, settle_written
+from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
+from odoo_bridge.models import URGENT, Link
+from odoo_bridge.quarantine import set_aside
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle, settle_written
+from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
 LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
-MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
 
 
 @dataclass(eq=False)
@@ -54,6 +55,7 @@ class Batch:
         self.mapping, self.lease, self.links = mapping, lease, links
         self.client: Client = mapping.scope.client
         self.versions = {link.pk: link.wanted for link in links}
+        self.told: list[Told] = []
 
     def run(self) -> None:
         """Put the records' present state into Odoo, and save what came of it whatever happens."""
@@ -69,6 +71,7 @@ class Batch:
                 self._done(item.link)
         finally:
             self._save(*_RESULT)
+            timeline.write(self.told)
 
     # What is to be sent
 
@@ -93,17 +96,20 @@ class Batch:
             return [item]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
-            self._wish_for(wait)
+            self._wish_for(link, wait)
         except Refused as error:
             self._ask(link, str(error))
         return []
 
-    def _wish_for(self, wait: NotYet) -> None:
-        """Let a record be looked at again that did not belong in Odoo before something there referred to it."""
+    def _wish_for(self, link: Link, wait: NotYet) -> None:
+        """Let a record go first that another one waits for, also one that did not belong in Odoo by itself."""
         if wait.uid is None:
             return
-        settled = Link.objects.filter(connection=self.mapping.scope.connection, odoo_id=None, pushed=F("wanted"))
-        settled.filter(mapping=wait.mapping, uid=wait.uid).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
+        links = Link.objects.filter(connection=self.mapping.scope.connection, mapping=wait.mapping, uid=wait.uid)
+        settled = links.filter(odoo_id=None, pushed=F("wanted"))
+        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=link.priority)
+        if link.priority == URGENT:
+            links.waiting().update(priority=URGENT)
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
@@ -122,20 +128,16 @@ class Batch:
         for item in items:
             link = item.link
             if link.odoo_id is None and self._may_be_there(link) and (found := self.client.resolve(self._xmlid(link))):
-                if self._belongs_to_another(link, found[1]):
-                    self._ask(link, MERGED)
+                if belongs_to_another(link, found[1]):
+                    stand_aside(link, found[1])
+                    self.told.append(Told(link, What.REFUSED, note=link.reason))
                 else:
                     self._created(item, found[1])
 
     def _may_be_there(self, link: Link) -> bool:
-        """Tell whether a record may have been created before: it was sent, or we forgot about it in a restore."""
-        return link.sent is not None or self.mapping.scope.connection.recovered_at is not None
-
-    @staticmethod
-    def _belongs_to_another(link: Link, odoo_id: int) -> bool:
-        """Tell whether another record here stands for that one in Odoo: merged there, both names lead to it."""
-        others = Link.objects.filter(connection_id=link.connection_id, mapping=link.mapping, odoo_id=odoo_id)
-        return others.exclude(pk=link.pk).exists()
+        """Tell whether a record may have been created before: it was sent, merged, or forgotten in a restore."""
+        recovered = self.mapping.scope.connection.recovered_at is not None
+        return recovered or link.sent is not None or link.merged_into is not None
 
     def _create(self, items: list[Item]) -> None:
         for item in items:
@@ -171,6 +173,7 @@ class Batch:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
         link = item.link
         link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
+        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours)))
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
     # Updates
@@ -181,11 +184,13 @@ class Batch:
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
         for odoo_id, item in changed.items():
             if odoo_id not in answers:
-                self._ask_about_deleted(item.link)
+                self._ask_about_gone(item.link)
                 continue
             self._saw(item, answers[odoo_id])
             with set_aside(item.link):
-                item.ours, to_odoo = reconcile(self.mapping, item.link, item.record, item.ours, answers[odoo_id])
+                item.ours, to_odoo = reconcile(
+                    self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
+                )
                 if values := self.mapping.to_write(to_odoo, item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
@@ -215,6 +220,7 @@ class Batch:
             return
         try:
             self.client.write(self.mapping.odoo, list(_by_id(items)), values, context=self.mapping.context)
+            self._tell_sent(items)
         except (Rejected, Missing) as error:
             if len(items) > 1:
                 for part in _split(items, None):
@@ -222,9 +228,14 @@ class Batch:
                 return
             items[0].link.sent = None
             if isinstance(error, Missing) and self._is_about(error, items[0].link):
-                self._ask_about_deleted(items[0].link)
+                self._ask_about_gone(items[0].link)
             else:
                 self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
+
+    def _tell_sent(self, items: list[Item]) -> None:
+        for item in items:
+            before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
+            self.told.append(Told(item.link, What.SENT, timeline.differences(before, item.link.sent or {})))
 
     def _is_about(self, error: Missing, link: Link) -> bool:
         """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
@@ -236,8 +247,8 @@ class Batch:
         `names`: the fields that were written; those that each link says were sent, if not given.
         """
         written, myself = _by_id(items), self.client.uid
-        for answer in self._read(written, "write_uid"):
-            writer = answer.pop("write_uid")
+        for answer in self._read(written):
+            writer = answer["write_uid"]
             item = written[answer["id"]]
             ours = set((item.link.sent or {}) if names is None else names)
             before = item.answer
@@ -261,9 +272,11 @@ class Batch:
         for item in unfinished.values():
             item.link.seen = ""
             if item.answer is None:
-                self._ask_about_deleted(item.link)
+                self._ask_about_gone(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
+            else:
+                self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
 
     def _step(self, items: list[Item]) -> None:
         """Lead what stands elsewhere in Odoo than here to where it stands here, and note what came of it."""
@@ -290,10 +303,10 @@ class Batch:
 
     # The links
 
-    def _read(self, ids: Iterable[int], *also: str) -> list[Values]:
+    def _read(self, ids: Iterable[int]) -> list[Values]:
         if not (ids := list(ids)):
             return []
-        names = [*self.mapping.read_fields, *also]
+        names = [*self.mapping.read_fields, *AUTHOR]
         return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
@@ -311,13 +324,17 @@ class Batch:
     def _open(items: list[Item]) -> list[Item]:
         return [item for item in items if not item.link.needs_person]
 
-    @staticmethod
-    def _ask(link: Link, reason: str) -> None:
+    def _ask(self, link: Link, reason: str) -> None:
+        if reason[:500] != link.reason:
+            self.told.append(Told(link, What.REFUSED, note=reason))
         link.needs_person, link.reason = True, reason[:500]
 
-    def _ask_about_deleted(self, link: Link) -> None:
-        link.gone = True
-        self._ask(link, DELETED)
+    def _ask_about_gone(self, link: Link) -> None:
+        look_where_it_went(self.mapping, link)
+        if link.needs_person:
+            self.told.append(Told(link, What.REFUSED, note=link.reason))
+        else:
+            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
 
     def _done(self, link: Link) -> None:
         link.pushed = self.versions[link.pk]
@@ -328,8 +345,8 @@ class Batch:
 
 
 _RESULT = (
-    *("odoo_id", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
-    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone"),
+    *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
+    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
 )
 
 

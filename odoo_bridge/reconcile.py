@@ -5,45 +5,68 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from odoo_bridge.fields import Refused
+from odoo_bridge import timeline
+from odoo_bridge.fields import DATETIME, Refused
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Agreed, Merged, Values, merge
+from odoo_bridge.merge import Agreed, Merged, Newer, Owner, Values, merge
 from odoo_bridge.models import Link
+from odoo_bridge.timeline import Told
 
 LATEST = timedelta(hours=1)
 """How long a request may be under way after we gave up on it."""
+
+
+UNSURE = timedelta(seconds=3)
+"""Two edits that are no further apart than this are not told apart: Odoo's clock shows whole seconds."""
 
 
 class MovedOn(Exception):
     """Our record was changed while Odoo was asked. That change is journalled, and the next push merges it."""
 
 
+AUTHOR = ("write_uid", "write_date")
+"""Who wrote a record in Odoo last, and when: read with it, and no part of what it says."""
+
+
 def digest(answer: Values) -> str:
     """Return a fingerprint of what Odoo answered of one record, by which it is recognised as seen before."""
-    return hashlib.sha256(json.dumps(answer, sort_keys=True, default=str).encode()).hexdigest()
+    content = {name: value for name, value in answer.items() if name not in AUTHOR}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> tuple[Values, Values]:
+def _author(answer: Values) -> tuple[str, datetime | None]:
+    who, when = answer.get("write_uid"), answer.get("write_date")
+    moment = datetime.strptime(when[:19], DATETIME).replace(tzinfo=UTC) if when else None
+    return (str(who[1]) if who else ""), moment
+
+
+def reconcile(
+    mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values, told: list[Told]
+) -> tuple[Values, Values]:
     """Merge `ours` with what Odoo answered, and take over what Odoo changed.
 
     Returns our values afterwards, and those that are to be written to Odoo. The link is changed in memory only: what
-    is agreed, and any conflict. The caller saves it.
+    is agreed, and any conflict. The caller saves it, and writes down what is `told`.
     """
     theirs = mapping.theirs(answer)
     _claim_what_arrived(link, theirs)
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way)
+    link.edited_by, link.edited_at = _author(answer)
+    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way, _newer(mapping, link))
     wanted_here = set(merged.to_clinic)
     _hold_together(mapping, merged)
+    before = ours
     if merged.to_clinic:
         ours = _take_over(mapping, record, ours, merged)
+        if taken := timeline.differences(before, {name: ours[name] for name in merged.to_clinic}):
+            told.append(Told(link, timeline.What.FETCHED, taken, actor=f"Odoo: {link.edited_by}"))
     not_taken = wanted_here - merged.to_clinic.keys()
     open_ones = {*merged.to_odoo, *merged.conflicts, *not_taken}
     _hold_together(mapping, merged)
@@ -51,8 +74,19 @@ def reconcile(mapping: Mapping, link: Link, record: Any, ours: Values, answer: V
         # Ours was changed in the meantime: the push of that change sees all of it.
         merged.to_odoo = {name: value for name, value in merged.to_odoo.items() if name not in mapping.together}
     settle(mapping, link, ours, theirs, mapping.owners.keys() - open_ones)
-    _note_conflicts(mapping, link, ours, theirs, merged)
+    _note_conflicts(mapping, link, ours, theirs, merged, told)
     return ours, merged.to_odoo
+
+
+def _newer(mapping: Mapping, link: Link) -> Newer:
+    """Tell on which side a record was changed last, by the difference of the two clocks at Odoo's last answer."""
+    odoo = mapping.scope.client.server_time
+    if Owner.NEWEST not in mapping.owners.values() or not (link.edited_at and link.changed_at and odoo):
+        return Newer.UNKNOWN
+    there = link.edited_at - (odoo - timezone.now())
+    if abs(there - link.changed_at) < UNSURE:
+        return Newer.UNKNOWN
+    return Newer.THEIRS if there > link.changed_at else Newer.OURS
 
 
 def _hold_together(mapping: Mapping, merged: Merged) -> None:
@@ -173,11 +207,18 @@ def _sentence(error: ValidationError) -> str:
     return f"Odoo's value is not accepted here: {' '.join(error.messages)}"
 
 
-def _note_conflicts(mapping: Mapping, link: Link, ours: Values, theirs: Values, merged: Merged) -> None:
+def _note_conflicts(
+    mapping: Mapping, link: Link, ours: Values, theirs: Values, merged: Merged, told: list[Told]
+) -> None:
+    before = link.conflicts
     link.conflicts = {name: {"ours": ours[name], "theirs": theirs[name]} for name in merged.conflicts}
-    if merged.conflicts:
-        link.needs_person = True
-        link.reason = (merged.reason or _conflict_sentence(mapping, merged.conflicts))[:500]
+    if not merged.conflicts:
+        return
+    link.needs_person = True
+    link.reason = (merged.reason or _conflict_sentence(mapping, merged.conflicts))[:500]
+    if link.conflicts != before:
+        values = {name: [ours[name], theirs[name]] for name in merged.conflicts}
+        told.append(Told(link, timeline.What.CONFLICT, values, link.reason, f"Odoo: {link.edited_by}"))
 
 
 def _conflict_sentence(mapping: Mapping, names: list[str]) -> str:

@@ -23,10 +23,10 @@ from clinic.invoices.models import NumberSeries
 from clinic.practice.models import Branch
 from odoo_bridge import guard
 from odoo_bridge.fields import DATETIME
-from odoo_bridge.intake import BACKLOG, take_in, want_all
+from odoo_bridge.intake import take_in, want_all
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED, Agreed, Values
-from odoo_bridge.models import Connection, Link, Window
+from odoo_bridge.models import BACKLOG, Connection, Link, Window
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import registry, sent_over
 from odoo_bridge.scope import Scope

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 
 from odoo_bridge.client import Client
 from odoo_bridge.client.access import Operation, may
@@ -41,10 +42,10 @@ class Scope:
         """Look up where many records stand, in one query, before `odoo_id` is asked for each of them."""
         unknown = set(uids) - self._ids[mapping].keys()
         if unknown:
-            links = Link.objects.filter(
-                connection=self.connection, mapping=mapping, uid__in=unknown, odoo_id__isnull=False
-            )
-            self._ids[mapping].update((link.uid, link.odoo_id) for link in links.only("uid", "odoo_id") if link.odoo_id)
+            links = Link.objects.filter(connection=self.connection, mapping=mapping, uid__in=unknown)
+            # What refers to a record that was merged in Odoo refers to the one that is left.
+            there = links.values_list("uid", Coalesce("odoo_id", "merged_into"))
+            self._ids[mapping].update((uid, odoo_id) for uid, odoo_id in there if odoo_id)
 
     def learn(self, mapping: str, uid: UUID, odoo_id: int) -> None:
         """Remember that a record has just been put into Odoo."""

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from odoo_bridge.deciding import may_take_theirs
+from odoo_bridge.deciding import can_take_theirs, may_take_theirs
+from odoo_bridge.merge import BOTH_CHANGED
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
 
@@ -99,9 +100,18 @@ def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
     return [found[link.pk] for link in links]
 
 
+def _seen(value: Any) -> Any:
+    return None if value == BOTH_CHANGED else value
+
+
 def _needing(link: Link, record: Any) -> Needing:
     mapping = registry()[link.mapping]
-    differences = [{"field": mapping.say(name), **values} for name, values in link.conflicts.items()]
+    agreed = (link.agreed or {}).get("ours", {})
+    differences = [
+        {"name": name, "field": mapping.say(name), "agreed": _seen(agreed.get(name)), **values}
+        | {"may_take_theirs": can_take_theirs(link, name)}
+        for name, values in link.conflicts.items()
+    ]
     return Needing(
         link=link,
         name=str(record) if record is not None else "A record that is no longer here",

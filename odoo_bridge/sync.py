@@ -9,6 +9,7 @@ No database transaction is open while Odoo is spoken to.
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,19 +25,21 @@ from django.utils import timezone
 
 from odoo_bridge import guard, quarantine, recovery
 from odoo_bridge.client import Client
+from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
 from odoo_bridge.guard import Doubtful
 from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import take_in
-from odoo_bridge.leases import LEASE, claim, held
+from odoo_bridge.leases import LEASE, claim, held, save
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.models import Connection, Link, Window
+from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
+from odoo_bridge.turns import SharedPace
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +69,8 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     Rounds of one batch a mapping, in the order in which they refer to each other: a booking made just now does not
     wait for a backlog of patients.
     """
-    take_in()
     until, total = time.monotonic() + seconds, 0
+    take_in()
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
         if _has_due(connection):
@@ -76,6 +79,7 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
+            take_in()
             total += worked_on
             progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
@@ -95,35 +99,49 @@ def _guarded(scope: Scope, every: timedelta) -> None:
         raise
 
 
-def _has_due(connection: Connection) -> bool:
+def _has_due(connection: Connection, *, urgent: bool = False) -> bool:
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    return bool(due.exists())
+    return bool((due.filter(priority=URGENT) if urgent else due).exists())
 
 
 def _push_round(scope: Scope, refused: set[str]) -> int:
-    """Push one batch of each mapping, but for those in `refused`: what the user may not write holds up nothing else."""
-    worked_on = 0
-    for key, mapping in registry().items():
-        if mapping.pull_only or key in refused:
-            continue
-        try:
-            worked_on += _push_batch(mapping(scope)) if offered(scope, mapping) else _keep_here(scope, mapping)
-        except Denied as error:
-            if error.reason != "rights":
-                raise
-            refused.add(key)
+    """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
+
+    What the user may not write (it gets into `refused`) holds up nothing else.
+    """
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in registry()):
+        return worked_on
+    for key in registry():
+        worked_on += _push_of(scope, key, refused)
+        if worked_on and _has_due(scope.connection, urgent=True):
+            break
     return worked_on
 
 
-def _keep_here(scope: Scope, mapping: type[Mapping]) -> int:
+def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False) -> int:
+    """Push a batch of one mapping, unless the user may not."""
+    due = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
+    if urgent:
+        due = due.filter(priority=URGENT)
+    mapping = registry()[key]
+    if mapping.pull_only or key in refused or not due.exists():
+        return 0
+    try:
+        return _push_batch(mapping(scope), due) if offered(scope, mapping) else _keep_here(due)
+    except Denied as error:
+        if error.reason != "rights":
+            raise
+        refused.add(key)
+        return 0
+
+
+def _keep_here(due: LinkQuerySet) -> int:
     """Let what this Odoo has no place for stay in the clinic, until a check finds that it has."""
-    links = Link.objects.filter(connection=scope.connection, mapping=mapping.key, odoo_id=None, sent__isnull=True)
-    due = links.due(timezone.now()).free(timezone.now()).order_by()
-    return int(due.update(pushed=F("wanted")))
+    never_sent = due.filter(odoo_id=None, sent__isnull=True).free(timezone.now())
+    return int(never_sent.order_by().update(pushed=F("wanted")))
 
 
-def _push_batch(mapping: Mapping) -> int:
-    due = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key).due(timezone.now())
+def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
     # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
     attempts = due.values_list("attempts", flat=True).first() or 0
     lease, links = claim(due, max(1, mapping.batch >> attempts))
@@ -166,7 +184,12 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
         others = Connection.objects.filter(pk=mapping.scope.connection.pk, last_push_at__gte=now - wait)
         waiting.update(needs_person=others.exists(), reason=reason)
     if isinstance(error, Denied) or attempts:
-        waiting.update(next_attempt_at=now + wait, reason=reason)
+        waiting.update(reason=reason)
+        still = set(waiting.values_list("pk", flat=True))
+        for link in links:
+            # Spread out, so that what failed together does not come back together.
+            link.next_attempt_at = now + wait * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+        save(lease, [link for link in links if link.pk in still], ["next_attempt_at"])
     waiting.update(attempts=F("attempts") + 1)
 
 
@@ -275,6 +298,7 @@ def client_for(connection: Connection) -> Client:
         connection.api_key,
         transport=transport_for(connection),
         context={"lang": "en_US"},
+        conduct=Conduct(pace=SharedPace(connection, pace)) if (pace := connection.calls_per_second) else None,
     )
 
 
@@ -297,7 +321,10 @@ def kept_client(connection: Connection) -> Client:
     """
     if connection.transport == Connection.Transport.REST:
         raise Incompatible(REST_REFUSED)
-    key = (connection.url, connection.database, connection.username, connection.api_key, connection.transport)
+    key = (
+        *(connection.url, connection.database, connection.username, connection.api_key, connection.transport),
+        str(connection.calls_per_second),
+    )
     kept = _kept.get(connection.pk)
     if kept is None or kept[0] != key:
         _kept[connection.pk] = kept = (key, client_for(connection))

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import connection, standing
+from odoo_bridge.views import connection, doubt, record, standing
 
 app_name = "sync"
 
@@ -14,5 +14,9 @@ urlpatterns = [
     path("connection/go/", connection.go, name="go"),
     path("connection/pause/", connection.pause, name="pause"),
     path("connection/settings/", connection.settings, name="settings"),
+    path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
+    path("records/<str:mapping>/<uuid:uid>/", record.record, name="record"),
+    path("records/<str:mapping>/<uuid:uid>/resync/", record.resync, name="resync"),
+    path("disclosures/<uuid:uid>/", record.disclosures, name="disclosures"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

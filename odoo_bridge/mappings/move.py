@@ -22,7 +22,9 @@ class Move(Mapping):
     """
 
     key, odoo, local = "move", "account.move", "invoices.Invoice"
+    person = "payer__uid"
     batch = 50
+    finishing = "Posted"
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["move_type", "=", "out_invoice"]]

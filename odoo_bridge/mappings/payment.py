@@ -28,7 +28,9 @@ class Payment(Mapping):
     """
 
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
+    person = "payer__uid"
     batch = 50
+    finishing = "Posted and counted towards its invoice"
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)

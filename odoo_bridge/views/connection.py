@@ -45,7 +45,9 @@ def check(request: HttpRequest) -> HttpResponse:
 def go(request: HttpRequest) -> HttpResponse:
     """Let the connection send and fetch."""
     current = _connection()
-    if not current.findings or not all(finding["ok"] for finding in current.findings):
+    if current.doubt:
+        messages.error(request, "Say first what happened.")
+    elif not current.findings or not all(finding["ok"] for finding in current.findings):
         messages.error(request, "Check the connection first, and mend what the check finds.")
     else:
         with transaction.atomic():
@@ -90,6 +92,7 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
     waited = timezone.now() - current.check_wanted_at if current.check_wanted_at else None
     return {
         "connection": current,
+        "answers": connecting.ANSWERS.get(current.doubt, ()),
         "form": form,
         "works": bool(current.findings) and all(finding["ok"] for finding in current.findings),
         "nobody_checks": current.is_being_checked and waited is not None and waited.total_seconds() > 15,

@@ -44,16 +44,28 @@ def light(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     """Carry out what a person decided about one record."""
     link = get_object_or_404(Link, pk=pk, needs_person=True)
+    who = str(request.user)
     if decision == "again":
-        deciding.try_again(link)
+        deciding.try_again(link, by=who)
     elif decision == "anew" and link.gone:
-        deciding.send_as_new(link)
-    elif decision in set(deciding.Side) and link.conflicts:
-        if decision == deciding.Side.THEIRS and not deciding.may_take_theirs(link):
-            raise Http404("This cannot be taken over from Odoo.")
-        deciding.settle_conflict(link, deciding.Side(decision))
+        deciding.send_as_new(link, by=who)
+    elif link.conflicts and (sides := _sides(request, link, decision)):
+        try:
+            deciding.settle_conflict(link, sides, by=who)
+        except ValueError as error:
+            raise Http404(str(error)) from None
     else:
         raise Http404("There is no such decision.")
     doorbell.ring()
     messages.success(request, "Decided. It is on its way.")
     return redirect("sync:status")
+
+
+def _sides(request: HttpRequest, link: Link, decision: str) -> dict[str, deciding.Side]:
+    """Return whose value is right, field by field: all of one side's, or as the form says."""
+    if decision in set(deciding.Side):
+        return dict.fromkeys(link.conflicts, deciding.Side(decision))
+    if decision != "fields":
+        return {}
+    chosen = {name: request.POST.get(f"side-{name}", "") for name in link.conflicts}
+    return {name: deciding.Side(side) for name, side in chosen.items() if side in set(deciding.Side)}

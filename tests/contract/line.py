@@ -52,6 +52,8 @@ class Line:
         self._pool = urllib3.PoolManager(retries=False, timeout=120)
         self.calls: list[tuple[str, str]] = []
         """What went over the line: (model, method), in order."""
+        self.bodies: list[bytes] = []
+        """And its bytes."""
         self._server = _Server((LOOPBACK, 0), _Handler)
         self._server.line = self
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
@@ -107,6 +109,7 @@ class Line:
         call = _called(path, body)
         if call:
             self.calls.append(call)
+            self.bodies.append(body)
         if call in self._denied:
             return _refusal(body, *self._denied[call])
         if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):

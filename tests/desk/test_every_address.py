@@ -42,14 +42,15 @@ def _things(practice, branch, patient):
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
-    return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk}
+    return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
 
 
 def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
-    return route.replace("<str:decision>", "again")
+    route = route.replace("<uuid:uid>", str(things["uid"])).replace("<str:mapping>", "partner")
+    return route.replace("<str:decision>", "again").replace("<str:what>", "moved")
 
 
 def test_the_matrix_knows_every_page():

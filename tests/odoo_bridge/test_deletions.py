@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from odoo_bridge import connecting, deletions, sync
@@ -89,3 +91,52 @@ def test_what_the_user_may_not_read_is_not_taken_for_deleted(practice, connectio
     line.allow_all()
     sync.pull(connection)
     assert link_of(patient).gone
+
+
+def merge_in_odoo(peer, kept, lost):
+    """As Odoo's merge does: the external ids of the second lead to the first, and the second is gone."""
+    with sqlite3.connect(peer.file, timeout=10) as odoo:
+        odoo.execute("UPDATE ir_model_data SET res_id = ? WHERE model = 'res.partner' AND res_id = ?", [kept, lost])
+        odoo.execute("DELETE FROM res_partner WHERE id = ?", [lost])
+
+
+@pytest.mark.parametrize("find", ["sweep", "push"])
+def test_two_contacts_merged_in_odoo_wait_for_their_merge_here_and_hold_up_nothing(
+    practice, connection, books, peer, find
+):
+    kept, lost = practice.patient(), practice.patient()
+    settle(connection)
+    stays = books.odoo_id(kept)
+    merge_in_odoo(peer, stays, books.odoo_id(lost))
+    if find == "push":
+        lost.city = "Galway"
+        lost.save()
+        sync.push(connection)
+    else:
+        sync.pull(connection)
+    link = link_of(lost)
+    assert (link.odoo_id, link.merged_into, link.needs_person, link.gone) == (None, stays, True, False)
+    assert "merged" in link.reason
+    visit, invoice = practice.appointment(patient=lost), practice.invoice("80.00", patient=lost)
+    settle(connection)
+    assert books.of(visit, "partner_ids")["partner_ids"] == [stays]
+    assert books.of(invoice, "partner_id", "state")["partner_id"][0] == stays
+    # What is changed here of the one that was merged away does not overwrite the other.
+    lost.city = "Limerick"
+    lost.save()
+    settle(connection)
+    assert books.of(kept, "city")["city"] == kept.city
+
+
+def test_a_contact_that_was_merged_with_a_strangers_is_followed(practice, connection, books, peer):
+    patient = practice.patient()
+    settle(connection)
+    stranger = books.odoo.create("res.partner", {"name": patient.full_name, "email": patient.email, "city": "Sligo"})
+    merge_in_odoo(peer, stranger, books.odoo_id(patient))
+    sync.pull(connection)
+    settle(connection)
+    link = link_of(patient)
+    assert (link.odoo_id, link.gone) == (stranger, False)
+    patient.refresh_from_db()
+    assert patient.city == "Sligo"
+    assert not link.needs_person or set(link.conflicts) <= {"phone", "street", "street2", "zip", "mobile"}

@@ -11,8 +11,8 @@ from clinic.appointments.models import Appointment
 from clinic.invoices.models import Allocation, Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
+from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link, Window
-from odoo_bridge.outbound import MERGED
 from odoo_bridge.sandbox.seed import BRIDGE_UID
 
 MODELS = {

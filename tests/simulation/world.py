@@ -12,8 +12,8 @@ from typing import Any
 from django.utils import timezone
 
 from odoo_bridge import connecting, deciding, sync
+from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link
-from odoo_bridge.outbound import MERGED
 from odoo_bridge.sandbox import dispatch
 from odoo_bridge.transports.http import Answer
 from tests.simulation import check

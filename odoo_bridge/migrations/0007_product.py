@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('odoo_bridge', '0005_guard'),
+        ('odoo_bridge', '0006_timeline'),
     ]
 
     operations = [

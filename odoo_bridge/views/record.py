@@ -1,0 +1,88 @@
+"""One record between the two sides: how it stands, what happened to it, and what leaves the clinic of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from clinic.staff.access import allowed, only_post
+from odoo_bridge import deciding, doorbell, privacy, timeline
+from odoo_bridge.fields import NotYet, Refused
+from odoo_bridge.models import Connection, Link
+from odoo_bridge.registry import registry
+
+SHOWN = 200
+
+
+@require_GET
+@allowed("sync")
+def record(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
+    """The page of one record."""
+    kind, found = _found(mapping, uid)
+    links = list(Link.objects.filter(mapping=mapping, uid=uid).select_related("connection").order_by("connection"))
+    context = {
+        "kind": str(kind.model()._meta.verbose_name),
+        "mapping": mapping,
+        "uid": uid,
+        "record": found,
+        "url": found.get_absolute_url() if hasattr(found, "get_absolute_url") else None,
+        "links": links,
+        "timeline": [_told(kind, one) for one in timeline.of_record(mapping, uid)[:SHOWN]],
+        "sent": [(link.connection, *_on_paper(link.connection, mapping, found)) for link in links],
+    }
+    return render(request, "sync/record.html", context)
+
+
+@only_post("sync:record", "mapping", "uid")
+@allowed("sync")
+def resync(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
+    """Compare a record with Odoo's once more, and send what differs."""
+    _found(mapping, uid)
+    for link in Link.objects.filter(mapping=mapping, uid=uid, conflicts={}, gone=False):
+        deciding.try_again(link, by=str(request.user))
+    doorbell.ring()
+    messages.success(request, "It will be compared with Odoo’s at once.")
+    return redirect("sync:record", mapping=mapping, uid=uid)
+
+
+@require_GET
+@allowed("sync")
+def disclosures(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """What left the clinic about one patient."""
+    kind, patient = _found("partner", uid)
+    found = privacy.disclosures(uid)[:SHOWN]
+    rows = [{"kind": str(registry()[one.entry.mapping].model()._meta.verbose_name)} | _told(kind, one) for one in found]
+    return render(request, "sync/disclosures.html", {"patient": patient, "rows": rows, "uid": uid})
+
+
+def _found(mapping: str, uid: UUID) -> tuple[Any, Any]:
+    if mapping not in registry():
+        raise Http404("There is no such kind of record.")
+    kind = registry()[mapping]
+    found = kind.model().objects.filter(uid=uid).select_related(*kind.related).first()
+    if found is None:
+        raise Http404("There is no such record.")
+    return kind, found
+
+
+def _told(kind: Any, one: timeline.Shown) -> dict[str, Any]:
+    own = registry().get(one.entry.mapping, kind)
+    names = own.fields()
+    values = [
+        {"field": own.say(name) if name in names else name, "before": pair[0], "after": pair[1]}
+        for name, pair in sorted(one.change.items())
+    ]
+    fields = [own.say(name) if name in names else name for name in one.entry.fields]
+    return {"entry": one.entry, "values": values, "fields": fields, "note": one.note, "is_erased": one.is_erased}
+
+
+def _on_paper(connection: Connection, mapping: str, found: Any) -> tuple[list[tuple[str, str]], str]:
+    try:
+        return privacy.on_paper(connection, mapping, found), ""
+    except (NotYet, Refused) as reason:
+        return [], str(reason)

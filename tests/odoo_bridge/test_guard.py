@@ -1,0 +1,194 @@
+"""Copies and restores: nothing is written before a person has said what happened, and then nothing is lost or doubled.
+
+Whole databases are put back to older backups by the simulation; here each sign of it is made by hand.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from clinic.invoices.models import Invoice, NumberSeries, Payment
+from clinic.patients.models import Patient
+from odoo_bridge import connecting, guard, sync
+from odoo_bridge.models import Connection, Link
+from tests.contract.calls import recorded_calls
+from tests.contract.test_every_mapping import settle
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Doubt = Connection.Doubt
+
+
+@pytest.fixture
+def patient(practice, connection):
+    patient = practice.patient()
+    settle(connection)
+    return patient
+
+
+def fresh(connection):
+    return Connection.objects.get(pk=connection.pk)
+
+
+def look_again(connection, **changes):
+    """Let the next run look at the mark, and change what the connection remembers."""
+    Connection.objects.filter(pk=connection.pk).update(marked_at=timezone.now() - timedelta(hours=1), **changes)
+
+
+def recover(connection, what):
+    connecting.answer_doubt(fresh(connection), what)
+    assert sync.may_recover(fresh(connection))
+    sync.recover(fresh(connection))
+    settle(fresh(connection))
+    assert (fresh(connection).doubt, fresh(connection).state) == ("", "active")
+
+
+def set_mark_back(connection, books, by):
+    """Let the mark in Odoo be what it was some marks ago."""
+    mark = guard.read(connection, books.odoo)
+    older = json.dumps({"instance": mark.instance, "place": mark.place, "count": mark.count - by})
+    books.odoo.write(guard.MODEL, [mark.id], {"description": older})
+    look_again(connection)
+
+
+def count_up(connection, times=3):
+    for _ in range(times):
+        look_again(connection)
+        sync.pull(fresh(connection))
+
+
+def test_a_copy_of_the_clinic_sends_nothing_until_somebody_says_that_it_moved(practice, connection, patient, books):
+    look_again(connection, place="postgresql 1 production")
+    other = practice.patient()
+    with recorded_calls() as calls:
+        sync.push(fresh(connection))
+        sync.pull(fresh(connection))
+    assert calls.that_change == []
+    copy = fresh(connection)
+    assert (copy.doubt, copy.state) == (Doubt.MOVED, "paused")
+    assert "copy" in copy.trouble
+    with pytest.raises(connecting.InDoubt):
+        connecting.go(copy)
+    sync.push(fresh(connection))
+    assert Link.objects.get(uid=other.uid).odoo_id is None
+    recover(connection, Doubt.MOVED)
+    assert Link.objects.get(uid=other.uid).odoo_id
+
+
+def test_two_installations_that_write_to_one_odoo_see_each_other(practice, connection, patient):
+    look_again(connection, instance=uuid4())
+    practice.patient()
+    with recorded_calls() as calls:
+        sync.push(fresh(connection))
+    assert calls.that_change == []
+    assert fresh(connection).doubt == Doubt.OTHER
+    recover(connection, Doubt.OTHER)
+    sync.push(fresh(connection))
+    assert fresh(connection).doubt == ""
+
+
+def test_a_restored_clinic_finds_its_records_again_and_gives_no_number_twice(practice, connection, patient, books):
+    older = fresh(connection).mark
+    invoice = practice.invoice("80.00", patient=patient)
+    lost = practice.patient()
+    settle(connection)
+    count_up(connection)
+    ids = {one.uid: books.odoo_id(one) for one in (patient, lost, invoice)}
+    # What an older backup holds: no links, one patient less, a counter that went back, and the mark of then.
+    Link.objects.all().delete()
+    Patient.objects.filter(pk=lost.pk)._raw_delete("default")
+    NumberSeries.objects.update(last=0)
+    look_again(connection, mark=older)
+    patient.city = "Galway"
+    patient.save()
+    with recorded_calls() as calls:
+        sync.push(fresh(connection))
+    assert calls.that_change == []
+    assert fresh(connection).doubt == Doubt.CLINIC
+    given = int(Invoice.objects.get(pk=invoice.pk).number.rpartition("/")[2])
+    assert NumberSeries.objects.get(branch=invoice.branch, year=invoice.issued_on.year).last >= given
+    recover(connection, Doubt.CLINIC)
+    found = dict(Link.objects.values_list("uid", "odoo_id"))
+    assert {uid: found[uid] for uid in ids} == ids
+    unknown = Link.objects.get(uid=lost.uid)
+    assert unknown.needs_person and "does not know it any more" in unknown.reason
+    [conflict] = Link.objects.get(uid=patient.uid).conflicts
+    assert conflict == "city"  # Nobody knows any more which side changed it.
+
+
+def test_an_odoo_that_was_restored_gets_again_what_it_lost(practice, connection, patient, books, peer):
+    invoice = practice.invoice("80.00", patient=patient)
+    payment = practice.payment("40.00", invoice)
+    other = practice.patient()
+    settle(connection)
+    in_odoo = books.pay(invoice, "10.00")
+    settle(connection)
+    count_up(connection)
+    ours = patient.city
+    with sqlite3.connect(peer.file, timeout=10) as odoo:
+        # What was written after Odoo's backup is undone: an older city, no other patient, no payment of theirs.
+        odoo.execute(
+            "UPDATE res_partner SET city = 'Ballina', write_date = '2020-01-01 00:00:00' WHERE id = ?",
+            [books.odoo_id(patient)],
+        )
+    books.delete(other)
+    books.odoo.call("account.payment", "action_draft", [in_odoo])
+    books.odoo.call("account.payment", "action_cancel", [in_odoo])
+    books.odoo.unlink("account.payment", [in_odoo])
+    set_mark_back(connection, books, by=2)
+    sync.pull(fresh(connection))
+    assert fresh(connection).doubt == Doubt.ODOO
+    assert Patient.objects.get(pk=patient.pk).city == ours
+    recover(connection, Doubt.ODOO)
+    assert books.of(patient, "city")["city"] == ours
+    assert books.odoo.search_count("res.partner", [["email", "=", other.email]]) == 1
+    assert books.of(invoice, "amount_residual")["amount_residual"] == pytest.approx(float(invoice.total) - 50)
+    assert sorted(one.amount for one in Payment.objects.all()) == [10, 40]
+    assert Payment.objects.get(pk=payment.pk).allocations.get().in_books
+
+
+def test_what_somebody_changed_in_a_restored_odoo_since_waits_for_a_person(connection, patient, books):
+    count_up(connection)
+    set_mark_back(connection, books, by=2)
+    Link.objects.update(agreed_at=timezone.now() - timedelta(hours=2))
+    sync.Window.objects.update(since=timezone.now() - timedelta(hours=2))
+    books.edit(patient, city="Sligo")
+    sync.pull(fresh(connection))
+    recover(connection, Doubt.ODOO)
+    assert Link.objects.get(uid=patient.uid).conflicts == {"city": {"ours": patient.city, "theirs": "Sligo"}}
+
+
+@pytest.mark.parametrize("lose", ["lose_answer", "cut"])
+def test_a_mark_whose_answer_was_lost_is_no_restore(connection, patient, line, lose):
+    getattr(line, lose)("ir.attachment", "write")
+    for _ in range(4):
+        look_again(connection, resume_at=None)
+        sync.pull(fresh(connection))
+        assert fresh(connection).doubt == ""
+    assert fresh(connection).trouble == ""
+
+
+def test_a_deleted_mark_is_asked_about_and_made_anew(connection, patient, books):
+    books.odoo.unlink(guard.MODEL, [guard.read(connection, books.odoo).id])
+    look_again(connection)
+    sync.pull(fresh(connection))
+    assert fresh(connection).doubt == Doubt.ODOO
+    recover(connection, Doubt.MOVED)
+    assert guard.read(fresh(connection), books.odoo)
+
+
+def test_a_person_says_by_command_what_happened(connection, patient, settings):
+    settings.ODOO_URL = connection.url
+    look_again(connection, place="postgresql 1 production")
+    sync.pull(fresh(connection))
+    out = io.StringIO()
+    call_command("odoo", "recover", "moved", stdout=out)
+    assert "both sides are looked through" in out.getvalue()
+    assert fresh(connection).doubt == ""

@@ -26,6 +26,7 @@ class Attachment(Mapping):
     key, odoo, local = "attachment", "ir.attachment", "invoices.InvoiceDocument"
     batch = 20
     watched = {"invoices.invoice": "uid"}
+    person = "patient__uid"
     related = ("branch", "patient", "payer")
     prefetched = ("lines",)
     pulled = [["res_model", "=", "account.move"], ["mimetype", "=", "application/pdf"]]

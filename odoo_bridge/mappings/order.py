@@ -36,6 +36,7 @@ class Order(Mapping):
     batch = 50
     # Odoo 16 and 17 answer a cancellation with a question, and change nothing, unless told not to ask (observed).
     context = {**SILENT, "disable_cancel_warning": True}
+    person = "patient__uid"
     related = ("branch", "patient", "payer", "practitioner")
     prefetched = ("phases__items__procedure", "phases__items__tax")
     observed = (*AMOUNTS, "currency_id")

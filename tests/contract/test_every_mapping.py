@@ -58,7 +58,8 @@ def settle(connection: Connection) -> None:
 
 def leave_the_mark(connection: Connection, line: Line) -> None:
     """Let the mark of this installation be in Odoo already: it is a file, as what is tested may be."""
-    sync.push(connection)
+    sync.pull(connection)
+    connection.refresh_from_db()
     line.calls.clear()
 
 

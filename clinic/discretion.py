@@ -7,7 +7,9 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-_Failure = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+from pythonjsonlogger.json import JsonFormatter
+
+Failure = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class DiscreetFormatter(logging.Formatter):
@@ -17,7 +19,26 @@ class DiscreetFormatter(logging.Formatter):
     and both belong to patients.
     """
 
-    def formatException(self, ei: _Failure) -> str:
+    def formatException(self, ei: Failure) -> str:
+        return "\n".join(_told(ei[1], set()))
+
+
+class DiscreetJsonFormatter(JsonFormatter):
+    """The same, as one JSON object a line, for whatever collects logs.
+
+    Only these are written: what others hang onto a record (a request, a task's arguments) stays out.
+    """
+
+    KEPT = ("at", "level", "logger", "message", "process", "exc_info")
+
+    def __init__(self) -> None:
+        names = {"asctime": "at", "levelname": "level", "name": "logger"}
+        super().__init__([*names, "message", "process"], rename_fields=names)
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return {name: log_data[name] for name in self.KEPT if name in log_data}
+
+    def formatException(self, ei: Failure) -> str:
         return "\n".join(_told(ei[1], set()))
 
 

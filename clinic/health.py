@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
@@ -29,12 +30,15 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 if visitors can be sent here, 503 if not: the database answers, and has the tables of this version.
 
-    Without its broker the clinic works on, and Odoo waits: that is "degraded", and ready.
+    Without its broker, or with a sync that stands still, the clinic works on, and Odoo waits: that is "degraded", and
+    ready.
     """
-    database, broker = _database(), _broker()
-    good = database == "ok"
-    status = ("ready" if broker == "ok" else "degraded") if good else "not ready"
-    return JsonResponse({"status": status, "database": database, "broker": broker}, status=200 if good else 503)
+    database = _database()
+    if database != "ok":
+        return JsonResponse({"status": "not ready", "database": database}, status=503)
+    parts = {"broker": "away" if broker_is_away() else "ok", "sync": import_string(settings.HEALTH_OF_THE_SYNC)()}
+    status = "ready" if set(parts.values()) == {"ok"} else "degraded"
+    return JsonResponse({"status": status, "database": database, **parts})
 
 
 def _database() -> str:
@@ -46,10 +50,11 @@ def _database() -> str:
     return "behind" if behind else "ok"
 
 
-def _broker() -> str:
+def broker_is_away() -> bool:
+    """Tell whether the broker gives no answer; asked for at most twice `PATIENCE`."""
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as redis:
             redis.ping()
     except RedisError:
-        return "away"
-    return "ok"
+        return True
+    return False

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("CLINIC_VAR", str(BASE_DIR / "var")))
@@ -160,9 +161,14 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# A broker may be away for a whole night: nobody is there to start worker and beat again.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BEAT_SCHEDULER = "odoo_bridge.beat.Clock"
 
 # The journal rings this when something changed; a lost ring costs one sweep interval.
 JOURNAL_DOORBELL = "odoo_bridge.doorbell.ring"
+# Asked by /healthz/ready: "ok", or what is wrong in a word.
+HEALTH_OF_THE_SYNC = "odoo_bridge.status.health"
 
 # Odoo: with no address of its own, the app uses the sandbox that ships with it.
 ODOO_URL = env.str("ODOO_URL", "")
@@ -177,6 +183,8 @@ ODOO_SANDBOX_URL = env.str("ODOO_SANDBOX_URL", "http://127.0.0.1:8070")
 ODOO_POLL_SECONDS = env.float("ODOO_POLL_SECONDS", 15)
 ODOO_SWEEP_SECONDS = env.float("ODOO_SWEEP_SECONDS", 5)
 ODOO_DELETIONS_SECONDS = env.float("ODOO_DELETIONS_SECONDS", 300)
+ODOO_TIMEOUT_SECONDS = env.float("ODOO_TIMEOUT_SECONDS", 120)
+ODOO_CANARY_SECONDS = env.float("ODOO_CANARY_SECONDS", 20)
 ODOO_RING = env.bool("ODOO_RING", True)
 CELERY_BEAT_SCHEDULE = {
     "sweep the journal": {
@@ -186,9 +194,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "poll Odoo": {
         "task": "odoo_bridge.tasks.pull",
+        "kwargs": {"scheduled": True},
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },
+    "compare both sides by night": {"task": "odoo_bridge.tasks.audit", "schedule": crontab(hour=3, minute=30)},
 }
 
 LOGGING = {
@@ -198,8 +208,9 @@ LOGGING = {
         "line": {
             "()": "clinic.discretion.DiscreetFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "clinic.discretion.DiscreetJsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", "line")}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -13,12 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F
+from django.utils import timezone
 
 from odoo_bridge.deciding import try_again
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection, Link, Watch
+from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import sent_over
 from odoo_bridge.scope import Scope
@@ -55,7 +57,8 @@ class Drift:
 def audit(connection: Connection, progress: Progress = silent) -> list[Drift]:
     """Compare every record of a connection; what was found, in the order of the mappings.
 
-    What is on its way, or waits for a person already, is left out. Raises any of `odoo_bridge.errors`.
+    What is on its way, or waits for a person already, is left out. How many were apart is noted for the
+    metrics. Raises any of `odoo_bridge.errors`.
     """
     with client_for(connection) as client:
         scope = Scope(connection, client)
@@ -67,6 +70,8 @@ def audit(connection: Connection, progress: Progress = silent) -> list[Drift]:
                 found += drifts
                 done += compared
                 progress(done, total)
+        noted = {"drift": len(found), "audited_at": timezone.now()}
+        Watch.objects.update_or_create(connection=connection, defaults=noted)
         return found
 
 
@@ -83,7 +88,8 @@ def repair(connection: Connection, found: Iterable[Drift]) -> int:
 def _quiet(connection: Connection) -> Any:
     """Links of records that are in Odoo, with nothing on its way and nobody at work on them."""
     links = Link.objects.filter(connection=connection, odoo_id__isnull=False)
-    return links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True, lease=None)
+    # What a worker held that was killed stays marked with its lease, and is in nobody's hands when that is over.
+    return links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True).free(timezone.now())
 
 
 def _of_mapping(mapping: Mapping) -> Iterator[tuple[int, list[Drift]]]:
@@ -99,7 +105,12 @@ def _of_mapping(mapping: Mapping) -> Iterator[tuple[int, list[Drift]]]:
 def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:
     """Records that belong in Odoo, have no counterpart, and are not on their way either."""
     known = links.exclude(odoo_id=None, wanted=F("pushed"), needs_person=False).values("uid")
-    missing = mapping.belongs().exclude(uid__in=known).order_by("pk").values_list("uid", flat=True)
+    missing = (
+        belonging(type(mapping), mapping.scope.connection)
+        .exclude(uid__in=known)
+        .order_by("pk")
+        .values_list("uid", flat=True)
+    )
     for uid, record in mapping.fetch(missing).items():
         if mapping.is_wanted(record):
             yield Drift("absent", mapping.key, uid, None)

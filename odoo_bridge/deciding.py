@@ -79,6 +79,15 @@ def send_as_new(link: Link, by: str = "") -> None:
     _send(link, agreed=None)
 
 
+@transaction.atomic
+def leave(link: Link, by: str = "") -> None:
+    """Let a record that was deleted here be in Odoo, and no longer ours. Raises ValueError if it is still here."""
+    if registry()[link.mapping].model().objects.filter(uid=link.uid).exists():
+        raise ValueError("The record is still here.")
+    timeline.write([Told(link, What.DECIDED, note="Left in Odoo", actor=by)])
+    link.delete()
+
+
 def retry_refused(connection: Connection) -> None:
     """Try again what could not be created: what it lacked (a journal, a tax) may have been put right since."""
     refused = Link.objects.filter(connection=connection, needs_person=True, odoo_id=None, conflicts={})

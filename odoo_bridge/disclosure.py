@@ -23,6 +23,6 @@ def plan_name(plan: Any, scope: Any) -> str:
     return str(plan.name) if scope.connection.disclosure == Level.FULL else "Treatment plan"
 
 
-def taxes(line: Any, scope: Any) -> list[tuple[str, bool]]:
-    """Return what the taxes of a line are found by in Odoo."""
-    return [(plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
+def taxes(line: Any, branch: int, scope: Any) -> list[tuple[int | None, str, bool]]:
+    """Return what the taxes of a line of a branch are found by in Odoo."""
+    return [(scope.company_of(branch), plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []

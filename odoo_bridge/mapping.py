@@ -82,6 +82,12 @@ class Mapping:
     local: ClassVar[str]
     batch: ClassVar[int] = 200
     context: ClassVar[dict[str, Any]] = SILENT
+    branch: ClassVar[str] = ""
+    """Lookup path to the branch in whose books the record is; without one it is in the default connection's."""
+    follows: ClassVar[tuple[str, str] | None] = None
+    """A mapping's key and the lookup path to a record's uid: where that one is sent, this one goes too."""
+    shared: ClassVar[bool] = False
+    """Whether a record may be in several Odoos: wherever something refers to it."""
     watched: ClassVar[dict[str, str]] = {}
     """Other models whose change changes this one's projection: label in lower case -> lookup path to their uid."""
     observed: ClassVar[tuple[str, ...]] = ()
@@ -92,6 +98,8 @@ class Mapping:
     """The lookup path to the uid of the patient that a record says something of; empty if of none."""
     finishing: ClassVar[str] = ""
     """What `finish` does to a record, as people say it."""
+    stepping: ClassVar[dict[str, str]] = {}
+    """What `step` does to a record that gets to a plain value of a `Stage`, as people say it."""
     together: ClassVar[frozenset[str]] = frozenset()
     """Fields that make sense together only: they are taken over, sent and decided together or not at all."""
     related: ClassVar[tuple[str, ...]] = ()
@@ -236,9 +244,14 @@ class Mapping:
         records = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
         return records.filter(pk=record.pk).first()
 
-    def ours(self, record: Any) -> Values:
-        """Return our plain values of every field present. Raises `NotYet` or `Refused`."""
-        return {name: field.ours(record, self.scope) for name, field in self.present.items()}
+    def ours(self, record: Any, *, new: bool = False) -> Values:
+        """Return our plain values of the fields that are kept alike; of a `new` one also those sent once.
+
+        What was sent once need not be found any more: a journal that was the branch's then. Raises `NotYet` or
+        `Refused`.
+        """
+        wanted = {name: field for name, field in self.present.items() if new or not field.once}
+        return {name: field.ours(record, self.scope) for name, field in wanted.items()}
 
     def theirs(self, answer: Values) -> Values:
         """Return Odoo's plain values from one record that `read` answered."""

@@ -16,8 +16,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from odoo_bridge.models import Connection, Link
-from odoo_bridge.status import has_stalled
+from odoo_bridge.models import Connection, Link, Watch
+from odoo_bridge.status import stall_of
 
 
 @require_safe
@@ -42,6 +42,7 @@ class Sync:
 
     def collect(self) -> Iterator[Metric]:
         yield from _of_connections()
+        yield from _of_watches()
         yield from _of_links()
 
 
@@ -49,18 +50,34 @@ def _of_connections() -> Iterator[Metric]:
     now = timezone.now()
     active = _gauge("odoo_connection_active", "1 if records are sent and fetched, 0 if the connection is paused")
     failing = _gauge("odoo_connection_failures", "Attempts in a row that found Odoo away or refusing everything")
-    stalled = _gauge("odoo_connection_stalled", "1 if nobody has looked at Odoo for too long")
+    stalled = _gauge("odoo_connection_stalled", "1 if the sync has stopped without a word")
     pushed = _gauge("odoo_last_push_seconds", "Seconds since something was last sent")
     pulled = _gauge("odoo_last_pull_seconds", "Seconds since the last complete look at Odoo")
     for connection in Connection.objects.order_by("pk"):
         label = [str(connection.pk)]
         active.add_metric(label, float(connection.state == Connection.State.ACTIVE))
         failing.add_metric(label, float(connection.failures))
-        stalled.add_metric(label, float(has_stalled(connection)))
+        stalled.add_metric(label, float(stall_of(connection) is not None))
         for family, moment in ((pushed, connection.last_push_at), (pulled, connection.last_pull_at)):
             if moment:
                 family.add_metric(label, (now - moment).total_seconds())
     yield from (active, failing, stalled, pushed, pulled)
+
+
+def _of_watches() -> Iterator[Metric]:
+    now = timezone.now()
+    silent = _gauge("odoo_canary_seconds", "Seconds since the canary last passed a part of its way", "part")
+    drift = _gauge("odoo_drift", "Records on which the newest audit found the two sides apart")
+    audited = _gauge("odoo_last_audit_seconds", "Seconds since the newest audit")
+    for watch in Watch.objects.order_by("pk"):
+        label = [str(watch.pk)]
+        parts = {"clock": watch.wished_at, "worker": watch.taken_at, "sending": watch.answered_at}
+        for part, moment in parts.items():
+            silent.add_metric([*label, part], (now - moment).total_seconds())
+        if watch.audited_at:
+            drift.add_metric(label, watch.drift or 0)
+            audited.add_metric(label, (now - watch.audited_at).total_seconds())
+    yield from (silent, drift, audited)
 
 
 def _of_links() -> Iterator[Metric]:

@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
@@ -22,23 +21,31 @@ from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
+from odoo_bridge.intake import want, wish
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
-from odoo_bridge.models import URGENT, Link
+from odoo_bridge.models import Link
+from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
-from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle, settle_written
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
 LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
+DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
+DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
+SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
 
 
 @dataclass(eq=False)
 class Item:
-    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it."""
+    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
+
+    `refused`: why it cannot be created now; it may have been, when it was sent before.
+    """
 
     link: Link
     version: int
@@ -46,6 +53,7 @@ class Item:
     ours: Values
     rows: list[list[Any]] = field(default_factory=list)
     answer: Values | None = None
+    refused: str = ""
 
 
 class Batch:
@@ -76,24 +84,63 @@ class Batch:
     # What is to be sent
 
     def _project(self) -> list[Item]:
+        self._send_home()
         records = self.mapping.fetch(link.uid for link in self.links)
-        items = []
+        items: list[Item] = []
+        deleted: list[Link] = []
         for link in self.links:
             record = records.get(link.uid)
-            if record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+            if record is None and link.odoo_id:
+                deleted.append(link)
+            elif record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
                 self._done(link)
             else:
                 with set_aside(link):
                     items.extend(self._project_one(link, record))
+        self._withdraw(deleted)
         return items
+
+    def _withdraw(self, links: list[Link]) -> None:
+        """Archive in Odoo what was deleted here, unless somebody there has changed it since: then a person decides."""
+        answers = {answer["id"]: answer for answer in self._read(link.odoo_id for link in links if link.odoo_id)}
+        to_archive = []
+        for link in links:
+            answer = answers.get(link.odoo_id or 0)
+            if answer is None or answer.get("active") is False:
+                self._done(link)
+            elif "active" not in self.mapping.present:
+                self._ask(link, DELETED_HERE_FOR_GOOD)
+            elif digest(answer) == link.seen or was_decided(link, "active"):
+                to_archive.append(link)
+            else:
+                link.conflicts = {"active": {"ours": False, "theirs": True}}
+                self._ask(link, DELETED_HERE)
+        if to_archive and self._held_links(to_archive):
+            ids = [link.odoo_id for link in to_archive if link.odoo_id]
+            self.client.write(self.mapping.odoo, ids, {"active": False}, context=self.mapping.context)
+        for link in to_archive:
+            self.told.append(Told(link, What.SENT, {"active": [True, False]}, note="It was deleted here."))
+            link.seen = ""
+            self._done(link)
+
+    def _send_home(self) -> None:
+        """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
+        new = {link.uid for link in self.links if link.odoo_id is None and link.sent is None and not link.late}
+        found = astray(type(self.mapping), self.mapping.scope.connection, new) if new else {}
+        waiting = [link for link in self.links if found.get(link.uid)]
+        for link in waiting:
+            link.reason, link.next_attempt_at = SENT_ELSEWHERE, timezone.now() + WAIT_FOR_OTHERS
+        leases.save(self.lease, waiting, ["reason", "next_attempt_at"])
+        gone = {uid for uid, may_change in found.items() if not may_change}
+        Link.objects.filter(lease=self.lease, uid__in=gone).delete()
+        want(type(self.mapping), gone)
+        self.links = [link for link in self.links if link.uid not in found]
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
-            ours = self.mapping.ours(record)
-            item = Item(link, self.versions[link.pk], record, ours)
-            if link.odoo_id is None:
-                item.rows = self.mapping.rows(self._xmlid(link), record, ours)
-            return [item]
+            if link.odoo_id is not None:
+                return [Item(link, self.versions[link.pk], record, self.mapping.ours(record))]
+            return [self._project_new(link, record)]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
             self._wish_for(link, wait)
@@ -101,15 +148,21 @@ class Batch:
             self._ask(link, str(error))
         return []
 
+    def _project_new(self, link: Link, record: Any) -> Item:
+        version = self.versions[link.pk]
+        try:
+            ours = self.mapping.ours(record, new=True)
+            return Item(link, version, record, ours, self.mapping.rows(self._xmlid(link), record, ours))
+        except Refused as error:
+            if link.sent is None:
+                raise
+            # It may have arrived before somebody took away what it needs: its branch's books may be elsewhere now.
+            return Item(link, version, record, self.mapping.ours(record), refused=str(error))
+
     def _wish_for(self, link: Link, wait: NotYet) -> None:
-        """Let a record go first that another one waits for, also one that did not belong in Odoo by itself."""
-        if wait.uid is None:
-            return
-        links = Link.objects.filter(connection=self.mapping.scope.connection, mapping=wait.mapping, uid=wait.uid)
-        settled = links.filter(odoo_id=None, pushed=F("wanted"))
-        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=link.priority)
-        if link.priority == URGENT:
-            links.waiting().update(priority=URGENT)
+        """Let a record go first that another one waits for, also one that did not belong in this Odoo by itself."""
+        if wait.uid is not None:
+            wish(self.mapping.scope.connection, wait.mapping, wait.uid, link.priority)
 
     def _xmlid(self, link: Link) -> str:
         return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
@@ -126,13 +179,17 @@ class Batch:
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
-            link = item.link
-            if link.odoo_id is None and self._may_be_there(link) and (found := self.client.resolve(self._xmlid(link))):
-                if belongs_to_another(link, found[1]):
-                    stand_aside(link, found[1])
-                    self.told.append(Told(link, What.REFUSED, note=link.reason))
-                else:
-                    self._created(item, found[1])
+            if item.link.odoo_id is None and self._may_be_there(item.link):
+                self._resolve_one(item, self.client.resolve(self._xmlid(item.link)))
+
+    def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
+        if found and belongs_to_another(item.link, found[1]):
+            stand_aside(item.link, found[1])
+            self.told.append(Told(item.link, What.REFUSED, note=item.link.reason))
+        elif found:
+            self._created(item, found[1])
+        elif item.refused:
+            self._ask(item.link, item.refused)
 
     def _may_be_there(self, link: Link) -> bool:
         """Tell whether a record may have been created before: it was sent, merged, or forgotten in a restore."""
@@ -140,6 +197,8 @@ class Batch:
         return recovered or link.sent is not None or link.merged_into is not None
 
     def _create(self, items: list[Item]) -> None:
+        if not items:
+            return
         for item in items:
             expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners} | self.mapping.stages
@@ -151,6 +210,8 @@ class Batch:
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
+        # First, for a lease may run out over it: `load` would write over what others have made by then.
+        self.client.learn_columns(self.mapping.odoo, self.mapping.columns)
         if not (items := self._held(items)):
             return
         rows = [row for item in items for row in item.rows]
@@ -275,7 +336,7 @@ class Batch:
                 self._ask_about_gone(item.link)
             elif item.link.uid in reasons:
                 self._ask(item.link, reasons[item.link.uid])
-            else:
+            elif self.mapping.finishing:
                 self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
 
     def _step(self, items: list[Item]) -> None:
@@ -293,9 +354,16 @@ class Batch:
             self._saw(item, answer)
             theirs = self.mapping.theirs(answer)
             arrived = {name for name in self.mapping.stages if theirs[name] == item.ours[name]}
+            self._tell_arrived(item, arrived)
             settle(self.mapping, item.link, item.ours, theirs, arrived)
             if arrived != self.mapping.stages.keys():
                 self._ask(item.link, reasons.get(item.link.uid, LEFT))
+
+    def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
+        before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
+        if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
+            note = ", ".join(self.mapping.stepping[value] for _, value in change.values())
+            self.told.append(Told(item.link, What.DONE, change, note))
 
     def _is_behind(self, item: Item) -> bool:
         agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
@@ -308,6 +376,10 @@ class Batch:
             return []
         names = [*self.mapping.read_fields, *AUTHOR]
         return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
+
+    def _held_links(self, links: list[Link]) -> bool:
+        """Tell whether all of the links are still ours to work on."""
+        return {link.pk for link in links} <= leases.still_held(self.lease)
 
     def _held(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that are still ours to work on: asked before each call that changes something."""

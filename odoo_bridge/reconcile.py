@@ -134,6 +134,12 @@ def settle_written(
         link.seen = ""
 
 
+def was_decided(link: Link, name: str) -> bool:
+    """Tell whether a person has decided for our value of a field (see `deciding.settle_conflict`)."""
+    agreed = Agreed.from_json(link.agreed)
+    return agreed is not None and name in agreed.theirs and name not in agreed.ours
+
+
 def expect_late(link: Link) -> None:
     """Keep in mind what was sent and not found: Odoo may carry it out after we looked (observed on 16, 17 and 19)."""
     now = timezone.now().timestamp()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from odoo_bridge.client import Client
 from odoo_bridge.client.access import Operation, may
 from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.fields import NotYet, Refused, plain_number
-from odoo_bridge.models import BranchJournal, Connection, Link
+from odoo_bridge.models import BranchBooks, Connection, Link
 
 
 class Scope:
@@ -26,7 +27,8 @@ class Scope:
         self.connection, self.client = connection, client
         self.phone_region: str = settings.PHONENUMBER_DEFAULT_REGION
         self._ids: dict[str, dict[UUID, int]] = defaultdict(dict)
-        self._lookups: dict[tuple[str, int | None], dict[Any, int]] = {}
+        self._lookups: dict[str, dict[Any, int]] = {}
+        self._companies: dict[UUID, int] = {}
 
     def has(self, model: str, name: str) -> bool:
         """Tell whether that Odoo's version has a field."""
@@ -77,101 +79,150 @@ class Scope:
 
         return bool(self.client.remembered.recalled((model, "offers", needed), ask))
 
+    # Companies. A journal and a tax are one company's, and say by themselves whose an invoice or a payment is (read in
+    # 16, 17 and 19, observed on 17): a call needs no company in its context, which would only hide the others' records.
+
+    @cached_property
+    def books(self) -> dict[int, BranchBooks]:
+        """Where the books of this connection's branches are, by the branch's key."""
+        return {one.branch_id: one for one in BranchBooks.objects.filter(connection=self.connection)}
+
+    def company_of(self, branch: int) -> int | None:
+        """Return the company that has a branch's books, by the branch's key; None where only one is seen anyway."""
+        return self.books[branch].company_id if branch in self.books else None
+
+    def know_companies(self, invoices: Iterable[UUID]) -> None:
+        """Ask in one call whose books the invoices are in, if the user works for several companies.
+
+        It need not be the company of the branch's books: an invoice stays where it was sent when these move.
+        """
+        if len(self.connection.companies) < 2:
+            return
+        unknown = set(invoices) - self._companies.keys()
+        self.know("move", unknown)
+        ids = {self._ids["move"][uid]: uid for uid in unknown if uid in self._ids["move"]}
+        if ids:
+            rows = self.client.read("account.move", sorted(ids), ["company_id"])
+            self._companies.update({ids[row["id"]]: row["company_id"][0] for row in rows})
+
+    def company_of_invoice(self, invoice: Any) -> int | None:
+        """Return the company that has an invoice: the one in Odoo, or else the one of its branch's books."""
+        return self._companies.get(invoice.uid) or self.company_of(invoice.branch_id)
+
     # Odoo's own records
 
-    def lookup(self, model: str, key: Any, company: int | None = None) -> int:
-        """Return the id of one of Odoo's records by what we know of it, among those of a company where one is named.
+    def lookup(self, model: str, key: Any) -> int:
+        """Return the id of one of Odoo's records by what we know of it (see REFERENCES).
 
         Raises `Refused` when there is none.
         """
         try:
-            return self._found(model, company)[key]
+            return self._found(model)[key]
         except KeyError:
-            raise Refused(REFERENCES[model].missing(key)) from None
+            where = self._in_company(_company_of_key(model, key))
+            raise Refused(REFERENCES[model].missing(key, where)) from None
 
     def code_of(self, model: str, odoo_id: int) -> str:
         """Return the key that `lookup` finds a record by."""
-        return next((key for key, value in self._found(model, None).items() if value == odoo_id), "")
+        return next((key for key, value in self._found(model).items() if value == odoo_id), "")
 
-    def _found(self, model: str, company: int | None) -> dict[Any, int]:
+    def _found(self, model: str) -> dict[Any, int]:
         """Return the records of a model that can be referred to, by key, asked for once in a run."""
-        if (model, company) not in self._lookups:
+        if model not in self._lookups:
             reference = REFERENCES[model]
-            domain = [*reference.domain(self.connection)]
-            if company is not None and reference.of_company:
-                domain.append(["company_id", "in", [False, company]])
-            rows = self.client.search_read(model, domain, reference.reads, order=reference.order)
-            found = {reference.key(row): row["id"] for row in rows}
-            self._lookups[model, company] = found | reference.chosen(self.connection)
-        return self._lookups[model, company]
+            rows = self.client.search_read(
+                model, reference.domain(self.connection), reference.reads, order=reference.order
+            )
+            found = {key: row["id"] for row in rows for key in reference.keys(row)}
+            self._lookups[model] = found | reference.chosen(self.connection)
+        return self._lookups[model]
+
+    def _in_company(self, company: int | None) -> str:
+        names = {one["id"]: one["name"] for one in self.connection.companies}
+        return f" in {names[company]}" if len(names) > 1 and company in names else ""
 
 
 @dataclass(frozen=True)
 class Reference:
     """How records of Odoo's own are found by what we know of them.
 
-    `reads`: fields; `key`: what a row is found by; `missing`: what a person is told when there is none of a key;
-    `domain`: which records count; `order`: of several with one key, the last in this order is meant; `of_company`:
-    whether they belong to companies; `chosen`: those that were chosen on the connection.
+    `reads`: fields; `keys`: what a row is found by; `missing`: what a person is told when there is none
+    of a key, with " in" and the company where there are several; `domain`: which records count; `order`: of several
+    with one key, the last in this order is meant; `chosen`: those that were chosen on the connection.
     """
 
     reads: tuple[str, ...]
-    key: Callable[[dict[str, Any]], Any]
-    missing: Callable[[Any], str] = "Odoo does not know {}.".format
+    keys: Callable[[dict[str, Any]], Iterable[Any]]
+    missing: Callable[[Any, str], str] = lambda key, where: f"Odoo does not know {key}."
     domain: Callable[[Connection], list[Any]] = lambda connection: []
     order: str = "id desc"
-    of_company: bool = False
     chosen: Callable[[Connection], dict[Any, int]] = lambda connection: {}
 
 
 def _branch_journals(connection: Connection) -> dict[Any, int]:
-    chosen = BranchJournal.objects.filter(connection=connection).select_related("branch")
-    return {("branch", one.branch.code): one.journal_id for one in chosen}
+    chosen = BranchBooks.objects.filter(connection=connection).select_related("branch")
+    return {("branch", one.branch.code): one.journal_id for one in chosen if one.journal_id}
 
 
-def _no_tax(key: tuple[str, bool]) -> str:
-    included = "included in the price" if key[1] else "on top of the price"
-    return f"Odoo has no sales tax of {key[0]} % {included}. Add it in Odoo, then try again."
+def _company_of_key(model: str, key: Any) -> int | None:
+    if model == "account.journal":
+        return key[1] if key[0] == "type" else None
+    return key[0] if isinstance(key, tuple) else None
 
 
-def _no_journal(key: tuple[str, str]) -> str:
+def _tax_keys(row: dict[str, Any]) -> Iterable[Any]:
+    rate = plain_number(Decimal(str(row["amount"])))
+    return [(company, rate, bool(row["price_include"])) for company in (None, row["company_id"][0])]
+
+
+def _no_tax(key: tuple[int | None, str, bool], where: str) -> str:
+    included = "included in the price" if key[2] else "on top of the price"
+    return f"Odoo has no sales tax of {key[1]} % {included}{where}. Add it in Odoo, then try again."
+
+
+def _no_journal(key: tuple[Any, ...], where: str) -> str:
     if key[0] == "branch":
         return f"No sales journal in Odoo is chosen for branch {key[1]}. Choose one on the connection page."
-    return f"Odoo has no {key[1]} journal. Add one in Odoo, then try again."
+    return f"Odoo has no {key[2]} journal{where}. Add one in Odoo, then try again."
 
 
 REFERENCES: dict[str, Reference] = {
-    "res.country": Reference(("code",), lambda row: row["code"]),
+    "res.country": Reference(("code",), lambda row: [row["code"]]),
     "res.currency": Reference(
         ("name",),
-        lambda row: row["name"],
-        missing="The currency {} is not active in Odoo. Activate it there, then try again.".format,
+        lambda row: [row["name"]],
+        missing=lambda key, where: f"The currency {key} is not active in Odoo. Activate it there, then try again.",
     ),
-    # By (percentage as plain number, included in the price).
+    "res.company": Reference(
+        ("name",),
+        lambda row: [row["id"]],
+        missing=lambda key, where: f"Odoo has no company {key} that the user works for. Check the connection again.",
+    ),
+    # By (company, percentage as plain number, included in the price); the oldest of equal ones. Here and below, the
+    # company is None for those of any company.
     "account.tax": Reference(
-        ("amount", "price_include"),
-        lambda row: (plain_number(Decimal(str(row["amount"]))), bool(row["price_include"])),
+        ("amount", "price_include", "company_id"),
+        _tax_keys,
         missing=_no_tax,
         domain=lambda connection: [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"]],
-        of_company=True,
     ),
-    # A branch's sales journal by ("branch", code); the first journal of a type by ("type", "cash").
+    # A branch's sales journal by ("branch", code); a company's first of a type by ("type", company, "cash").
     "account.journal": Reference(
-        ("type",),
-        lambda row: ("type", row["type"]),
+        ("type", "company_id"),
+        lambda row: [("type", company, row["type"]) for company in (None, row["company_id"][0])],
         missing=_no_journal,
         domain=lambda connection: [["type", "in", ["bank", "cash"]]],
         order="sequence desc, id desc",
-        of_company=True,
         chosen=_branch_journals,
     ),
-    # The product that plans are sold as, by its internal reference.
+    # The product that plans are sold as, by its internal reference: companies share it.
     "product.product": Reference(
         ("default_code",),
-        lambda row: row["default_code"],
-        missing="Odoo has no product to sell with the internal reference {}. Add a service, then try again.".format,
+        lambda row: [row["default_code"]],
+        missing=lambda key, where: (
+            f"Odoo has no product to sell with the internal reference {key}. Add a service, then try again."
+        ),
         domain=lambda connection: [["default_code", "=", connection.product], ["sale_ok", "=", True]],
-        of_company=True,
     ),
 }
 """Odoo's own records that mappings refer to, by model."""

@@ -23,7 +23,7 @@ from django.db.models import DateTimeField, F, Min, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from odoo_bridge import guard, quarantine, recovery
+from odoo_bridge import canary, guard, quarantine, recovery
 from odoo_bridge.client import Client
 from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.deletions import look_for_deleted
@@ -39,6 +39,7 @@ from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
+from odoo_bridge.transports.http import Timeout
 from odoo_bridge.turns import SharedPace
 
 log = logging.getLogger(__name__)
@@ -73,9 +74,11 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     take_in()
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        if _has_due(connection):
+        if _due(connection):
             _guarded(scope, guard.WRITING)
-        while time.monotonic() < until and _has_due(connection):
+        elif canary.is_waiting(connection):
+            _guarded(scope, guard.READING)
+        while time.monotonic() < until and _due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
@@ -83,8 +86,10 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
             total += worked_on
             progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
+            canary.carry(connection, scope.client)
         if connection.failures and not total:
             scope.client.version()  # Only an answer of Odoo ends its trouble.
+        canary.carry(connection, scope.client)
     return total
 
 
@@ -99,9 +104,17 @@ def _guarded(scope: Scope, every: timedelta) -> None:
         raise
 
 
-def _has_due(connection: Connection, *, urgent: bool = False) -> bool:
+def has_due(connection: Connection, *, urgent: bool = False) -> bool:
+    """Tell whether there is something to send over an active connection; `urgent`: what somebody waits for."""
+    return bool(_due(connection, urgent=urgent))
+
+
+def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
+    """Return the keys of the mappings that something is due of, in their order; none once the connection is paused."""
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    return bool((due.filter(priority=URGENT) if urgent else due).exists())
+    due = due.filter(priority=URGENT) if urgent else due
+    keys = set(due.order_by().values_list("mapping", flat=True).distinct())
+    return [key for key in registry() if key in keys]
 
 
 def _push_round(scope: Scope, refused: set[str]) -> int:
@@ -109,11 +122,11 @@ def _push_round(scope: Scope, refused: set[str]) -> int:
 
     What the user may not write (it gets into `refused`) holds up nothing else.
     """
-    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in registry()):
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
         return worked_on
-    for key in registry():
+    for key in _due(scope.connection):
         worked_on += _push_of(scope, key, refused)
-        if worked_on and _has_due(scope.connection, urgent=True):
+        if worked_on and _due(scope.connection, urgent=True):
             break
     return worked_on
 
@@ -124,7 +137,7 @@ def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False)
     if urgent:
         due = due.filter(priority=URGENT)
     mapping = registry()[key]
-    if mapping.pull_only or key in refused or not due.exists():
+    if mapping.pull_only or key in refused:
         return 0
     try:
         return _push_batch(mapping(scope), due) if offered(scope, mapping) else _keep_here(due)
@@ -277,13 +290,16 @@ def _beginning(mapping: Mapping) -> datetime:
 def _window(mapping: Mapping) -> Iterator[Window | None]:
     """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody."""
     now, lease = timezone.now(), uuid4()
-    window, _ = Window.objects.get_or_create(connection=mapping.scope.connection, mapping=mapping.key)
-    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=window.pk)
+    key = {"connection": mapping.scope.connection, "mapping": mapping.key}
+    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), **key)
     if not free.update(lease=lease, leased_until=now + LEASE):
-        yield None
-        return
+        # It is somebody else's, or this is the first pull of all.
+        _, made = Window.objects.get_or_create(**key, defaults={"lease": lease, "leased_until": now + LEASE})
+        if not made:
+            yield None
+            return
     with held(lease, Window):
-        yield Window.objects.get(pk=window.pk)
+        yield Window.objects.get(lease=lease)
 
 
 # The connection
@@ -298,6 +314,7 @@ def client_for(connection: Connection) -> Client:
         connection.api_key,
         transport=transport_for(connection),
         context={"lang": "en_US"},
+        timeout=Timeout(read=settings.ODOO_TIMEOUT_SECONDS),
         conduct=Conduct(pace=SharedPace(connection, pace)) if (pace := connection.calls_per_second) else None,
     )
 
@@ -379,7 +396,8 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
                 "resume_at": None,
                 "check_wanted_at": timezone.now(),
             }
-            Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine)
+            if Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine):
+                canary.begin(connection)
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:

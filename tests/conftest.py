@@ -21,6 +21,7 @@ from tests.provision.stack import Stack, bring_up
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: needs a Chromium on this machine")
+    config.addinivalue_line("markers", "chaos: too long for every run; `make chaos` runs it")
     config.addinivalue_line("markers", "looks_only: changes nothing in the Odoo that it meets")
     config.addinivalue_line("markers", "over(*transports): the transports that a test of the client runs over")
     from django.conf import settings

@@ -30,7 +30,7 @@ def examine(connection: Connection) -> list[Finding]:
         findings.append(server.trouble(connection, error))
     connection.findings = [asdict(finding) for finding in findings]
     connection.checked_at = timezone.now()
-    connection.save(update_fields=["findings", "checked_at", "sales_journals"])
+    connection.save(update_fields=["findings", "checked_at", "sales_journals", "companies"])
     retry_refused(connection)
     for mapping in registry().values():
         if mapping.optional and not mapping.pull_only:
@@ -50,5 +50,5 @@ def _looked_at(scope: Scope, findings: list[Finding]) -> Iterator[Finding]:
     yield from books.company(scope)
     yield from books.journals(scope)
     yield from books.references(scope)
-    yield from books.product(scope)
+    yield from books.service(scope)
     yield from books.payment_accounts(scope)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.invoices import pdf
-from odoo_bridge.fields import Char, Const, File, RefId
+from odoo_bridge.fields import Char, Const, File, RefId, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection
@@ -15,6 +15,13 @@ from odoo_bridge.models import Connection
 
 def itself(document: Any, scope: Any) -> Any:
     return document
+
+
+def content(document: Any, scope: Any) -> bytes:
+    """Return the file. Raises Refused where a connection's disclosure is not full."""
+    if scope.connection.disclosure != Connection.Disclosure.FULL:
+        raise Refused("The file stays in the clinic: it says what was done, and is sent with full disclosure only.")
+    return pdf.of_invoice(document)
 
 
 class Attachment(Mapping):
@@ -26,6 +33,7 @@ class Attachment(Mapping):
     key, odoo, local = "attachment", "ir.attachment", "invoices.InvoiceDocument"
     batch = 20
     watched = {"invoices.invoice": "uid"}
+    branch, follows = "branch", ("move", "uid")
     person = "patient__uid"
     related = ("branch", "patient", "payer")
     prefetched = ("lines",)
@@ -36,7 +44,7 @@ class Attachment(Mapping):
     mimetype = Const("application/pdf")
     res_model = Const("account.move")
     res_id = RefId("move", itself, once=True)
-    datas = File(lambda document, scope: pdf.of_invoice(document))
+    datas = File(content)
 
     @classmethod
     def refers_to(cls) -> set[str]:

@@ -17,6 +17,8 @@ class Attendee(Mapping):
     key, odoo, local = "attendee", "calendar.attendee", "appointments.Appointment"
     optional = pull_only = True
     batch = 500
+    branch, follows = "chair__branch", ("event", "uid")
+    person = "patient__uid"
     related = ("chair__branch",)
     observed = ("event_id", "partner_id")
 

@@ -38,6 +38,7 @@ class Event(Mapping):
     """Dragging the event in Odoo moves the appointment, as far as the clinic's rules let it."""
 
     key, odoo, local = "event", "calendar.event", "appointments.Appointment"
+    branch = "chair__branch"
     person = "patient__uid"
     together = frozenset({"start", "stop"})
     related = ("patient", "practitioner", "chair__branch", "appointment_type")

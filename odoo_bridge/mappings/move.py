@@ -24,6 +24,7 @@ class Move(Mapping):
     key, odoo, local = "move", "account.move", "invoices.Invoice"
     person = "payer__uid"
     batch = 50
+    branch = "branch"
     finishing = "Posted"
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
@@ -53,7 +54,7 @@ class Move(Mapping):
             "quantity": Number("quantity"),
             "price_unit": Number("unit_price"),
             "discount": Number("discount"),
-            "tax_ids": Lookups("account.tax", taxes),
+            "tax_ids": Lookups("account.tax", lambda line, scope: taxes(line, line.invoice.branch_id, scope)),
         },
     )
 

@@ -15,6 +15,7 @@ from odoo_bridge.mapping import SILENT, Lines, Mapping
 from odoo_bridge.merge import Owner, Values
 
 QUOTATION, ORDER, CANCELLED = "draft", "sale", "cancel"
+NO_COMPANY = "No company in Odoo is known for branch {}. Choose a journal for it on the connection page."
 AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
 
 STEPS: dict[tuple[str | None, str | None], tuple[str, ...]] = {
@@ -28,6 +29,18 @@ STEPS: dict[tuple[str | None, str | None], tuple[str, ...]] = {
 """The methods that lead from where an order stands to where the plan does."""
 
 
+def company(plan: Any, scope: Any) -> int:
+    """Return the company that has the books of the plan's branch. Raises Refused where it is not known."""
+    found: int | None = scope.company_of(plan.branch_id)
+    if found is None:
+        raise Refused(NO_COMPANY.format(plan.branch.code))
+    return found
+
+
+def item_taxes(item: Any, scope: Any) -> list[tuple[int | None, str, bool]]:
+    return taxes(item, item.phase.plan.branch_id, scope)
+
+
 class Order(Mapping):
     """Created with its lines once the patient is asked; then only its stage goes on, by methods, never by a write."""
 
@@ -36,11 +49,15 @@ class Order(Mapping):
     batch = 50
     # Odoo 16 and 17 answer a cancellation with a question, and change nothing, unless told not to ask (observed).
     context = {**SILENT, "disable_cancel_warning": True}
+    branch = "branch"
     person = "patient__uid"
+    stepping = {ORDER: "Confirmed", CANCELLED: "Cancelled", QUOTATION: "Set back to a quotation"}
     related = ("branch", "patient", "payer", "practitioner")
     prefetched = ("phases__items__procedure", "phases__items__tax")
     observed = (*AMOUNTS, "currency_id")
 
+    # An order has no journal that says whose it is.
+    company_id = Lookup("res.company", company, once=True)
     partner_id = Ref("partner", "payer", once=True)
     client_order_ref = Char(plan_name, once=True)
     state = Stage(
@@ -60,11 +77,16 @@ class Order(Mapping):
             "price_unit": Number("fee"),
             "discount": Number("discount"),
             # Odoo 19 renamed it.
-            "tax_id": Lookups("account.tax", taxes, optional=True),
-            "tax_ids": Lookups("account.tax", taxes, optional=True),
+            "tax_id": Lookups("account.tax", item_taxes, optional=True),
+            "tax_ids": Lookups("account.tax", item_taxes, optional=True),
         },
         model="sale.order.line",
     )
+
+    def __init__(self, scope: Any) -> None:
+        super().__init__(scope)
+        if len(scope.connection.companies) < 2:
+            del self.present["company_id"]
 
     @classmethod
     def belongs(cls) -> Any:

@@ -27,6 +27,7 @@ class Partner(Mapping):
     """The parts of a name are the clinic's: an edit of the whole in Odoo waits for a person."""
 
     key, odoo, local = "partner", "res.partner", "patients.Patient"
+    branch, shared = "branch", True
     person = "uid"
 
     name = Char("full_name", one_way=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,14 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 
 
-def journal(payment: Any, scope: Any) -> tuple[str, str]:
-    return ("type", "cash" if payment.method == "cash" else "bank")
+def journal(payment: Any, scope: Any) -> tuple[str, int | None, str]:
+    """Return the key of the journal that the money goes into: one of the company that has the invoice.
+
+    Odoo counts no payment of one company towards an invoice of another, and says nothing (observed on 17).
+    """
+    paid = next(iter(payment.allocations.all()), None)
+    company = scope.company_of_invoice(paid.invoice) if paid else scope.company_of(payment.branch_id)
+    return ("type", company, "cash" if payment.method == "cash" else "bank")
 
 
 def invoice_numbers(payment: Any, scope: Any) -> str:
@@ -30,6 +37,7 @@ class Payment(Mapping):
     key, odoo, local = "payment", "account.payment", "invoices.Payment"
     person = "payer__uid"
     batch = 50
+    branch, follows = "branch", ("move", "allocations__invoice__uid")
     finishing = "Posted and counted towards its invoice"
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
@@ -56,14 +64,20 @@ class Payment(Mapping):
     def is_wanted(self, record: Any) -> bool:
         return bool(record.origin == "desk")
 
+    def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
+        found = super().fetch(uids)
+        invoices = [paid.invoice for payment in found.values() for paid in payment.allocations.all()]
+        self.scope.know_companies({invoice.uid for invoice in invoices})
+        return found
+
     def is_finished(self, record: Any) -> bool:
         return all(allocation.in_books for allocation in record.allocations.all())
 
-    def ours(self, record: Any) -> Values:
+    def ours(self, record: Any, *, new: bool = False) -> Values:
         for allocation in record.allocations.all():
             if not hasattr(allocation.invoice, "standing"):
                 raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")
-        return super().ours(record)
+        return super().ours(record, new=new)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         drafts = {odoo_id: payment for payment, odoo_id, answer in found if answer["state"] == "draft"}

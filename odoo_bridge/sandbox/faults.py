@@ -3,9 +3,11 @@
     plan = FaultPlan()
     plan.arm(Fault("reset_after", model="res.partner", method="load", times=2))
 
-Kinds: ``refuse`` (HTTP 502 with a proxy's HTML, nothing done), ``html`` (HTTP 200 with HTML instead of an
+Kinds: ``refuse`` (HTTP 502 with a proxy's HTML, nothing done), ``busy`` (HTTP 503 that says to come back in
+``seconds``, nothing done), ``html`` (HTTP 200 with HTML instead of an
 answer, nothing done), ``reset_before`` (connection closed, nothing done), ``reset_after`` (done and
-committed, connection closed without an answer), ``truncate`` (done, half an answer), ``delay`` (the
+committed, connection closed without an answer), ``truncate`` (done, half an answer), ``untyped`` (done, the
+answer called plain text), ``trickle`` (done, the answer in drops over ``seconds``), ``delay`` (the
 transaction begins, waits ``seconds``, then goes on), ``delay_after`` (done, then waits before it answers),
 ``serialization`` (the conflict a database reports; ``load()`` answers it as messages).
 """
@@ -18,7 +20,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 KINDS = frozenset(
-    {"refuse", "html", "reset_before", "reset_after", "truncate", "delay", "delay_after", "serialization"}
+    {
+        *("refuse", "busy", "html", "reset_before", "reset_after", "truncate", "untyped", "trickle"),
+        *("delay", "delay_after", "serialization"),
+    }
 )
 
 

@@ -29,14 +29,16 @@ _CALL = re.compile(
     rb"<param>\s*<value><string>(?P<xmethod>\w+)</string>"
 )
 
+INVALID = ("odoo.exceptions.ValidationError", "Something about it is not valid.")
 DENIED = ("odoo.exceptions.AccessError", "You are not allowed to access 'Calendar Event' (calendar.event) records.")
 
 
 class Break:
     """One armed break. `reached` is set when a request has come to it; `let_go` lets a held one go on."""
 
-    def __init__(self, model: str, method: str, after: bool, hold: bool, cut: bool = True) -> None:
+    def __init__(self, model: str, method: str, after: bool, hold: bool, cut: bool = True, skip: int = 0) -> None:
         self.model, self.method, self.after, self.hold, self.cut = model, method, after, hold, cut
+        self.skip = skip
         self.reached, self.let_go = threading.Event(), threading.Event()
 
 
@@ -46,14 +48,19 @@ class Line:
     def __init__(self, target: str) -> None:
         self._target = target
         self._armed: list[Break] = []
+        self._away = False
+        self._poison: tuple[str, bytes] | None = None
         self._denied: dict[tuple[str, str], tuple[str, str]] = {}
         self._unlucky: list[tuple[str, str, int]] = []
+        self._ignored: dict[tuple[str, str], bytes | None] = {}
         self._lock = threading.Lock()
         self._pool = urllib3.PoolManager(retries=False, timeout=120)
         self.calls: list[tuple[str, str]] = []
         """What went over the line: (model, method), in order."""
         self.bodies: list[bytes] = []
         """And its bytes."""
+        self.requests = 0
+        """How often anything was asked over the line, be it only for the version."""
         self._server = _Server((LOOPBACK, 0), _Handler)
         self._server.line = self
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
@@ -76,9 +83,9 @@ class Line:
         """Cut the connection before the next such call reaches Odoo."""
         return self._arm(Break(model, method, after=False, hold=False))
 
-    def hold(self, model: str, method: str, *, after: bool) -> Break:
-        """Hold the next such call, before or after Odoo has done it, until it is let go, and then cut."""
-        return self._arm(Break(model, method, after=after, hold=True))
+    def hold(self, model: str, method: str, *, after: bool, skip: int = 0) -> Break:
+        """Hold the next such call but `skip`, before or after Odoo has done it, until it is let go, and then cut."""
+        return self._arm(Break(model, method, after=after, hold=True, skip=skip))
 
     def hold_answer(self, model: str, method: str) -> Break:
         """Hold the answer to the next such call until it is let go, and then pass it on."""
@@ -96,6 +103,21 @@ class Line:
         """Cut the line from now on at each such call about one record. JSON-RPC only."""
         self._unlucky.append((model, method, odoo_id))
 
+    def ignore(self, model: str, method: str) -> None:
+        """Answer such calls from now on as the next one is answered, and do none but that. JSON-RPC only."""
+        self._ignored[model, method] = None
+
+    def poison(self, model: str, text: str) -> None:
+        """Refuse each `load` whose rows hold this text, and do not say which row it is. JSON-RPC only."""
+        self._poison = model, text.encode()
+
+    def go_away(self) -> None:
+        """Cut every connection from now on, until the line is back."""
+        self._away = True
+
+    def come_back(self) -> None:
+        self._away = False
+
     def allow_all(self) -> None:
         self._denied.clear()
 
@@ -106,19 +128,28 @@ class Line:
 
     def forward(self, verb: str, path: str, headers: dict[str, str], body: bytes) -> urllib3.BaseHTTPResponse | None:
         """Return Odoo's answer, or None where the line is to be cut."""
+        self.requests += 1
+        if self._away:
+            return None
         call = _called(path, body)
         if call:
             self.calls.append(call)
             self.bodies.append(body)
+        if self._poison and call == (self._poison[0], "load") and self._poison[1] in body:
+            return _refusal(body, *INVALID)
         if call in self._denied:
             return _refusal(body, *self._denied[call])
         if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):
             return None
+        if call and (told := self._ignored.get(call)):
+            return _answered(body, {"result": json.loads(told)["result"]})
         met = self._take(call)
         if met and not met.after:
             self._break(met)
             return None
         answer = self._pool.request(verb, self._target + path, body=body, headers=headers)
+        if call in self._ignored:
+            self._ignored[call] = answer.data
         if met:
             self._break(met)
         return None if met and met.cut else answer
@@ -127,6 +158,9 @@ class Line:
         with self._lock:
             for one in self._armed:
                 if call == (one.model, one.method):
+                    if one.skip:
+                        one.skip -= 1
+                        continue
                     self._armed.remove(one)
                     return one
         return None
@@ -147,8 +181,11 @@ def _ids(body: bytes) -> list[Any]:
 def _refusal(body: bytes, name: str, message: str) -> urllib3.HTTPResponse:
     """As recorded of Odoo 17."""
     data = {"name": name, "message": message, "arguments": [message], "context": {}, "debug": ""}
-    error = {"code": 200, "message": "Odoo Server Error", "data": data}
-    answer = json.dumps({"jsonrpc": "2.0", "id": json.loads(body)["id"], "error": error})
+    return _answered(body, {"error": {"code": 200, "message": "Odoo Server Error", "data": data}})
+
+
+def _answered(body: bytes, what: dict[str, Any]) -> urllib3.HTTPResponse:
+    answer = json.dumps({"jsonrpc": "2.0", "id": json.loads(body)["id"], **what})
     headers = {"Content-Type": "application/json", "Date": formatdate(usegmt=True)}
     return urllib3.HTTPResponse(io.BytesIO(answer.encode()), headers=headers, status=200)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import connection as database
+from django.utils import timezone
 
 from clinic.invoices.models import Standing
 from clinic.patients.models import Patient
@@ -105,3 +108,13 @@ def test_what_odoo_refused_is_tried_again_on_request(connection, patient, settin
     assert out.getvalue() == "1 records will be tried again.\n"
     settle(connection)
     assert not Link.objects.get(uid=patient.uid).needs_person
+
+
+def test_a_record_that_a_killed_worker_held_is_compared_like_any_other(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    books.edit(patient, city="Sligo")
+    Link.objects.update(lease=uuid4(), leased_until=timezone.now() + timedelta(seconds=30))
+    assert found(connection) == []
+    Link.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert found(connection) == [("differs", patient.uid)]

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from odoo_bridge import connecting, deletions, sync
+from odoo_bridge import connecting, deciding, deletions, sync
 from odoo_bridge.models import Connection, Link, Window
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
@@ -140,3 +140,39 @@ def test_a_contact_that_was_merged_with_a_strangers_is_followed(practice, connec
     patient.refresh_from_db()
     assert patient.city == "Sligo"
     assert not link.needs_person or set(link.conflicts) <= {"phone", "street", "street2", "zip", "mobile"}
+
+
+def test_what_was_deleted_here_is_archived_in_odoo(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    link = link_of(patient)
+    patient.delete()
+    settle(connection)
+    assert books.odoo.read("res.partner", [link.odoo_id], ["active"]) == [{"id": link.odoo_id, "active": False}]
+    assert not link_of(patient).needs_person
+
+
+@pytest.mark.parametrize("decision", ["archive", "leave"])
+def test_what_was_deleted_here_and_changed_there_waits_for_a_person(practice, connection, books, decision):
+    patient = practice.patient()
+    settle(connection)
+    books.edit(patient, city="Sligo")
+    patient.delete()
+    sync.push(connection)
+    link = link_of(patient)
+    assert link.needs_person and "deleted in the clinic" in link.reason
+    assert books.odoo.read("res.partner", [link.odoo_id], ["active"])[0]["active"]
+    if decision == "leave":
+        deciding.leave(link)
+    else:
+        deciding.settle_conflict(link, deciding.Side.OURS)
+    settle(connection)
+    assert books.odoo.read("res.partner", [link.odoo_id], ["active"])[0]["active"] is (decision == "leave")
+    assert not Link.objects.filter(uid=patient.uid, needs_person=True).exists()
+
+
+def test_a_record_that_is_still_here_cannot_be_left_in_odoo(practice, connection):
+    patient = practice.patient()
+    settle(connection)
+    with pytest.raises(ValueError, match="still here"):
+        deciding.leave(link_of(patient))

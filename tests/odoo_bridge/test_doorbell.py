@@ -11,7 +11,9 @@ import time
 import pytest
 import redis
 from django.conf import settings
+from kombu.exceptions import OperationalError
 
+from clinic.celery import app
 from clinic.demo.running.ports import LOOPBACK, free_port
 
 RING = """
@@ -84,3 +86,15 @@ def test_a_ring_reaches_redis_once_for_many_changes(redis_url):
     assert done.returncode == 0, done.stderr
     # Fifty changes within half a second ring at most every fifth of a second.
     assert 1 <= rings <= 6
+
+
+def test_a_broker_that_was_away_for_an_hour_is_tried_again_within_seconds(monkeypatch):
+    """As worker and beat try: the pauses that Celery makes by itself grow to half a minute."""
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda seconds: None)
+    pauses = []
+    broker = app.connection_for_read(f"redis://{LOOPBACK}:{free_port()}/0")
+    with pytest.raises(OperationalError), broker:
+        broker.ensure_connection(lambda error, pause: pauses.append(pause), 20)
+    assert len(pauses) == 20
+    assert max(pauses) == 5
+    assert app.conf.broker_connection_max_retries is None

@@ -74,7 +74,7 @@ def test_a_copy_of_the_clinic_sends_nothing_until_somebody_says_that_it_moved(pr
     copy = fresh(connection)
     assert (copy.doubt, copy.state) == (Doubt.MOVED, "paused")
     assert "copy" in copy.trouble
-    with pytest.raises(connecting.InDoubt):
+    with pytest.raises(connecting.NotSo):
         connecting.go(copy)
     sync.push(fresh(connection))
     assert Link.objects.get(uid=other.uid).odoo_id is None

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from clinic.demo.running.ports import free_port
 from odoo_bridge import connecting, sync, tasks
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
 from tests.contract.calls import recorded_calls
 from tests.contract.peers import arm, start_sandbox
@@ -149,7 +149,7 @@ def test_an_address_that_is_none_is_said_in_words(practice, connection):
     assert "must begin with https://" in Connection.objects.get(pk=connection.pk).trouble
 
 
-@pytest.mark.parametrize("kind", ["refuse", "html", "reset_before", "reset_after", "truncate"])
+@pytest.mark.parametrize("kind", ["refuse", "busy", "html", "reset_before", "reset_after", "truncate", "untyped"])
 def test_whatever_the_network_does_a_record_arrives_once(practice, connection, books, peer, kind):
     patient = practice.patient()
     arm(peer, kind, "res.partner", "load")
@@ -242,6 +242,20 @@ def test_a_paused_connection_sends_nothing_and_fetches_nothing(practice, connect
 
     assert calls.made == []
     assert Link.objects.waiting().exists()
+
+
+def test_a_pull_that_is_due_is_made_once_however_many_beats_ask_for_it(practice, connection, settings):
+    settings.ODOO_POLL_SECONDS = 15
+    settle(connection)
+    with recorded_calls() as calls:
+        for _ in range(3):
+            tasks.pull(scheduled=True)
+    assert len(calls.of("calendar.event", "search_read")) == 1
+
+    Watch.objects.update(polled_at=timezone.now() - timedelta(seconds=15))
+    with recorded_calls() as calls:
+        tasks.pull(scheduled=True)
+    assert calls.of("calendar.event", "search_read")
 
 
 def test_tasks_may_run_twice(practice, connection, books):

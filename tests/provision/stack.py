@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,9 +72,12 @@ class Stack:
             return programs.sandbox(_port(self.sandbox_url), self.var / "sandbox.sqlite3", self.env), self.sandbox_url
         if name == "web":
             return programs.web(_port(self.url), self.env), self.url
-        if name == "worker":
-            return programs.worker(self.env), lambda: self._has_said("worker", " ready.")
-        return programs.beat(self.var / "beat-schedule", self.env), lambda: self._has_said("beat", "beat: Starting")
+        # Of a further worker or beat the name goes on: "worker-2".
+        if name.startswith("worker"):
+            program = replace(programs.worker(self.env), name=name)
+            return program, lambda: self._has_said(name, " ready.")
+        program = replace(programs.beat(self.var / f"{name}-schedule", self.env), name=name)
+        return program, lambda: self._has_said(name, "beat: Starting")
 
     def _has_said(self, name: str, words: str) -> bool:
         """Tell whether the newest log of a program holds `words`."""

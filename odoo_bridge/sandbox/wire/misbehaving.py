@@ -7,7 +7,7 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -17,6 +17,7 @@ from odoo_bridge.sandbox.sandbox import Sandbox
 
 log = logging.getLogger(__name__)
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+BUSY = "<html><head><title>503 Service Unavailable</title></head><body>Too many requests.</body></html>"
 MAINTENANCE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
 
 
@@ -36,6 +37,8 @@ def answer(sandbox: Sandbox, model: str, method: str, work: Callable[[Fault | No
         return Response(BAD_GATEWAY, status=502, content_type="text/html")
     if kind == "html":
         return Response(MAINTENANCE, content_type="text/html")
+    if fault and kind == "busy":
+        return Response(BUSY, status=503, content_type="text/html", headers={"Retry-After": str(round(fault.seconds))})
     if kind == "reset_before":
         raise Dropped
     response = work(fault)
@@ -43,10 +46,30 @@ def answer(sandbox: Sandbox, model: str, method: str, work: Callable[[Fault | No
         raise Dropped
     if fault and kind == "delay_after":
         time.sleep(fault.seconds)
-    if kind == "truncate":
-        body = response.get_data()
-        response.set_data(body[: len(body) // 2])
+    if fault:
+        _spoil(response, fault)
     return response
+
+
+def _spoil(response: Response, fault: Fault) -> None:
+    """Makes an answer hard to read."""
+    body = response.get_data()
+    if fault.kind == "truncate":
+        response.set_data(body[: len(body) // 2])
+    if fault.kind == "untyped":
+        response.headers["Content-Type"] = "text/plain"
+    if fault.kind == "trickle":
+        response.headers["Content-Length"] = str(len(body))
+        response.response = _drops(body, fault.seconds)
+
+
+def _drops(body: bytes, seconds: float) -> Iterator[bytes]:
+    """The body in so many pieces that each comes within a second."""
+    pieces = max(1, round(2 * seconds))
+    size = len(body) // pieces + 1
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+        time.sleep(seconds / pieces)
 
 
 def drop(environ: dict[str, Any]) -> None:

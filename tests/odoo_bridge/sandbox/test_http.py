@@ -164,13 +164,28 @@ def test_a_connection_can_be_dropped(kind: str, happened: bool, server: Server) 
     assert bool(server.named(kind)) is happened
 
 
-@pytest.mark.parametrize(("kind", "status"), [("refuse", 502), ("html", 200)])
+@pytest.mark.parametrize(("kind", "status"), [("refuse", 502), ("busy", 503), ("html", 200)])
 def test_a_proxy_can_answer_instead(kind: str, status: int, server: Server) -> None:
     server.arm(kind, method="search")
     code, headers, body = server.send("/jsonrpc", _search())
     assert (code, headers["Content-Type"][:9]) == (status, "text/html")
     assert body.lstrip().startswith(b"<")
     assert server.send("/jsonrpc", _search())[1]["Content-Type"].startswith("application/json")
+
+
+def test_a_server_that_is_busy_says_when_to_come_back(server: Server) -> None:
+    server.arm("busy", method="search", seconds=7)
+    assert server.send("/jsonrpc", _search())[1]["Retry-After"] == "7"
+
+
+@pytest.mark.parametrize("kind", ["untyped", "trickle"])
+def test_an_answer_can_be_hard_to_read_and_the_work_is_done(kind: str, server: Server) -> None:
+    server.arm(kind, method="search", seconds=1)
+    start = time.monotonic()
+    _, headers, body = server.send("/jsonrpc", _search())
+    assert json.loads(body)["result"]
+    assert headers["Content-Type"].startswith("text/plain") is (kind == "untyped")
+    assert (time.monotonic() - start > 0.9) is (kind == "trickle")
 
 
 def _search() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('odoo_bridge', '0006_timeline'),
+        ('odoo_bridge', '0009_connections_kept_apart'),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.registry import sent_over
+from odoo_bridge.registry import kept_in
 from odoo_bridge.scope import Scope
 from odoo_bridge.sync import client_for
 
@@ -63,7 +63,7 @@ def audit(connection: Connection, progress: Progress = silent) -> list[Drift]:
     with client_for(connection) as client:
         scope = Scope(connection, client)
         found: list[Drift] = []
-        mappings = sent_over(scope)
+        mappings = kept_in(scope)
         done, total = 0, _quiet(connection).filter(mapping__in=[mapping.key for mapping in mappings]).count()
         for mapping in mappings:
             for compared, drifts in _of_mapping(mapping(scope)):
@@ -112,7 +112,7 @@ def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:
         .values_list("uid", flat=True)
     )
     for uid, record in mapping.fetch(missing).items():
-        if mapping.is_wanted(record):
+        if mapping.is_wanted(record) and not mapping.is_history(record):
             yield Drift("absent", mapping.key, uid, None)
 
 

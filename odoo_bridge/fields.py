@@ -59,7 +59,7 @@ class Field:
 
     name: str
     is_written: bool = True
-    """Whether `load` and `write` set it. What is not is changed in Odoo by methods, in `Mapping.step`."""
+    """Whether `load` and `write` set it. What is not is changed in Odoo by methods, in `Mapping.lead`."""
     is_read: bool = True
 
     def __init__(

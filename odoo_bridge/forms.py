@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.validators import URLValidator
 
-from clinic.forms import Styled
+from clinic.forms import Styled, date_input
 from clinic.practice.models import Branch
 from odoo_bridge import connecting
 from odoo_bridge.models import BranchBooks, Connection
@@ -92,12 +92,13 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar", "product", "calls_per_second"]
+        fields = ["disclosure", "names_patient_in_calendar", "product", "history_from", "calls_per_second"]
         labels = {
             "disclosure": "Lines of invoices and plans in Odoo say",
             "calls_per_second": "Calls per second at most",
         }
         help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
+        widgets = {"history_from": date_input()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -77,6 +77,12 @@ def want(mapping: type[Mapping], uids: Iterable[UUID]) -> None:
             _want(connection, mapping.key, sorted(mine), priority=URGENT)
 
 
+def want_in(connection: Connection, mapping: type[Mapping], uids: Iterable[UUID]) -> None:
+    """Wish for the present state of records to reach one connection's Odoo."""
+    for page in _pages(list(uids)):
+        _want(connection.pk, mapping.key, page, priority=URGENT)
+
+
 def _wanted_in(mapping: type[Mapping], uids: list[UUID], places: Places) -> dict[int, set[UUID]]:
     """Return the records that each connection has to hear of, by its key."""
     home = homes(mapping, uids, places)
@@ -93,10 +99,14 @@ def _wanted_in(mapping: type[Mapping], uids: list[UUID], places: Places) -> dict
 
 
 def want_all(connection: Connection) -> int:
-    """Wish for everything that belongs in a connection's Odoo to get there, as backlog; how many records that is."""
+    """Wish for everything that belongs in a connection's Odoo to get there, as backlog; how many records that is.
+
+    What stayed here so far is looked at again: the history cut-off may have been moved since.
+    """
     total = 0
     for mapping in _sending():
-        linked = Link.objects.filter(connection=connection, mapping=mapping.key).values("uid")
+        links = Link.objects.filter(connection=connection, mapping=mapping.key)
+        linked = links.exclude(odoo_id=None, sent__isnull=True, pushed=F("wanted"), needs_person=False).values("uid")
         uids = list(belonging(mapping, connection).exclude(uid__in=linked).values_list("uid", flat=True))
         for page in _pages(uids):
             _want(connection.pk, mapping.key, page, priority=BACKLOG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -98,10 +99,14 @@ class Mapping:
     """The lookup path to the uid of the patient that a record says something of; empty if of none."""
     finishing: ClassVar[str] = ""
     """What `finish` does to a record, as people say it."""
-    stepping: ClassVar[dict[str, str]] = {}
-    """What `step` does to a record that gets to a plain value of a `Stage`, as people say it."""
+    leads_to: ClassVar[dict[str, str]] = {}
+    """What `lead` does to a record that gets to a plain value of a `Stage`, as people say it."""
     together: ClassVar[frozenset[str]] = frozenset()
     """Fields that make sense together only: they are taken over, sent and decided together or not at all."""
+    dated: ClassVar[str] = ""
+    """The lookup of a record's day, if the connection's history cut-off is about this mapping."""
+    consequences: ClassVar[dict[str, str]] = {}
+    """What a person should know before things are done, by what is done ("create", "post" ...)."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[bool] = False
@@ -149,9 +154,21 @@ class Mapping:
         """Return the query set of the records that belong in Odoo."""
         return cls.model().objects.all()
 
+    @classmethod
+    def sent_over(cls, connection: Any) -> Any:
+        """Return the query set of the records that belong in a connection's Odoo: history stays here."""
+        records = cls.belongs()
+        if cls.dated and connection.history_from:
+            records = records.filter(**{f"{cls.dated}__gte": connection.history_from})
+        return records
+
     def is_wanted(self, record: Any) -> bool:
         """Tell whether a record that is not in Odoo yet should be put there."""
         return True
+
+    def is_history(self, record: Any) -> bool:
+        """Tell whether a record lies before the connection's history cut-off."""
+        return False
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         """Do what is left to do in Odoo for (record, Odoo's id, what `read` answered).
@@ -160,11 +177,22 @@ class Mapping:
         """
         return {}
 
+    def steps(self, record: Any, answer: Values | None) -> list[str]:
+        """Return what `finish` would do, as kinds ("post", "assign"); `answer` is None before the record is in Odoo.
+
+        Raises `Refused` where a person would have to look first.
+        """
+        return []
+
+    def worth(self, record: Any) -> tuple[str, Decimal] | None:
+        """Return the currency and the amount that a record is about, if it is about money."""
+        return None
+
     def is_finished(self, record: Any) -> bool:
         """Tell whether `finish` has nothing left to do, as far as can be told without asking Odoo."""
         return True
 
-    def step(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
+    def lead(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         """Lead records in Odoo to where the fields that are not written (`Field.is_written`) say they stand here.
 
         Asked of (record, Odoo's id, what `read` answered) where such a field was changed here and not there, or where

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -82,6 +83,12 @@ class Connection(models.Model):
         max_length=40,
         default="TREAT",
         help_text="Internal reference of the service in Odoo that lines of treatment plans are sold as.",
+    )
+    history_from = models.DateField(
+        "send what is from this day on",
+        null=True,
+        blank=True,
+        help_text="Appointments, plans and invoices before it stay here. Empty: everything is sent.",
     )
     namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
     # The newest check, its findings, and when somebody last asked for one.

@@ -56,6 +56,33 @@ class Item:
     refused: str = ""
 
 
+def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
+    """Tell whether Odoo has nothing to do with a record (None: it is gone here), and has never been sent it."""
+    if record is None:
+        return True
+    return link.odoo_id is None and link.sent is None and not belongs(mapping, record)
+
+
+def belongs(mapping: Mapping, record: Any) -> bool:
+    """Tell whether a record that is not in Odoo is to be put there."""
+    return mapping.is_wanted(record) and not mapping.is_history(record)
+
+
+def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[list[Any]]]:
+    """Return our plain values of a record, and the rows of `load` that create it, none if Odoo has it.
+
+    Raises `NotYet` or `Refused`.
+    """
+    if link.odoo_id:
+        return mapping.ours(record), []
+    ours = mapping.ours(record, new=True)
+    return ours, mapping.rows(_xmlid(mapping, link), record, ours)
+
+
+def _xmlid(mapping: Mapping, link: Link) -> str:
+    return str(mapping.scope.xmlid(mapping.key, link.uid))
+
+
 class Batch:
     """The links in `links` were leased together as `lease`."""
 
@@ -74,7 +101,7 @@ class Batch:
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
-            self._step([item for item in items if item.link.odoo_id])
+            self._lead([item for item in items if item.link.odoo_id])
             for item in self._open(items):
                 self._done(item.link)
         finally:
@@ -92,7 +119,7 @@ class Batch:
             record = records.get(link.uid)
             if record is None and link.odoo_id:
                 deleted.append(link)
-            elif record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+            elif stays_here(self.mapping, link, record):
                 self._done(link)
             else:
                 with set_aside(link):
@@ -151,8 +178,7 @@ class Batch:
     def _project_new(self, link: Link, record: Any) -> Item:
         version = self.versions[link.pk]
         try:
-            ours = self.mapping.ours(record, new=True)
-            return Item(link, version, record, ours, self.mapping.rows(self._xmlid(link), record, ours))
+            return Item(link, version, record, *project(self.mapping, link, record))
         except Refused as error:
             if link.sent is None:
                 raise
@@ -164,15 +190,12 @@ class Batch:
         if wait.uid is not None:
             wish(self.mapping.scope.connection, wait.mapping, wait.uid, link.priority)
 
-    def _xmlid(self, link: Link) -> str:
-        return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
-
     def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
         """Records that were looked for, are not in Odoo, and do not belong there."""
         for item in items:
-            if item.link.odoo_id is None and not item.link.needs_person and not self.mapping.is_wanted(item.record):
+            if item.link.odoo_id is None and not item.link.needs_person and not belongs(self.mapping, item.record):
                 self._done(item.link)
-        return [item for item in items if item.link.odoo_id or self.mapping.is_wanted(item.record)]
+        return [item for item in items if item.link.odoo_id or belongs(self.mapping, item.record)]
 
     # Creation
 
@@ -180,7 +203,7 @@ class Batch:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
             if item.link.odoo_id is None and self._may_be_there(item.link):
-                self._resolve_one(item, self.client.resolve(self._xmlid(item.link)))
+                self._resolve_one(item, self.client.resolve(_xmlid(self.mapping, item.link)))
 
     def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
         if found and belongs_to_another(item.link, found[1]):
@@ -234,7 +257,7 @@ class Batch:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
         link = item.link
         link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
-        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours)))
+        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours | self.mapping.stages)))
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
     # Updates
@@ -339,7 +362,7 @@ class Batch:
             elif self.mapping.finishing:
                 self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
 
-    def _step(self, items: list[Item]) -> None:
+    def _lead(self, items: list[Item]) -> None:
         """Lead what stands elsewhere in Odoo than here to where it stands here, and note what came of it."""
         if not self.mapping.stages:
             return
@@ -348,7 +371,7 @@ class Batch:
             return
         answers = {answer["id"]: answer for answer in self._read(behind)}
         found = [(item.record, odoo_id, answers[odoo_id]) for odoo_id, item in behind.items() if odoo_id in answers]
-        reasons = self.mapping.step(found)
+        reasons = self.mapping.lead(found)
         for answer in self._read(answers):
             item = behind[answer["id"]]
             self._saw(item, answer)
@@ -362,7 +385,7 @@ class Batch:
     def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
         before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
         if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
-            note = ", ".join(self.mapping.stepping[value] for _, value in change.values())
+            note = ", ".join(self.mapping.leads_to[value] for _, value in change.values())
             self.told.append(Told(item.link, What.DONE, change, note))
 
     def _is_behind(self, item: Item) -> bool:

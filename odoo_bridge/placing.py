@@ -96,8 +96,8 @@ def bound_in(key: str, uids: Collection[UUID], places: Places) -> dict[UUID, int
 
 
 def belonging(mapping: type[Mapping], connection: Connection) -> Any:
-    """Return the query set of the records that belong in a connection's Odoo."""
-    places, records = Places(), mapping.belongs()
+    """Return the query set of the records that belong in a connection's Odoo; history that stays here is left out."""
+    places, records = Places(), mapping.sent_over(connection)
     if connection.pk not in places.of_kind or places.alone:
         return records
     home = places.at_home(mapping, connection)

@@ -29,6 +29,7 @@ class Paper:
         self.phone_region = self._scope.phone_region
         self.xmlid = self._scope.xmlid
         self.know = self._scope.know
+        self.expects = self._scope.expects
         self.company_of, self.company_of_invoice = self._scope.company_of, self._scope.company_of_invoice
 
     def know_companies(self, invoices: Iterable[UUID]) -> None:

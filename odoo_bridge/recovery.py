@@ -28,7 +28,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED, Agreed, Values
 from odoo_bridge.models import BACKLOG, Connection, Link, Window
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.registry import registry, sent_over
+from odoo_bridge.registry import kept_in, registry
 from odoo_bridge.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -80,13 +80,13 @@ def _bring_anew(connection: Connection) -> None:
 
 def _clinic_was_restored(scope: Scope, progress: Progress) -> None:
     raise_numbers(scope)
-    links = Link.objects.filter(connection=scope.connection, mapping__in=[each.key for each in sent_over(scope)])
-    for number, each in enumerate(sent_over(scope), start=1):
+    links = Link.objects.filter(connection=scope.connection, mapping__in=[each.key for each in kept_in(scope)])
+    for number, each in enumerate(kept_in(scope), start=1):
         mapping = each(scope)
         _observe_all(mapping, links.filter(mapping=each.key, odoo_id__isnull=False))
         for odoo_id, uid in _made_by_us(mapping):
             _note_unknown(mapping, odoo_id, uid)
-        progress(number, len(sent_over(scope)))
+        progress(number, len(kept_in(scope)))
     _look_at(links.filter(odoo_id__isnull=False))
 
 
@@ -169,10 +169,10 @@ def _note_unknown(mapping: Mapping, odoo_id: int, uid: UUID) -> None:
 
 
 def _odoo_was_restored(scope: Scope, progress: Progress) -> None:
-    keys_sent = [mapping.key for mapping in sent_over(scope)]
+    keys_sent = [mapping.key for mapping in kept_in(scope)]
     known = Link.objects.filter(connection=scope.connection, odoo_id__isnull=False, mapping__in=keys_sent)
     done, total = 0, known.count()
-    for mapping in sent_over(scope):
+    for mapping in kept_in(scope):
         keys = list(known.filter(mapping=mapping.key).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(keys), PAGE):
             page = list(Link.objects.filter(pk__in=keys[start : start + PAGE]))

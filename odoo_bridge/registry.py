@@ -30,7 +30,7 @@ def offered(scope: Scope, mapping: type[Mapping]) -> bool:
     return not mapping.optional or scope.offers(mapping.odoo, read_only=mapping.pull_only)
 
 
-def sent_over(scope: Scope) -> list[type[Mapping]]:
+def kept_in(scope: Scope) -> list[type[Mapping]]:
     """Return the mappings whose records the clinic keeps in this Odoo."""
     return [mapping for mapping in registry().values() if not mapping.pull_only and offered(scope, mapping)]
 

@@ -109,6 +109,10 @@ class Scope:
         """Return the company that has an invoice: the one in Odoo, or else the one of its branch's books."""
         return self._companies.get(invoice.uid) or self.company_of(invoice.branch_id)
 
+    def expects(self, mapping: str, uid: UUID) -> bool:
+        """Tell whether a record that is not in Odoo yet is counted on to be there in time: only a plan does that."""
+        return False
+
     # Odoo's own records
 
     def lookup(self, model: str, key: Any) -> int:

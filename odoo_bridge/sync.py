@@ -75,9 +75,9 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
         if _due(connection):
-            _guarded(scope, guard.WRITING)
+            guarded(scope, guard.WRITING)
         elif canary.is_waiting(connection):
-            _guarded(scope, guard.READING)
+            guarded(scope, guard.READING)
         while time.monotonic() < until and _due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
@@ -93,7 +93,7 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     return total
 
 
-def _guarded(scope: Scope, every: timedelta) -> None:
+def guarded(scope: Scope, every: timedelta) -> None:
     """Raise Doubtful where this clinic and that Odoo may not belong together as they are."""
     try:
         guard.look(scope.connection, scope.client, every)
@@ -158,15 +158,19 @@ def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
     # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
     attempts = due.values_list("attempts", flat=True).first() or 0
     lease, links = claim(due, max(1, mapping.batch >> attempts))
-    if not links:
-        return 0
+    if links:
+        work_off(mapping, lease, links)
+    return len(links)
+
+
+def work_off(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+    """Push links that were leased together; what Odoo gives no answer about is put back, for later or for a person."""
     with held(lease):
         try:
             _work_on(mapping, lease, links)
         except (Uncertain, Denied) as error:
             _put_back(mapping, lease, links, error)
             raise
-    return len(links)
 
 
 def _work_on(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
@@ -217,7 +221,7 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     total, denied = 0, None
     with trouble_noted(connection):
         scope = Scope(connection, kept_client(connection))
-        _guarded(scope, guard.READING)
+        guarded(scope, guard.READING)
         for mapping in registry().values():
             try:
                 total += _pull_one(mapping(scope)) if offered(scope, mapping) else 0
@@ -379,8 +383,7 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
         _note_trouble(connection, error)
     except Doubtful as doubt:
         log.error("connection %s: %s", connection.pk, doubt)
-        paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
-        Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
+        guard.pause(connection, doubt)
     except (Denied, Incompatible) as error:
         _note_trouble(connection, error)
         # Trying again mends neither a wrong key nor a wrong server: a person has to.

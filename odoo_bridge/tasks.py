@@ -8,7 +8,10 @@ worker's processes, and no other connection waits for it.
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from celery import shared_task
@@ -17,18 +20,24 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from odoo_bridge import audit, doctor, sync
+from odoo_bridge import adoption, audit, doctor, plan, sync
 from odoo_bridge.errors import OdooError
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, held
 from odoo_bridge.models import Connection, Watch
+from odoo_bridge.proposed import AdoptionSearch, SyncPlan
 
 log = logging.getLogger(__name__)
+
+PIECE = 60.0
+"""Seconds that one task works on plans: less than a task may take, and nothing is lost when it is stopped."""
 
 
 @shared_task(expires=60)
 def push() -> None:
     """Make the checks that people asked for, take in the journal, and push over every connection that may be used."""
+    if _is_prepared_for():
+        _ask_for(prepare)
     take_in()
     connections = list(_wanted())
     if len(connections) == 1 and _alone():
@@ -86,11 +95,16 @@ def _hand_over(connection: Connection) -> None:
     """Let a task of its own work on a connection; without a broker, this one."""
     if connection.leased_until and connection.leased_until > timezone.now():
         return
+    _ask_for(work, connection.pk)
+
+
+def _ask_for(task: Any, *arguments: Any) -> None:
+    """Let a task be done by itself; without a broker, now."""
     try:
-        work.apply_async((connection.pk,), expires=30, retry=False, ignore_result=True)
+        task.apply_async(arguments, expires=30, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         log.warning("The broker did not take the work: %s", type(error).__name__)
-        work(connection.pk)
+        task(*arguments)
 
 
 def _wanted() -> QuerySet[Connection]:
@@ -124,6 +138,39 @@ def _send(connection: Connection) -> None:
 def _pull(connection: Connection) -> None:
     if connection.state == Connection.State.ACTIVE and sync.may_speak(connection):
         sync.pull(connection)
+
+
+def _is_prepared_for() -> bool:
+    """Tell whether somebody waits for a plan or a search for counterparts; what old plans say is forgotten."""
+    plan.expire()
+    busy = SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING])
+    return busy.exists() or any(search.is_wanted for search in AdoptionSearch.objects.all())
+
+
+@shared_task(expires=60)
+def prepare() -> None:
+    """Make and apply the plans, and make the searches for counterparts, that people asked for."""
+    for search in AdoptionSearch.objects.select_related("connection"):
+        if search.is_wanted:
+            _note_failure(adoption.search, search.connection)
+    until = time.monotonic() + PIECE
+    for made in SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING]):
+        _note_failure(_work_on, made, until)
+
+
+def _work_on(made: SyncPlan, until: float) -> None:
+    try:
+        plan.work_on(made, seconds=max(0.0, until - time.monotonic()))
+    except plan.Taken:
+        return
+
+
+def _note_failure(work: Callable[..., object], *arguments: Any) -> None:
+    """What went wrong stands on the plan or the search, for people to see."""
+    try:
+        work(*arguments)
+    except OdooError as error:
+        log.warning("%s: %s", work.__name__, type(error).__name__)
 
 
 def _is_first(connection: Connection) -> bool:

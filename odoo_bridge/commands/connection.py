@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from clinic.practice.models import Branch
-from odoo_bridge import connecting, doctor
+from odoo_bridge import connecting, doctor, plan
 from odoo_bridge.commands.action import Action, Exit, Failed, OnConnection, Teller
 from odoo_bridge.models import Connection
 from odoo_bridge.placing import branches_of
@@ -107,7 +107,12 @@ class Doctor(OnConnection):
 class Go(OnConnection):
     name, help = "go", "Let the connection send and fetch."
 
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="do not ask, though nobody has looked what would happen")
+
     def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> None:
+        if (unlooked := plan.unlooked(connection)) and not options["yes"]:
+            raise Failed(" ".join([*unlooked, "Say manage.py odoo adopt and odoo plan first, or odoo go --yes."]))
         teller.say(f"{connection.name}: {connecting.go(connection)} records wait to be sent.")
 
 

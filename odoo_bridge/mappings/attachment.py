@@ -35,7 +35,10 @@ class Attachment(Mapping):
     watched = {"invoices.invoice": "uid"}
     branch, follows = "branch", ("move", "uid")
     person = "patient__uid"
-    related = ("branch", "patient", "payer")
+    consequences = {
+        "create": "The files say what was done, and whoever may read an invoice in Odoo may read its file.",
+    }
+    related = ("branch", "patient", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["res_model", "=", "account.move"], ["mimetype", "=", "application/pdf"]]
     observed = ("checksum",)
@@ -53,6 +56,18 @@ class Attachment(Mapping):
     @classmethod
     def belongs(cls) -> Any:
         return cls.model().objects.issued()
+
+    @classmethod
+    def sent_over(cls, connection: Any) -> Any:
+        """The file of an invoice that stays here has nothing to be attached to in Odoo."""
+        records = cls.belongs()
+        if connection.history_from:
+            records = records.exclude(issued_on__lt=connection.history_from, standing=None)
+        return records
+
+    def is_history(self, record: Any) -> bool:
+        cutoff = self.scope.connection.history_from
+        return cutoff is not None and record.issued_on < cutoff and not hasattr(record, "standing")
 
     def is_wanted(self, record: Any) -> bool:
         return bool(record.is_issued and self.scope.connection.disclosure == Connection.Disclosure.FULL)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from clinic.appointments.actions import AppointmentError, correct_times
 from odoo_bridge.fields import Bool, Char, Datetime, Refs, Refused
 from odoo_bridge.mapping import Mapping
@@ -41,6 +43,11 @@ class Event(Mapping):
     branch = "chair__branch"
     person = "patient__uid"
     together = frozenset({"start", "stop"})
+    dated = "starts_at__date"
+    consequences = {
+        "create": "Nobody is invited by mail: the clinic's calls tell Odoo to send nothing.",
+        "update": "Nobody is told by mail that a visit was moved.",
+    }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
     watched = {
@@ -66,6 +73,10 @@ class Event(Mapping):
 
     def is_wanted(self, record: Any) -> bool:
         return bool(record.occupies_time)
+
+    def is_history(self, record: Any) -> bool:
+        cutoff = self.scope.connection.history_from
+        return cutoff is not None and timezone.localtime(record.starts_at).date() < cutoff
 
     def to_write(self, changed: Values, ours: Values) -> Values:
         # Odoo moves `stop` along when `start` is written alone, so the two always go together.

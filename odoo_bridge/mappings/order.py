@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from clinic.totals import round_money
 from clinic.treatments import actions
 from odoo_bridge.disclosure import described, plan_name, taxes
@@ -50,8 +52,12 @@ class Order(Mapping):
     # Odoo 16 and 17 answer a cancellation with a question, and change nothing, unless told not to ask (observed).
     context = {**SILENT, "disable_cancel_warning": True}
     branch = "branch"
+    dated = "proposed_at__date"
+    consequences = {
+        "create": "Plans become quotations, and orders once they are accepted. Odoo mails none of them to patients.",
+    }
     person = "patient__uid"
-    stepping = {ORDER: "Confirmed", CANCELLED: "Cancelled", QUOTATION: "Set back to a quotation"}
+    leads_to = {ORDER: "Confirmed", CANCELLED: "Cancelled", QUOTATION: "Set back to a quotation"}
     related = ("branch", "patient", "payer", "practitioner")
     prefetched = ("phases__items__procedure", "phases__items__tax")
     observed = (*AMOUNTS, "currency_id")
@@ -96,6 +102,10 @@ class Order(Mapping):
         """A plan that was declined before Odoo had heard of it has no business there."""
         return record.status not in {"draft", "declined"}
 
+    def is_history(self, record: Any) -> bool:
+        cutoff = self.scope.connection.history_from
+        return cutoff is not None and timezone.localtime(record.proposed_at).date() < cutoff
+
     def is_finished(self, record: Any) -> bool:
         return False
 
@@ -127,7 +137,7 @@ class Order(Mapping):
             for name, amount in zip(AMOUNTS, (ours.untaxed, ours.tax, ours.total), strict=True)
         }
 
-    def step(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
+    def lead(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         reasons = {}
         for plan, odoo_id, answer in found:
             stands, wanted = self.theirs(answer)["state"], self.ours(plan)["state"]

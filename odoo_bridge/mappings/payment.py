@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from clinic.invoices.models import Invoice
 from clinic.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
@@ -39,6 +40,9 @@ class Payment(Mapping):
     batch = 50
     branch, follows = "branch", ("move", "allocations__invoice__uid")
     finishing = "Posted and counted towards its invoice"
+    consequences = {
+        "post": "Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe.",
+    }
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)
@@ -70,13 +74,36 @@ class Payment(Mapping):
         self.scope.know_companies({invoice.uid for invoice in invoices})
         return found
 
+    @classmethod
+    def sent_over(cls, connection: Any) -> Any:
+        """Payments of an invoice that stays here have nothing to be counted towards in Odoo."""
+        records = cls.belongs()
+        if connection.history_from:
+            kept = Invoice.objects.filter(issued_on__lt=connection.history_from, standing=None)
+            records = records.exclude(allocations__invoice__in=kept)
+        return records
+
+    def is_history(self, record: Any) -> bool:
+        cutoff = self.scope.connection.history_from
+        return cutoff is not None and any(
+            one.invoice.issued_on < cutoff and not hasattr(one.invoice, "standing") for one in record.allocations.all()
+        )
+
+    def steps(self, record: Any, answer: Values | None) -> list[str]:
+        posts = ["post"] if answer is None or answer["state"] == "draft" else []
+        return posts + ([] if self.is_finished(record) else ["assign"])
+
+    def worth(self, record: Any) -> tuple[str, Decimal]:
+        return record.currency, round_money(record.amount, record.currency)
+
     def is_finished(self, record: Any) -> bool:
         return all(allocation.in_books for allocation in record.allocations.all())
 
     def ours(self, record: Any, *, new: bool = False) -> Values:
         for allocation in record.allocations.all():
-            if not hasattr(allocation.invoice, "standing"):
-                raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")
+            invoice = allocation.invoice
+            if not hasattr(invoice, "standing") and not self.scope.expects("move", invoice.uid):
+                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.", "move", invoice.uid)
         return super().ours(record, new=new)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:

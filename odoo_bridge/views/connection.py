@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.staff.access import allowed, only_post
-from odoo_bridge import connecting, deciding, doorbell
+from odoo_bridge import adoption, connecting, deciding, doorbell
+from odoo_bridge import plan as plans
 from odoo_bridge.forms import ConnectionForm, NameForm, PlaceForm
 from odoo_bridge.models import Connection
 from odoo_bridge.placing import branches_of
+from odoo_bridge.proposed import AdoptionSearch
 from odoo_bridge.registry import registry
 from odoo_bridge.status import standings
 from odoo_bridge.views.parts import is_htmx
@@ -88,6 +90,9 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
     current = get_object_or_404(Connection, pk=pk)
     if not current.doubt and not _works(current):
         messages.error(request, "Check the connection first, and mend what the check finds.")
+        return redirect("sync:connection", pk)
+    if plans.unlooked(current) and request.POST.get("sure") != "yes":
+        messages.error(request, "Look at what would happen first, or say that you want to go all the same.")
         return redirect("sync:connection", pk)
     try:
         with transaction.atomic():
@@ -165,6 +170,10 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
         "form": form,
         "works": _works(current),
         "nobody_checks": current.is_being_checked and waited is not None and waited.total_seconds() > 15,
+        "search": AdoptionSearch.objects.filter(connection=current).first(),
+        "adopted": adoption.counts(current),
+        "plan": plans.newest(current),
+        "unlooked": plans.unlooked(current),
         "mappings": [mapping.odoo for mapping in registry().values()],
         "branches": branches_of(current),
         "several": Connection.objects.in_use().count() > 1,

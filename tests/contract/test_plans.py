@@ -8,7 +8,7 @@ import pytest
 
 from clinic.treatments import actions
 from clinic.treatments.models import TreatmentPlan
-from odoo_bridge import doctor, sync
+from odoo_bridge import doctor, sync, timeline
 from odoo_bridge.deciding import Side, settle_conflict, try_again
 from odoo_bridge.models import Connection
 from tests.contract.books import Books
@@ -45,6 +45,11 @@ def test_a_proposed_plan_is_a_quotation_until_it_is_accepted(practice, connectio
     assert state(plan, books) == "sale"
     assert [call.method for call in calls.that_change] == ["action_confirm"]
     assert books.link(plan).state == "in_odoo"
+    told = timeline.of_record("order", plan.uid)
+    assert [(one.entry.what, one.note, one.change.get("state")) for one in told] == [
+        ("done", "Confirmed", ["draft", "sale"]),
+        ("created", "", [None, "draft"]),
+    ]
 
 
 @pytest.mark.parametrize("accepted", [False, True])

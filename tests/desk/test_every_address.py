@@ -56,7 +56,11 @@ def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
-    route = route.replace("<uuid:uid>", str(things["uid"])).replace("<str:mapping>", "partner")
+    route = (
+        route.replace("<int:connection>", "0")
+        .replace("<uuid:uid>", str(things["uid"]))
+        .replace("<str:mapping>", "partner")
+    )
     return route.replace("<str:decision>", "again").replace("<str:what>", "moved")
 
 

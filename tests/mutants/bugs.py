@@ -67,7 +67,7 @@ BUGS = [
     Bug(
         "wrong order",
         PAYMENT,
-        '                raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")',
+        '                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.")',
         "                pass",
     ),
     Bug("wrong order", OUT, "            self._wish_for(link, wait)\n", ""),

@@ -47,6 +47,9 @@ def recover(connection, what):
     assert sync.may_recover(fresh(connection))
     sync.recover(fresh(connection))
     settle(fresh(connection))
+    # A payment that is sent again waits some seconds for its invoice.
+    Link.objects.update(next_attempt_at=None)
+    settle(fresh(connection))
     assert (fresh(connection).doubt, fresh(connection).state) == ("", "active")
 
 

@@ -181,7 +181,7 @@ def test_a_real_odoo_does_not_go_where_the_sandbox_is_in_force(manager: Client, 
     made = connecting.add("Books", [], api_key=KEY, **WHERE)
     Connection.objects.filter(pk=made.pk).update(findings=fine)
 
-    page = manager.post(f"/sync/connection/{made.pk}/go/", follow=True).content.decode()
+    page = manager.post(f"/sync/connection/{made.pk}/go/", {"sure": "yes"}, follow=True).content.decode()
 
     made.refresh_from_db()
     assert made.state == "paused" and "works with the sandbox" in page

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('odoo_bridge', '0009_connections_kept_apart'),
+        ('odoo_bridge', '0010_proposed'),
     ]
 
     operations = [
@@ -14,5 +14,10 @@ class Migration(migrations.Migration):
             model_name='connection',
             name='product',
             field=models.CharField(default='TREAT', help_text='Internal reference of the service in Odoo that lines of treatment plans are sold as.', max_length=40, verbose_name='product for treatment plans'),
+        ),
+        migrations.AlterField(
+            model_name='connection',
+            name='history_from',
+            field=models.DateField(blank=True, help_text='Appointments, plans and invoices before it stay here. Empty: everything is sent.', null=True, verbose_name='send what is from this day on'),
         ),
     ]

@@ -61,6 +61,7 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     It is read again, for between the page and the lease a push may have gone by: its own values of a moment ago would
     look like somebody's edit.
     """
+    mapping.lease = lease
     ids = [link.odoo_id for link in links if link.odoo_id]
     found = mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR])
     answers = {answer["id"]: answer for answer in found}

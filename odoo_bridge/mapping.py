@@ -143,6 +143,8 @@ class Mapping:
 
     def __init__(self, scope: Any) -> None:
         self.scope = scope
+        self.lease: UUID | None = None
+        """Under which the records that are worked on are held; what `observe` and `finish` write asks for it."""
         self.present = {
             name: field for name, field in self.fields().items() if not field.optional or scope.has(self.odoo, name)
         }
@@ -173,7 +175,8 @@ class Mapping:
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         """Do what is left to do in Odoo for (record, Odoo's id, what `read` answered).
 
-        Returns the uids of the records that a person has to look at, with the reason.
+        Returns the uids of the records that a person has to look at, with the reason; with an empty one those that
+        are to be looked at again soon.
         """
         return {}
 

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
 LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
+LOOK_FOR_LATE = timedelta(minutes=10)
 DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
 DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
 SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
@@ -89,8 +90,10 @@ class Batch:
     def __init__(self, mapping: Mapping, lease: UUID, links: list[Link]) -> None:
         self.mapping, self.lease, self.links = mapping, lease, links
         self.client: Client = mapping.scope.client
+        mapping.lease = lease
         self.versions = {link.pk: link.wanted for link in links}
         self.told: list[Told] = []
+        self.later: set[int] = set()
 
     def run(self) -> None:
         """Put the records' present state into Odoo, and save what came of it whatever happens."""
@@ -103,7 +106,8 @@ class Batch:
             self._finish([item for item in items if item.link.odoo_id])
             self._lead([item for item in items if item.link.odoo_id])
             for item in self._open(items):
-                self._done(item.link)
+                if item.link.pk not in self.later:
+                    self._done(item.link)
         finally:
             self._save(*_RESULT)
             timeline.write(self.told)
@@ -117,8 +121,10 @@ class Batch:
         deleted: list[Link] = []
         for link in self.links:
             record = records.get(link.uid)
-            if record is None and link.odoo_id:
+            if record is None and (link.odoo_id or self._has_arrived(link)):
                 deleted.append(link)
+            elif record is None and link.late:
+                self._later(link, LOOK_FOR_LATE)
             elif stays_here(self.mapping, link, record):
                 self._done(link)
             else:
@@ -137,7 +143,7 @@ class Batch:
                 self._done(link)
             elif "active" not in self.mapping.present:
                 self._ask(link, DELETED_HERE_FOR_GOOD)
-            elif digest(answer) == link.seen or was_decided(link, "active"):
+            elif self._is_untouched(link, answer) or was_decided(link, "active"):
                 to_archive.append(link)
             else:
                 link.conflicts = {"active": {"ours": False, "theirs": True}}
@@ -149,6 +155,24 @@ class Batch:
             self.told.append(Told(link, What.SENT, {"active": [True, False]}, note="It was deleted here."))
             link.seen = ""
             self._done(link)
+
+    def _has_arrived(self, link: Link) -> bool:
+        """Tell whether a record that was deleted here while its creation was under way is in Odoo all the same."""
+        if link.sent is None and not link.late:
+            return False
+        found = self.client.resolve(_xmlid(self.mapping, link))
+        if found is None or belongs_to_another(link, found[1]):
+            expect_late(link)
+            link.sent = None
+            return False
+        sent = link.sent or link.late[-1]["sent"]
+        link.odoo_id, link.agreed, link.sent = found[1], Agreed(sent, sent).to_json(), None
+        return True
+
+    def _is_untouched(self, link: Link, answer: Values) -> bool:
+        """Tell whether Odoo has what both sides agreed on."""
+        agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
+        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
 
     def _send_home(self) -> None:
         """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
@@ -357,8 +381,10 @@ class Batch:
             item.link.seen = ""
             if item.answer is None:
                 self._ask_about_gone(item.link)
+            elif reason := reasons.get(item.link.uid):
+                self._ask(item.link, reason)
             elif item.link.uid in reasons:
-                self._ask(item.link, reasons[item.link.uid])
+                self._later(item.link)
             elif self.mapping.finishing:
                 self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
 
@@ -430,6 +456,10 @@ class Batch:
             self.told.append(Told(link, What.REFUSED, note=link.reason))
         else:
             self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
+
+    def _later(self, link: Link, wait: timedelta = WAIT_FOR_OTHERS) -> None:
+        self.later.add(link.pk)
+        link.next_attempt_at = timezone.now() + wait
 
     def _done(self, link: Link) -> None:
         link.pushed = self.versions[link.pk]

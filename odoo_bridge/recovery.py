@@ -24,6 +24,7 @@ from clinic.practice.models import Branch
 from odoo_bridge import guard
 from odoo_bridge.fields import DATETIME
 from odoo_bridge.intake import take_in, want_all
+from odoo_bridge.leases import claim, held
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED, Agreed, Values
 from odoo_bridge.models import BACKLOG, Connection, Link, Window
@@ -96,11 +97,14 @@ def _observe_all(mapping: Mapping, links: Any) -> None:
         return
     keys = list(links.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), PAGE):
-        by_id = {link.odoo_id: link for link in Link.objects.filter(pk__in=keys[start : start + PAGE])}
-        records = mapping.fetch(link.uid for link in by_id.values())
-        answers = mapping.scope.client.read(mapping.odoo, [one for one in by_id if one], mapping.read_fields)
-        found = [(records[by_id[row["id"]].uid], row) for row in answers if by_id[row["id"]].uid in records]
-        mapping.observe(found)
+        lease, mine = claim(Link.objects.filter(pk__in=keys[start : start + PAGE]).order_by("pk"), PAGE)
+        with held(lease):
+            mapping.lease = lease
+            by_id = {link.odoo_id: link for link in mine}
+            records = mapping.fetch(link.uid for link in mine)
+            answers = mapping.scope.client.read(mapping.odoo, [one for one in by_id if one], mapping.read_fields)
+            found = [(records[by_id[row["id"]].uid], row) for row in answers if by_id[row["id"]].uid in records]
+            mapping.observe(found)
 
 
 def _look_at(links: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Values
+from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
 from odoo_bridge.reconcile import AUTHOR, digest, reconcile
 from odoo_bridge.timeline import Told
@@ -29,6 +29,8 @@ Pair = tuple[Link, Any, Values]
 def absorb(mapping: Mapping, page: list[Values]) -> bool:
     """Merge a page of answers. Returns False if a record was in somebody's hands and has to be looked at again."""
     answers = {answer["id"]: answer for answer in page}
+    if mapping.pull_only:
+        _bring(mapping, answers)
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=answers)
     news = {link.pk for link in links if link.seen != digest(answers[link.odoo_id or 0])}
     if not news:
@@ -37,6 +39,20 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
     with held(lease):
         _absorb(mapping, lease, mine)
     return len(mine) == len(news)
+
+
+@transaction.atomic
+def _bring(mapping: Mapping, answers: dict[int, Values]) -> None:
+    """Link what Odoo has and we have not, in a fixed number of queries. What is linked is merged like all else."""
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
+    known = set(links.filter(odoo_id__in=answers).values_list("odoo_id", flat=True))
+    brought = mapping.bring([answer for odoo_id, answer in answers.items() if odoo_id not in known])
+    nothing = Agreed({}, {}).to_json()
+    fresh = [
+        Link(connection=mapping.scope.connection, mapping=mapping.key, uid=uid, odoo_id=odoo_id, agreed=nothing)
+        for odoo_id, uid in brought.items()
+    ]
+    Link.objects.bulk_create(fresh)
 
 
 def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:

@@ -21,7 +21,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
-from clinic.invoices.totals import round_money
+from clinic.totals import round_money
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values

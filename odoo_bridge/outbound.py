@@ -28,12 +28,13 @@ from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_asi
 from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
-from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written, was_decided
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
+LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
 LOOK_FOR_LATE = timedelta(minutes=10)
 DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
 DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
@@ -103,6 +104,7 @@ class Batch:
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
+            self._lead([item for item in items if item.link.odoo_id])
             for item in self._open(items):
                 if item.link.pk not in self.later:
                     self._done(item.link)
@@ -170,7 +172,7 @@ class Batch:
     def _is_untouched(self, link: Link, answer: Values) -> bool:
         """Tell whether Odoo has what both sides agreed on."""
         agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
-        return all(theirs[name] == agreed.get(name, ...) for name in self.mapping.owners)
+        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
 
     def _send_home(self) -> None:
         """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
@@ -246,12 +248,12 @@ class Batch:
             return
         for item in items:
             expect_late(item.link)
-            item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
+            item.link.sent = {name: item.ours[name] for name in self.mapping.owners} | self.mapping.stages
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
-        self._read_back(items, self.mapping.owners.keys())
+        self._read_back(items, self.mapping.owners.keys() - self.mapping.stages.keys())
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
@@ -279,7 +281,7 @@ class Batch:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
         link = item.link
         link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
-        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours)))
+        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours | self.mapping.stages)))
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
     # Updates
@@ -297,8 +299,7 @@ class Batch:
                 item.ours, to_odoo = reconcile(
                     self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
                 )
-                if to_odoo:
-                    values = self.mapping.to_write(to_odoo, item.ours)
+                if values := self.mapping.to_write(to_odoo, item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:
@@ -384,8 +385,38 @@ class Batch:
                 self._ask(item.link, reason)
             elif item.link.uid in reasons:
                 self._later(item.link)
-            else:
+            elif self.mapping.finishing:
                 self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
+
+    def _lead(self, items: list[Item]) -> None:
+        """Lead what stands elsewhere in Odoo than here to where it stands here, and note what came of it."""
+        if not self.mapping.stages:
+            return
+        behind = _by_id(self._held(item for item in self._open(items) if self._is_behind(item)))
+        if not behind:
+            return
+        answers = {answer["id"]: answer for answer in self._read(behind)}
+        found = [(item.record, odoo_id, answers[odoo_id]) for odoo_id, item in behind.items() if odoo_id in answers]
+        reasons = self.mapping.lead(found)
+        for answer in self._read(answers):
+            item = behind[answer["id"]]
+            self._saw(item, answer)
+            theirs = self.mapping.theirs(answer)
+            arrived = {name for name in self.mapping.stages if theirs[name] == item.ours[name]}
+            self._tell_arrived(item, arrived)
+            settle(self.mapping, item.link, item.ours, theirs, arrived)
+            if arrived != self.mapping.stages.keys():
+                self._ask(item.link, reasons.get(item.link.uid, LEFT))
+
+    def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
+        before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
+        if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
+            note = ", ".join(self.mapping.leads_to[value] for _, value in change.values())
+            self.told.append(Told(item.link, What.DONE, change, note))
+
+    def _is_behind(self, item: Item) -> bool:
+        agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
+        return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
 
     # The links
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.invoices.models import Invoice
-from clinic.invoices.totals import round_money
+from clinic.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
 from odoo_bridge.mapping import Mapping

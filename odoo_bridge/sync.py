@@ -110,20 +110,32 @@ def _has_due(connection: Connection, *, urgent: bool = False) -> bool:
 def _push_round(scope: Scope, refused: set[str]) -> int:
     """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
 
-    What the user may not write (it gets into `refused`) holds up nothing else.
+    In the backlog a mapping's turn comes when all that it refers to has been tried: otherwise its records would be
+    looked at, sent back to wait, and looked at again. What the user may not write (it gets into `refused`) holds up
+    nothing else.
     """
     if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in registry()):
         return worked_on
-    for key in registry():
+    behind = set[str]()
+    for key, mapping in registry().items():
+        if mapping.refers_to() & behind:
+            continue
         worked_on += _push_of(scope, key, refused)
         if worked_on and _has_due(scope.connection, urgent=True):
             break
+        if key not in refused and _due_of(scope, key).free(timezone.now()).exists():
+            behind.add(key)
     return worked_on
+
+
+def _due_of(scope: Scope, key: str) -> LinkQuerySet:
+    due: LinkQuerySet = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
+    return due
 
 
 def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False) -> int:
     """Push a batch of one mapping, unless the user may not."""
-    due = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
+    due = _due_of(scope, key)
     if urgent:
         due = due.filter(priority=URGENT)
     if key in refused or not due.exists():

@@ -4,6 +4,7 @@
 #   make test       the whole suite, on SQLite and on PostgreSQL
 #   make simulate   the sync under every fault, by seeds: SEEDS=2000 JOBS=2, or one of them: SEED=17
 #   make chaos      the promises with real processes that are killed: LEGS=sqlite, ARGS="-k redis"
+#   make mutants    bugs planted in the sync, and what catches each: SEEDS=60 JOBS=2
 #   make lint       style, types, who imports whom, migrations
 #   make contract   the bridge against the real Odoo of ODOO_URL, ODOO_DB, ODOO_USERNAME, ODOO_API_KEY
 #   make bench      the measurements of bench/
@@ -20,7 +21,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 ARGS ?=
 
-.PHONY: run test simulate chaos lint contract bench shots lock clean
+.PHONY: run test simulate mutants chaos lint contract bench shots lock clean
 .DEFAULT_GOAL := run
 
 # A stamp tells that the environment holds what the file of the same date asked for.
@@ -48,6 +49,9 @@ simulate: $(VENV)/.made-test
 
 chaos: $(VENV)/.made-test
 	@LEGS=$(or $(LEGS),postgresql) $(PY) -m tests tests/chaos -m "" $(ARGS)
+
+mutants: $(VENV)/.made-test
+	@$(PY) -m tests.mutants --seeds $(or $(SEEDS),60) --jobs $(or $(JOBS),2) $(ARGS)
 
 lint: $(VENV)/.made-test
 	@$(VENV)/bin/ruff check .

@@ -1,4 +1,5 @@
 """`python -m bench sync|client`: what the sync and the client cost, as ratios in one run against one server.
+`python -m bench adoption`: how well patients are recognised among contacts (`--read` of each), without a server.
 
 The server is the sandbox, started for the run, or the Odoo that `ODOO_URL` and its companions name (only with
 `ODOO_TEST_DATABASE=1`, since the run leaves contacts behind).
@@ -20,6 +21,13 @@ from pathlib import Path
 
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
+    if options.what == "adoption":
+        os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
+        from bench.adoption import measure
+
+        for line in measure(options.read):
+            print(line, flush=True)
+        return 0
     if os.environ.get("ODOO_URL") and os.environ.get("ODOO_TEST_DATABASE") != "1":
         print("Set ODOO_TEST_DATABASE=1 to let the bench write to that Odoo.")
         return 2
@@ -37,11 +45,11 @@ def main(arguments: list[str]) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["sync", "client"], nargs="?", default="sync")
+    parser.add_argument("what", choices=["sync", "client", "adoption"], nargs="?", default="sync")
     parser.add_argument("--records", type=int, default=1000, help="records pushed and updated")
     parser.add_argument("--many", type=int, default=100_000, help="records that a process grows with (sync)")
     parser.add_argument("--only", nargs="+", help="parts of the sync: push loop pull idle workers latency memory")
-    parser.add_argument("--read", type=int, default=20_000, help="records read (client)")
+    parser.add_argument("--read", type=int, default=20_000, help="records read (client), people (adoption)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts (client)")
     return parser.parse_args(arguments)
 

@@ -20,6 +20,7 @@ from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link, Watch
+from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
@@ -103,9 +104,14 @@ def _of_mapping(mapping: Mapping) -> Iterator[tuple[int, list[Drift]]]:
 def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:
     """Records that belong in Odoo, have no counterpart, and are not on their way either."""
     known = links.exclude(odoo_id=None, wanted=F("pushed"), needs_person=False).values("uid")
-    missing = mapping.belongs().exclude(uid__in=known).order_by("pk").values_list("uid", flat=True)
+    missing = (
+        belonging(type(mapping), mapping.scope.connection)
+        .exclude(uid__in=known)
+        .order_by("pk")
+        .values_list("uid", flat=True)
+    )
     for uid, record in mapping.fetch(missing).items():
-        if mapping.is_wanted(record):
+        if mapping.is_wanted(record) and not mapping.is_history(record):
             yield Drift("absent", mapping.key, uid, None)
 
 

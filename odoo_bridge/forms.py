@@ -1,39 +1,124 @@
-"""What a person sets about a connection beside its address, which comes from the environment."""
+"""What a person sets about a connection: where it is, which branches' books are there, and what is sent."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 
-from clinic.forms import Styled
+from clinic.forms import Styled, date_input
 from clinic.practice.models import Branch
-from odoo_bridge.models import BranchJournal, Connection
+from odoo_bridge import connecting
+from odoo_bridge.models import BranchBooks, Connection
+from odoo_bridge.placing import Places, branches_of
 
 
-class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
-    """What leaves the clinic, and which of Odoo's sales journals each branch's invoices go to."""
+class PlaceForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """Where an Odoo is, and who we are there. The key is written and never shown."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=200,
+        validators=[URLValidator(schemes=["http", "https"])],
+        widget=forms.URLInput(attrs={"placeholder": "https://odoo.example.com"}),
+    )
+    api_key = forms.CharField(
+        label="API key",
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept encrypted, and never shown again.",
+    )
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar", "calls_per_second"]
-        labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
-        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
+        fields = ["name", "url", "database", "username", "transport"]
+        labels = {"username": "User", "transport": "Spoken to in"}
+
+    field_order = ["name", "url", "database", "username", "api_key", "transport"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = dict(self.instance.branch_journals.values_list("branch", "journal_id"))
-        journals = [(row["id"], row["name"]) for row in self.instance.sales_journals]
-        for branch in Branch.objects.all():
+        self.known = self.instance.pk is not None
+        if self.known:
+            self.fields["api_key"].required = False
+            self.fields["api_key"].help_text = "Leave it empty to keep the present one."
+        transport = self.fields["transport"]
+        assert isinstance(transport, forms.ChoiceField)
+        # The REST module cannot carry the sync.
+        transport.choices = [one for one in Connection.Transport.choices if one[0] != Connection.Transport.REST]
+        if not self.known:
+            self.fields["branches"] = _branches([])
+
+    def clean_url(self) -> str:
+        return str(self.cleaned_data["url"]).rstrip("/")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "url" in cleaned and "database" in cleaned:
+            try:
+                connecting.refuse_double(cleaned["url"], cleaned["database"], but=self.instance.pk)
+            except connecting.NotSo as error:
+                raise forms.ValidationError(str(error)) from error
+        return cleaned
+
+    def save(self, commit: bool = True) -> Connection:
+        """Make the connection, or change it: then it pauses until it has been checked again."""
+        given = {name: self.cleaned_data[name] for name in connecting.WHERE if self.cleaned_data[name]}
+        if not self.known:
+            return connecting.add(self.cleaned_data["name"], self.cleaned_data["branches"], **given)
+        connection = Connection.objects.get(pk=self.instance.pk)
+        connection.name = self.cleaned_data["name"]
+        connection.save(update_fields=["name"])
+        connecting.relocate(connection, given)
+        return connection
+
+
+class NameForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """What the connection is called whose address comes from the environment."""
+
+    class Meta:
+        model = Connection
+        fields = ["name"]
+
+    def save(self, commit: bool = True) -> Connection:
+        connection: Connection = super().save(commit=False)
+        connection.save(update_fields=["name"])
+        return connection
+
+
+class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
+    """What leaves the clinic, which branches' books are there, and which of Odoo's sales journals each has."""
+
+    class Meta:
+        model = Connection
+        fields = ["disclosure", "names_patient_in_calendar", "history_from", "calls_per_second"]
+        labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
+        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
+        widgets = {"history_from": date_input()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.mine = branches_of(self.instance)
+        if Connection.objects.in_use().count() > 1:
+            self.fields["branches"] = _branches(self.mine)
+        chosen = dict(self.instance.books.values_list("branch", "journal_id"))
+        for branch in self.mine:
             self.fields[self._name(branch)] = forms.TypedChoiceField(
                 label=f"Journal for invoices of {branch}",
-                choices=[("", "Choose a journal"), *journals],
+                choices=[("", "Choose a journal"), *self._journals()],
                 coerce=int,
                 empty_value=None,
                 required=False,
                 initial=chosen.get(branch.pk),
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
+
+    def _journals(self) -> list[tuple[int, str]]:
+        """The journals to choose from; with several companies, each says whose it is."""
+        several = len(self.instance.companies) > 1
+        rows = self.instance.sales_journals
+        return [(row["id"], f"{row['name']} ({row['company'][1]})" if several else row["name"]) for row in rows]
 
     @staticmethod
     def _name(branch: Branch) -> str:
@@ -48,13 +133,68 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def save(self, commit: bool = True) -> Connection:
-        connection: Connection = super().save(commit)
-        names = {row["id"]: row["name"] for row in connection.sales_journals}
+        """Save all of it. Raises `connecting.NotSo` where the default connection gives a branch up to nobody."""
+        # Only what is in the form: a worker may have noted something meanwhile.
+        connection: Connection = super().save(commit=False)
+        connection.save(update_fields=self.Meta.fields)
+        if "branches" in self.cleaned_data and set(self.cleaned_data["branches"]) != set(self.mine):
+            connecting.assign(connection, self.cleaned_data["branches"])
+            # The journals of those that came are found by the check.
+            connecting.ask_for_check(connection)
+        journals = {row["id"]: row for row in connection.sales_journals}
+        still_mine = [branch for branch in branches_of(connection) if branch in self.mine]
         # First all go, so that two branches can swap their journals.
-        connection.branch_journals.all().delete()
-        for branch in Branch.objects.all():
-            if journal_id := self.cleaned_data[self._name(branch)]:
-                BranchJournal.objects.create(
-                    connection=connection, branch=branch, journal_id=journal_id, journal_name=names[journal_id]
-                )
+        connection.books.update(journal_id=None)
+        for branch in still_mine:
+            self._keep(connection, branch, journals.get(self.cleaned_data[self._name(branch)]))
         return connection
+
+    @staticmethod
+    def _keep(connection: Connection, branch: Branch, journal: dict[str, Any] | None) -> None:
+        if journal is None and connecting.is_default(connection):
+            connection.books.filter(branch=branch).delete()
+            return
+        company = (journal or {}).get("company") or (None, "")
+        BranchBooks.objects.update_or_create(
+            branch=branch,
+            in_sandbox=connection.is_sandbox,
+            defaults={
+                "connection": connection,
+                "journal_id": journal["id"] if journal else None,
+                "journal_name": journal["name"] if journal else "",
+                "company_id": company[0],
+                "company_name": company[1],
+            },
+        )
+
+
+class Branches(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Branches to tick. `elsewhere`: by a branch's key, the name of the connection that has it now."""
+
+    def __init__(self, elsewhere: dict[int, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.elsewhere = elsewhere
+
+    def label_from_instance(self, branch: Any) -> str:
+        at = self.elsewhere.get(branch.pk)
+        return f"{branch} (now in {at})" if at else str(branch)
+
+
+def _branches(initial: list[Branch]) -> Branches:
+    """A box to tick for each branch; those that have their books in another connection say so."""
+    places = Places()
+    names = {one.pk: one.name for one in places.connections}
+    elsewhere = {
+        branch.pk: names[places.of_branch(branch.pk)]
+        for branch in Branch.objects.all()
+        if places.default and branch not in initial
+    }
+    return Branches(
+        elsewhere,
+        Branch.objects.all(),
+        label="Branches whose books are here",
+        required=False,
+        initial=initial,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="New invoices, payments and appointments go here. What was sent before stays where it is.",
+    )

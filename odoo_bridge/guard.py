@@ -97,6 +97,12 @@ def look(connection: Connection, client: Client, every: timedelta) -> None:
     write(connection, client, found)
 
 
+def pause(connection: Connection, doubt: Doubtful) -> None:
+    """Pause a connection until a person has said what happened."""
+    paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
+    Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
+
+
 def _check_place(connection: Connection) -> None:
     if not connection.place:
         confirm_place(connection)

@@ -1,4 +1,4 @@
-"""Taking in the journal: changes become wishes on links, one for each connection that keeps the record."""
+"""Taking in the journal: changes become wishes on links, where the record belongs and where it is already."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from clinic.journal.models import Change
 from odoo_bridge import canary
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
+from odoo_bridge.placing import Places, belonging, homes
 from odoo_bridge.registry import registry
 
 PAGE = 1000
@@ -26,8 +27,9 @@ def take_in() -> int:
 
     Each page is one transaction: the changes are gone exactly if the wishes are written.
     """
-    total = 0
-    while taken := _page():
+    total = taken = _page()
+    while taken == PAGE:
+        taken = _page()
         total += taken
     return total
 
@@ -38,6 +40,8 @@ def _page() -> int:
     if database.features.has_select_for_update_skip_locked:
         changes = changes.select_for_update(skip_locked=True)
     page = list(changes[:PAGE])
+    if not page:
+        return 0
     subjects: dict[str, set[UUID]] = defaultdict(set)
     for change in page:
         subjects[change.model].add(change.uid)
@@ -58,27 +62,83 @@ def _concerned(mapping: type[Mapping], subjects: dict[str, set[UUID]]) -> set[UU
     return uids
 
 
-def want(mapping: type[Mapping], uids: Iterable[UUID], connections: Iterable[Connection] | None = None) -> None:
-    """Wish for the present state of records to reach Odoo, over the given connections or all.
+def want(mapping: type[Mapping], uids: Iterable[UUID]) -> None:
+    """Wish for the present state of records to reach Odoo: where they belong, and where they are already.
 
     A wish frees the record from its back-off and from waiting for a person: whoever changed it may have mended it.
     """
-    uids = list(uids)
-    for connection in Connection.objects.all() if connections is None else connections:
-        for page in _pages(uids):
-            _want(connection, mapping.key, page, priority=URGENT)
+    places = Places()
+    for page in _pages(list(uids)):
+        for connection, mine in _wanted_in(mapping, page, places).items():
+            _want(connection, mapping.key, sorted(mine), priority=URGENT)
+
+
+def want_in(connection: Connection, mapping: type[Mapping], uids: Iterable[UUID]) -> None:
+    """Wish for the present state of records to reach one connection's Odoo."""
+    for page in _pages(list(uids)):
+        _want(connection.pk, mapping.key, page, priority=URGENT)
+
+
+def _wanted_in(mapping: type[Mapping], uids: list[UUID], places: Places) -> dict[int, set[UUID]]:
+    """Return the records that each connection has to hear of, by its key."""
+    home = homes(mapping, uids, places)
+    wanted: dict[int, set[UUID]] = defaultdict(set)
+    for uid, connection in home.items():
+        wanted[connection].add(uid)
+    links = Link.objects.filter(mapping=mapping.key, uid__in=uids).exclude(connection__state=Connection.State.ARCHIVED)
+    if not mapping.shared:
+        # The other kind, at rest now, hears of all that it has a link to.
+        links = links.filter(~Q(connection__in=places.of_kind) | Q(pk__in=links.bound().values("pk")))
+    for uid, connection in links.values_list("uid", "connection"):
+        wanted[connection].add(uid)
+    return wanted
 
 
 def want_all(connection: Connection) -> int:
-    """Wish for everything that belongs in Odoo to get there, as backlog, and return how many records that is."""
+    """Wish for everything that belongs in a connection's Odoo to get there, as backlog; how many records that is.
+
+    What stayed here so far is looked at again: the history cut-off may have been moved since.
+    """
     total = 0
     for mapping in registry().values():
-        linked = Link.objects.filter(connection=connection, mapping=mapping.key).values("uid")
-        uids = list(mapping.belongs().exclude(uid__in=linked).values_list("uid", flat=True))
+        links = Link.objects.filter(connection=connection, mapping=mapping.key)
+        linked = links.exclude(odoo_id=None, sent__isnull=True, pushed=F("wanted"), needs_person=False).values("uid")
+        uids = list(belonging(mapping, connection).exclude(uid__in=linked).values_list("uid", flat=True))
         for page in _pages(uids):
-            _want(connection, mapping.key, page, priority=BACKLOG)
+            _want(connection.pk, mapping.key, page, priority=BACKLOG)
         total += len(uids)
     return total
+
+
+@transaction.atomic
+def settle_in() -> None:
+    """After branches moved: what no Odoo has been told of yet goes where it belongs now.
+
+    What was sent, or is on its way at this moment, stays: it must not be in two Odoos.
+    """
+    for connection in Connection.objects.in_use():
+        for mapping in registry().values():
+            here = belonging(mapping, connection).values("uid")
+            astray = Link.objects.filter(connection=connection, mapping=mapping.key).loose().exclude(uid__in=here)
+            astray.delete()
+    for connection in Connection.objects.in_use().filter(state=Connection.State.ACTIVE):
+        want_all(connection)
+
+
+def wish(connection: Connection, mapping: str, uid: UUID, priority: int) -> None:
+    """Let a record be put into an Odoo because something there refers to it, though it did not belong there so far.
+
+    It is as urgent as what waits for it.
+    """
+    fresh = {"wanted": 1, "priority": priority}
+    link, is_new = Link.objects.get_or_create(connection=connection, mapping=mapping, uid=uid, defaults=fresh)
+    if is_new:
+        return
+    mine = Link.objects.filter(pk=link.pk)
+    settled = mine.filter(odoo_id=None, pushed=F("wanted"))
+    settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=priority)
+    if priority == URGENT:
+        mine.waiting().update(priority=URGENT)
 
 
 def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
@@ -86,13 +146,23 @@ def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
 
 
 @transaction.atomic
-def _want(connection: Connection, mapping: str, uids: list[UUID], priority: int) -> None:
-    fresh = [Link(connection=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
+def _want(connection: int, mapping: str, uids: list[UUID], priority: int) -> None:
+    fresh = [Link(connection_id=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
     Link.objects.bulk_create(fresh, ignore_conflicts=True)
     links = Link.objects.filter(connection=connection, mapping=mapping, uid__in=uids)
-    links.filter(wanted=F("pushed")).update(wanted_since=timezone.now(), priority=priority)
-    links.filter(priority__gt=priority).update(priority=priority)
+    idle, later = Q(wanted=F("pushed")), Q(priority__gt=priority)
     # What waited for a person is looked at in Odoo again, whatever changed here: an empty digest says so.
-    links.filter(needs_person=True).update(needs_person=False, reason="", seen="")
+    waited = Q(needs_person=True)
+    # One statement, in which every right-hand side is the row as it was: a backlog of links is written once.
     now = timezone.now()
-    links.update(wanted=F("wanted") + 1, changed_at=now, next_attempt_at=None, attempts=0)
+    links.update(
+        wanted=F("wanted") + 1,
+        wanted_since=Case(When(idle, then=Value(now)), default=F("wanted_since")),
+        priority=Case(When(idle | later, then=priority), default=F("priority"), output_field=IntegerField()),
+        reason=Case(When(waited, then=Value("")), default=F("reason")),
+        seen=Case(When(waited, then=Value("")), default=F("seen")),
+        needs_person=False,
+        changed_at=now,
+        next_attempt_at=None,
+        attempts=0,
+    )

@@ -17,11 +17,13 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 
-from odoo_bridge.models import Link, LinkQuerySet, Window
+from odoo_bridge.models import Connection, Link, LinkQuerySet, Window
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
+Leased = type[Link] | type[Window] | type[Connection]
+
 RENEW_AFTER = 10.0
 """Seconds between renewals."""
 
@@ -40,7 +42,7 @@ def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
     return lease, list(links.filter(pk__in=candidates, lease=lease))
 
 
-def release(lease: UUID, model: type[Link] | type[Window] = Link) -> None:
+def release(lease: UUID, model: Leased = Link) -> None:
     """Free what is still held under a lease."""
     model.objects.filter(lease=lease).update(lease=None, leased_until=None)
 
@@ -85,7 +87,7 @@ def _free_what_was_wished_for_since(links: list[Link]) -> None:
 
 
 @contextmanager
-def held(lease: UUID, model: type[Link] | type[Window] = Link) -> Iterator[None]:
+def held(lease: UUID, model: Leased = Link) -> Iterator[None]:
     """Renew a lease as long as the block runs, and free what is left of it afterwards."""
     try:
         with keeping(lease, model):
@@ -94,13 +96,13 @@ def held(lease: UUID, model: type[Link] | type[Window] = Link) -> Iterator[None]
         release(lease, model)
 
 
-def renew(lease: UUID, model: type[Link] | type[Window]) -> None:
+def renew(lease: UUID, model: Leased) -> None:
     """Put off the end of a lease."""
     model.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
 
 
 @contextmanager
-def _in_a_thread(lease: UUID, model: type[Link] | type[Window]) -> Iterator[None]:
+def _in_a_thread(lease: UUID, model: Leased) -> Iterator[None]:
     """Renew a lease in a thread of its own, by this machine's clock."""
     done = threading.Event()
     keeper = threading.Thread(target=_renew, args=(lease, model, done), name=f"lease {lease}", daemon=True)
@@ -112,11 +114,11 @@ def _in_a_thread(lease: UUID, model: type[Link] | type[Window]) -> Iterator[None
         keeper.join()
 
 
-keeping: Callable[[UUID, type[Link] | type[Window]], AbstractContextManager[None]] = _in_a_thread
+keeping: Callable[[UUID, Leased], AbstractContextManager[None]] = _in_a_thread
 """What renews leases. A simulation has a clock of its own, and renews them by that."""
 
 
-def _renew(lease: UUID, model: type[Link] | type[Window], done: threading.Event) -> None:
+def _renew(lease: UUID, model: Leased, done: threading.Event) -> None:
     try:
         while not done.wait(RENEW_AFTER):
             close_old_connections()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -71,6 +72,12 @@ class Mapping:
     local: ClassVar[str]
     batch: ClassVar[int] = 200
     context: ClassVar[dict[str, Any]] = SILENT
+    branch: ClassVar[str] = ""
+    """Lookup path to the branch in whose books the record is; without one it is in the default connection's."""
+    follows: ClassVar[tuple[str, str] | None] = None
+    """A mapping's key and the lookup path to a record's uid: where that one is sent, this one goes too."""
+    shared: ClassVar[bool] = False
+    """Whether a record may be in several Odoos: wherever something refers to it."""
     watched: ClassVar[dict[str, str]] = {}
     """Other models whose change changes this one's projection: label in lower case -> lookup path to their uid."""
     observed: ClassVar[tuple[str, ...]] = ()
@@ -83,6 +90,10 @@ class Mapping:
     """What `finish` does to a record, as people say it."""
     together: ClassVar[frozenset[str]] = frozenset()
     """Fields that make sense together only: they are taken over, sent and decided together or not at all."""
+    dated: ClassVar[str] = ""
+    """The lookup of a record's day, if the connection's history cut-off is about this mapping."""
+    consequences: ClassVar[dict[str, str]] = {}
+    """What a person should know before things are done, by what is done ("create", "post" ...)."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
 
@@ -126,9 +137,21 @@ class Mapping:
         """Return the query set of the records that belong in Odoo."""
         return cls.model().objects.all()
 
+    @classmethod
+    def sent_over(cls, connection: Any) -> Any:
+        """Return the query set of the records that belong in a connection's Odoo: history stays here."""
+        records = cls.belongs()
+        if cls.dated and connection.history_from:
+            records = records.filter(**{f"{cls.dated}__gte": connection.history_from})
+        return records
+
     def is_wanted(self, record: Any) -> bool:
         """Tell whether a record that is not in Odoo yet should be put there."""
         return True
+
+    def is_history(self, record: Any) -> bool:
+        """Tell whether a record lies before the connection's history cut-off."""
+        return False
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         """Do what is left to do in Odoo for (record, Odoo's id, what `read` answered).
@@ -136,6 +159,17 @@ class Mapping:
         Returns the uids of the records that a person has to look at, with the reason.
         """
         return {}
+
+    def steps(self, record: Any, answer: Values | None) -> list[str]:
+        """Return what `finish` would do, as kinds ("post", "assign"); `answer` is None before the record is in Odoo.
+
+        Raises `Refused` where a person would have to look first.
+        """
+        return []
+
+    def worth(self, record: Any) -> tuple[str, Decimal] | None:
+        """Return the currency and the amount that a record is about, if it is about money."""
+        return None
 
     def is_finished(self, record: Any) -> bool:
         """Tell whether `finish` has nothing left to do, as far as can be told without asking Odoo."""
@@ -202,9 +236,14 @@ class Mapping:
         records = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
         return records.filter(pk=record.pk).first()
 
-    def ours(self, record: Any) -> Values:
-        """Return our plain values of every field present. Raises `NotYet` or `Refused`."""
-        return {name: field.ours(record, self.scope) for name, field in self.present.items()}
+    def ours(self, record: Any, *, new: bool = False) -> Values:
+        """Return our plain values of the fields that are kept alike; of a `new` one also those sent once.
+
+        What was sent once need not be found any more: a journal that was the branch's then. Raises `NotYet` or
+        `Refused`.
+        """
+        wanted = {name: field for name, field in self.present.items() if new or not field.once}
+        return {name: field.ours(record, self.scope) for name, field in wanted.items()}
 
     def theirs(self, answer: Values) -> Values:
         """Return Odoo's plain values from one record that `read` answered."""

@@ -6,24 +6,43 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
 from odoo_bridge.secrets import EncryptedField
 
 
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def of_one_kind(self) -> ConnectionQuerySet:
+        """Return the connections of the kind in force: the sandbox where no `ODOO_URL` is set, else real ones.
+
+        Where there are only connections of the other kind, that is the kind in force.
+        """
+        wanted = not settings.ODOO_URL
+        kinds = set(Connection.objects.order_by().values_list("is_sandbox", flat=True))
+        return self.filter(is_sandbox=wanted if wanted in kinds else not wanted)
+
+    def in_use(self) -> ConnectionQuerySet:
+        """Return those of the kind in force that are not archived, the default one first."""
+        used = self.of_one_kind().exclude(state=Connection.State.ARCHIVED)
+        return used.order_by("-is_default", "pk")
+
+
 class Connection(models.Model):
-    """One Odoo database that the clinic keeps its books in.
+    """One Odoo database in which the books of some branches are kept, and one user there.
 
     Nothing is sent or fetched unless `state` is "active". A connection to a real Odoo starts paused, until a person
-    has run the check and said go.
+    has run the check and said go. An archived one is over: it only remembers what its Odoo has.
     """
 
     class State(models.TextChoices):
         PAUSED = "paused"
         ACTIVE = "active"
+        ARCHIVED = "archived"
 
     class Disclosure(models.TextChoices):
         MINIMAL = "minimal", "Minimal: “Dental treatment” and amounts"
@@ -52,18 +71,28 @@ class Connection(models.Model):
     api_key = EncryptedField()
     transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.AUTO)
     is_sandbox = models.BooleanField(default=False, editable=False)
+    # The one that the environment describes: it has the books of all branches that are assigned to no other.
+    is_default = models.BooleanField(default=False, editable=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PAUSED)
     disclosure = models.CharField(max_length=8, choices=Disclosure.choices, default=Disclosure.MINIMAL)
     names_patient_in_calendar = models.BooleanField(
         "patients attend their calendar events", default=True, help_text="Otherwise events do not say who comes."
+    )
+    history_from = models.DateField(
+        "send what is from this day on",
+        null=True,
+        blank=True,
+        help_text="Appointments and invoices before it stay here. Empty: everything is sent.",
     )
     namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
     # The newest check, its findings, and when somebody last asked for one.
     check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     findings = models.JSONField(default=list, editable=False)
-    # Odoo's sales journals at the newest check: [{"id": ..., "name": ...}], to choose from.
+    # Odoo's sales journals at the newest check: [{"id", "name", "company": [id, name]}], to choose from.
     sales_journals = models.JSONField(default=list, editable=False)
+    # The companies that the user works for, at the newest check: [{"id", "name"}].
+    companies = models.JSONField(default=list, editable=False)
     # Who decides a shared field, where it is not as the mapping says: "partner.email" -> "newest" (see `merge.Owner`).
     owners = models.JSONField(default=dict, blank=True, editable=False)
     # Calls in a second that this Odoo is to bear from all workers together; none set: as many as there are.
@@ -85,9 +114,17 @@ class Connection(models.Model):
     resume_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Where there are several connections, one task at a time works on each: see `odoo_bridge.tasks`.
+    lease = models.UUIDField(null=True, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[Any] = ConnectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Odoo connection"
+        constraints = [
+            models.UniqueConstraint("is_sandbox", condition=Q(is_default=True), name="one_default_of_each_kind"),
+        ]
         permissions = [("operate_sync", "Can check, pause and resume connections")]
 
     def __str__(self) -> str:
@@ -100,22 +137,34 @@ class Connection(models.Model):
         return wanted is not None and (made is None or made < wanted)
 
 
-class BranchJournal(models.Model):
-    """The sales journal in Odoo that a branch's invoices go to, and nobody else's."""
+class BranchBooks(models.Model):
+    """Where a branch's books are: in which Odoo, and in which of its sales journals, which is nobody else's.
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="branch_journals")
+    The company is the journal's. A branch with no row has its books in the default connection. The sandbox and real
+    Odoos are two kinds that are never in force together: a branch has one row for each kind at most.
+    """
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="books")
     branch = models.ForeignKey("practice.Branch", models.CASCADE, related_name="+")
-    journal_id = models.PositiveIntegerField()
-    journal_name = models.CharField(max_length=120)
+    in_sandbox = models.BooleanField(editable=False)
+    journal_id = models.PositiveIntegerField(null=True, blank=True)
+    journal_name = models.CharField(max_length=120, blank=True)
+    company_id = models.PositiveIntegerField(null=True, blank=True)
+    company_name = models.CharField(max_length=120, blank=True)
 
     class Meta:
+        verbose_name_plural = "branch books"
         constraints = [
-            models.UniqueConstraint("connection", "branch", name="one_journal_per_connection_and_branch"),
+            models.UniqueConstraint("branch", "in_sandbox", name="one_place_for_a_branchs_books"),
             models.UniqueConstraint("connection", "journal_id", name="one_branch_per_connection_and_journal"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.branch}: {self.journal_name}"
+        return f"{self.branch}: {self.journal_name or self.connection}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.in_sandbox = self.connection.is_sandbox
+        super().save(*args, **kwargs)
 
 
 class Window(models.Model):
@@ -154,6 +203,15 @@ class LinkQuerySet(models.QuerySet["Link"]):
     def free(self, now: datetime) -> LinkQuerySet:
         """Return the links that nobody holds a lease on."""
         return self.filter(Q(leased_until=None) | Q(leased_until__lte=now))
+
+    def bound(self) -> LinkQuerySet:
+        """Return the links whose Odoo has the record, or may have it: it was sent, or is being sent now."""
+        sent = Q(odoo_id__isnull=False) | Q(sent__isnull=False) | ~Q(late=[])
+        return self.filter(sent | Q(leased_until__gt=timezone.now()))
+
+    def loose(self) -> LinkQuerySet:
+        """Return the others: their Odoo has never been told of the record."""
+        return self.free(timezone.now()).filter(odoo_id=None, sent__isnull=True, late=[])
 
 
 class Link(models.Model):

@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
@@ -22,10 +21,12 @@ from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
+from odoo_bridge.intake import want, wish
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
-from odoo_bridge.models import URGENT, Link
+from odoo_bridge.models import Link
+from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
@@ -35,11 +36,15 @@ log = logging.getLogger(__name__)
 WAIT_FOR_OTHERS = timedelta(seconds=10)
 DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
 DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
+SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
 
 
 @dataclass(eq=False)
 class Item:
-    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it."""
+    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
+
+    `refused`: why it cannot be created now; it may have been, when it was sent before.
+    """
 
     link: Link
     version: int
@@ -47,6 +52,34 @@ class Item:
     ours: Values
     rows: list[list[Any]] = field(default_factory=list)
     answer: Values | None = None
+    refused: str = ""
+
+
+def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
+    """Tell whether Odoo has nothing to do with a record (None: it is gone here), and has never been sent it."""
+    if record is None:
+        return True
+    return link.odoo_id is None and link.sent is None and not belongs(mapping, record)
+
+
+def belongs(mapping: Mapping, record: Any) -> bool:
+    """Tell whether a record that is not in Odoo is to be put there."""
+    return mapping.is_wanted(record) and not mapping.is_history(record)
+
+
+def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[list[Any]]]:
+    """Return our plain values of a record, and the rows of `load` that create it, none if Odoo has it.
+
+    Raises `NotYet` or `Refused`.
+    """
+    if link.odoo_id:
+        return mapping.ours(record), []
+    ours = mapping.ours(record, new=True)
+    return ours, mapping.rows(_xmlid(mapping, link), record, ours)
+
+
+def _xmlid(mapping: Mapping, link: Link) -> str:
+    return str(mapping.scope.xmlid(mapping.key, link.uid))
 
 
 class Batch:
@@ -76,6 +109,7 @@ class Batch:
     # What is to be sent
 
     def _project(self) -> list[Item]:
+        self._send_home()
         records = self.mapping.fetch(link.uid for link in self.links)
         items: list[Item] = []
         deleted: list[Link] = []
@@ -83,7 +117,7 @@ class Batch:
             record = records.get(link.uid)
             if record is None and link.odoo_id:
                 deleted.append(link)
-            elif record is None or (link.odoo_id is None and link.sent is None and not self.mapping.is_wanted(record)):
+            elif stays_here(self.mapping, link, record):
                 self._done(link)
             else:
                 with set_aside(link):
@@ -114,13 +148,24 @@ class Batch:
             link.seen = ""
             self._done(link)
 
+    def _send_home(self) -> None:
+        """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
+        new = {link.uid for link in self.links if link.odoo_id is None and link.sent is None and not link.late}
+        found = astray(type(self.mapping), self.mapping.scope.connection, new) if new else {}
+        waiting = [link for link in self.links if found.get(link.uid)]
+        for link in waiting:
+            link.reason, link.next_attempt_at = SENT_ELSEWHERE, timezone.now() + WAIT_FOR_OTHERS
+        leases.save(self.lease, waiting, ["reason", "next_attempt_at"])
+        gone = {uid for uid, may_change in found.items() if not may_change}
+        Link.objects.filter(lease=self.lease, uid__in=gone).delete()
+        want(type(self.mapping), gone)
+        self.links = [link for link in self.links if link.uid not in found]
+
     def _project_one(self, link: Link, record: Any) -> list[Item]:
         try:
-            ours = self.mapping.ours(record)
-            item = Item(link, self.versions[link.pk], record, ours)
-            if link.odoo_id is None:
-                item.rows = self.mapping.rows(self._xmlid(link), record, ours)
-            return [item]
+            if link.odoo_id is not None:
+                return [Item(link, self.versions[link.pk], record, self.mapping.ours(record))]
+            return [self._project_new(link, record)]
         except NotYet as wait:
             link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
             self._wish_for(link, wait)
@@ -128,38 +173,44 @@ class Batch:
             self._ask(link, str(error))
         return []
 
-    def _wish_for(self, link: Link, wait: NotYet) -> None:
-        """Let a record go first that another one waits for, also one that did not belong in Odoo by itself."""
-        if wait.uid is None:
-            return
-        links = Link.objects.filter(connection=self.mapping.scope.connection, mapping=wait.mapping, uid=wait.uid)
-        settled = links.filter(odoo_id=None, pushed=F("wanted"))
-        settled.update(wanted=F("wanted") + 1, wanted_since=timezone.now(), priority=link.priority)
-        if link.priority == URGENT:
-            links.waiting().update(priority=URGENT)
+    def _project_new(self, link: Link, record: Any) -> Item:
+        version = self.versions[link.pk]
+        try:
+            return Item(link, version, record, *project(self.mapping, link, record))
+        except Refused as error:
+            if link.sent is None:
+                raise
+            # It may have arrived before somebody took away what it needs: its branch's books may be elsewhere now.
+            return Item(link, version, record, self.mapping.ours(record), refused=str(error))
 
-    def _xmlid(self, link: Link) -> str:
-        return str(self.mapping.scope.xmlid(self.mapping.key, link.uid))
+    def _wish_for(self, link: Link, wait: NotYet) -> None:
+        """Let a record go first that another one waits for, also one that did not belong in this Odoo by itself."""
+        if wait.uid is not None:
+            wish(self.mapping.scope.connection, wait.mapping, wait.uid, link.priority)
 
     def _leave_out_unwanted(self, items: list[Item]) -> list[Item]:
         """Records that were looked for, are not in Odoo, and do not belong there."""
         for item in items:
-            if item.link.odoo_id is None and not item.link.needs_person and not self.mapping.is_wanted(item.record):
+            if item.link.odoo_id is None and not item.link.needs_person and not belongs(self.mapping, item.record):
                 self._done(item.link)
-        return [item for item in items if item.link.odoo_id or self.mapping.is_wanted(item.record)]
+        return [item for item in items if item.link.odoo_id or belongs(self.mapping, item.record)]
 
     # Creation
 
     def _resolve(self, items: list[Item]) -> None:
         """Look up what was sent without an answer: it may have arrived."""
         for item in items:
-            link = item.link
-            if link.odoo_id is None and self._may_be_there(link) and (found := self.client.resolve(self._xmlid(link))):
-                if belongs_to_another(link, found[1]):
-                    stand_aside(link, found[1])
-                    self.told.append(Told(link, What.REFUSED, note=link.reason))
-                else:
-                    self._created(item, found[1])
+            if item.link.odoo_id is None and self._may_be_there(item.link):
+                self._resolve_one(item, self.client.resolve(_xmlid(self.mapping, item.link)))
+
+    def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
+        if found and belongs_to_another(item.link, found[1]):
+            stand_aside(item.link, found[1])
+            self.told.append(Told(item.link, What.REFUSED, note=item.link.reason))
+        elif found:
+            self._created(item, found[1])
+        elif item.refused:
+            self._ask(item.link, item.refused)
 
     def _may_be_there(self, link: Link) -> bool:
         """Tell whether a record may have been created before: it was sent, merged, or forgotten in a restore."""
@@ -167,6 +218,8 @@ class Batch:
         return recovered or link.sent is not None or link.merged_into is not None
 
     def _create(self, items: list[Item]) -> None:
+        if not items:
+            return
         for item in items:
             expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
@@ -178,6 +231,8 @@ class Batch:
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
+        # First, for a lease may run out over it: `load` would write over what others have made by then.
+        self.client.learn_columns(self.mapping.odoo, self.mapping.columns)
         if not (items := self._held(items)):
             return
         rows = [row for item in items for row in item.rows]

@@ -28,6 +28,10 @@ class Paper:
         self.phone_region = self._scope.phone_region
         self.xmlid = self._scope.xmlid
         self.know = self._scope.know
+        self.company_of, self.company_of_invoice = self._scope.company_of, self._scope.company_of_invoice
+
+    def know_companies(self, invoices: Iterable[UUID]) -> None:
+        """Nothing: whose an invoice in Odoo is would have to be asked."""
 
     def has(self, model: str, name: str) -> bool:
         """Every field that some version of Odoo has is shown."""
@@ -40,7 +44,8 @@ class Paper:
             return f"the id of {record}, once it is in Odoo"
 
     def lookup(self, model: str, key: Any) -> str:
-        return f"{model}: {' '.join(map(str, key)) if isinstance(key, tuple) else key}"
+        parts = key if isinstance(key, tuple) else (key,)
+        return f"{model}: {' '.join(str(part) for part in parts if part is not None)}"
 
 
 def on_paper(connection: Connection, key: str, record: Any) -> list[tuple[str, str]]:
@@ -49,7 +54,7 @@ def on_paper(connection: Connection, key: str, record: Any) -> list[tuple[str, s
     Odoo is not asked: its ids stand as what they are found by. Raises Refused for what cannot be sent.
     """
     mapping = registry()[key](Paper(connection))
-    rows = mapping.rows("", record, mapping.ours(record))
+    rows = mapping.rows("", record, mapping.ours(record, new=True))
     return [(column, str(cell)) for row in rows for column, cell in zip(mapping.columns, row, strict=True) if cell]
 
 
@@ -60,7 +65,7 @@ def exact_bytes(scope: Scope, key: str, uid: UUID) -> bytes:
     """
     mapping: Mapping = registry()[key](scope)
     record = mapping.fetch([uid])[uid]
-    ours = mapping.ours(record)
+    ours = mapping.ours(record, new=True)
     rows = mapping.rows(str(scope.xmlid(key, uid)), record, ours)
     named = {"context": scope.client.context | mapping.context | {"tz": "UTC"}}
     return orjson.dumps([mapping.odoo, "load", [mapping.columns, rows], named])

@@ -47,6 +47,31 @@ def _author(answer: Values) -> tuple[str, datetime | None]:
     return (str(who[1]) if who else ""), moment
 
 
+def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged:
+    """Decide field by field what becomes of `ours` and of what Odoo answered. Nothing is done yet, on either side.
+
+    What was sent without an answer and is found in Odoo counts as agreed from here on, on the link in memory.
+    """
+    theirs = mapping.theirs(answer)
+    _claim_what_arrived(link, theirs)
+    agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
+    link.edited_by, link.edited_at = _author(answer)
+    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way, _newer(mapping, link))
+    _hold_together(mapping, merged)
+    return merged
+
+
+def foresee(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> Merged:
+    """Decide, and try whether our rules let Odoo's values in. What was tried is undone: nothing changes."""
+    merged = decide(mapping, link, ours, answer)
+    if merged.to_clinic:
+        with transaction.atomic():
+            _take_over(mapping, record, ours, merged)
+            transaction.set_rollback(True)
+        _hold_together(mapping, merged)
+    return merged
+
+
 def reconcile(
     mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values, told: list[Told]
 ) -> tuple[Values, Values]:
@@ -55,13 +80,8 @@ def reconcile(
     Returns our values afterwards, and those that are to be written to Odoo. The link is changed in memory only: what
     is agreed, and any conflict. The caller saves it, and writes down what is `told`.
     """
-    theirs = mapping.theirs(answer)
-    _claim_what_arrived(link, theirs)
-    agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    link.edited_by, link.edited_at = _author(answer)
-    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way, _newer(mapping, link))
-    wanted_here = set(merged.to_clinic)
-    _hold_together(mapping, merged)
+    merged = decide(mapping, link, ours, answer)
+    theirs, wanted_here = mapping.theirs(answer), set(merged.to_clinic)
     before = ours
     if merged.to_clinic:
         ours = _take_over(mapping, record, ours, merged)

@@ -102,8 +102,8 @@ def _look_at(links: Any) -> None:
 
 def raise_numbers(scope: Scope) -> None:
     """Go on after the highest invoice number that Odoo has of each branch and year."""
-    journals = scope.connection.branch_journals.select_related("branch")
-    for branch, journal_id in [(one.branch, one.journal_id) for one in journals]:
+    books = scope.connection.books.exclude(journal_id=None).select_related("branch")
+    for branch, journal_id in [(one.branch, one.journal_id or 0) for one in books]:
         for year, last in _numbers_in_odoo(scope, branch, journal_id).items():
             series, _ = NumberSeries.objects.get_or_create(branch=branch, year=year)
             NumberSeries.objects.filter(pk=series.pk, last__lt=last).update(last=last)
@@ -195,7 +195,8 @@ def _ids(links: list[Link]) -> list[int]:
 
 def _send_anew(lost: list[Link]) -> None:
     links = Link.objects.filter(pk__in=[link.pk for link in lost])
-    links.update(odoo_id=None, sent=None, agreed=None, adopted=False, gone=False, needs_person=False, reason="")
+    # As if sent, so that it goes there again also if its branch has its books elsewhere now.
+    links.update(odoo_id=None, sent={}, agreed=None, adopted=False, gone=False, needs_person=False, reason="")
     _look_at(links)
 
 

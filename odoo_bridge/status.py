@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,21 +19,38 @@ from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.registry import registry
 
 
-def current_connection() -> Connection | None:
-    """Return the connection that the settings name: the sandbox, or the real Odoo."""
-    return Connection.objects.filter(is_sandbox=not settings.ODOO_URL).first()
-
-
-def counts(connection: Connection | None = None) -> dict[str, int]:
+def counts(connections: Iterable[Connection]) -> dict[str, int]:
     """Return how many records are in Odoo, wait to get there, and need a person."""
-    links = Link.objects.filter(connection=connection or current_connection())
-    waiting = Q(needs_person=False, wanted__gt=F("pushed"))
-    in_odoo = Q(needs_person=False, wanted=F("pushed"), odoo_id__isnull=False)
-    return links.aggregate(
-        in_odoo=Count("pk", filter=in_odoo),
-        waiting=Count("pk", filter=waiting),
-        needs_you=Count("pk", filter=Q(needs_person=True)),
-    )
+    found: dict[str, int] = Link.objects.filter(connection__in=list(connections)).aggregate(**_NUMBERS)
+    return found
+
+
+_NUMBERS: dict[str, Any] = {
+    "in_odoo": Count("pk", filter=Q(needs_person=False, wanted=F("pushed"), odoo_id__isnull=False)),
+    "waiting": Count("pk", filter=Q(needs_person=False, wanted__gt=F("pushed"))),
+    "needs_you": Count("pk", filter=Q(needs_person=True)),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one connection stands. `counts` are the numbers of `counts`."""
+
+    connection: Connection
+    counts: dict[str, int]
+    stalled: Stalled | None
+
+
+def standings() -> list[Standing]:
+    """Return how every connection in use stands, the default one first, in two queries."""
+    connections = list(Connection.objects.in_use())
+    rows = Link.objects.filter(connection__in=connections).order_by().values("connection_id").annotate(**_NUMBERS)
+    numbers: dict[int, dict[str, Any]] = {row["connection_id"]: dict(row) for row in rows}
+    nothing = dict.fromkeys(_NUMBERS, 0)
+    return [
+        Standing(one, {name: numbers.get(one.pk, nothing)[name] for name in _NUMBERS}, stall_of(one))
+        for one in connections
+    ]
 
 
 class Light(StrEnum):
@@ -100,27 +118,34 @@ def _allowed(stall: Stall) -> timedelta:
 
 
 def health() -> str:
-    """Return "ok", or what is wrong with the sync in a word, for whoever watches the clinic from outside."""
-    connection = current_connection()
-    if connection is None or connection.state != Connection.State.ACTIVE:
-        return "ok"  # Nobody wants anything of it.
-    if connection.trouble:
-        return "in trouble"
-    stalled = stall_of(connection)
-    return f"stalled: {stalled.at}" if stalled else "ok"
+    """Return "ok", or the worst that is wrong with a connection in a word, for whoever watches from outside."""
+    # What is paused, nobody wants anything of.
+    active = [one for one in Connection.objects.in_use() if one.state == Connection.State.ACTIVE]
+    stalls = [stalled for one in active if (stalled := stall_of(one))]
+    if stalls:
+        return f"stalled: {stalls[0].at}"
+    return "in trouble" if any(one.trouble for one in active) else "ok"
 
 
-def sync_light(connection: Connection | None) -> Light:
-    """Return the worst that is to be said of the sync, without counting anything."""
-    if connection is None or connection.trouble or connection.state != Connection.State.ACTIVE:
+def sync_light() -> Light:
+    """Return the worst that is to be said of any connection in use, without counting anything."""
+    connections = list(Connection.objects.in_use())
+    if not connections or any(_has_stopped(one) for one in connections if _matters(one, connections)):
         return Light.STOPPED
-    if stall_of(connection):
-        return Light.STOPPED
-    links = Link.objects.filter(connection=connection)
+    links = Link.objects.filter(connection__in=connections)
     if links.filter(needs_person=True).exists():
         return Light.NEEDS_YOU
     overdue = links.waiting().filter(wanted_since__lt=timezone.now() - PATIENCE).exists()
     return Light.BEHIND if overdue else Light.FINE
+
+
+def _has_stopped(connection: Connection) -> bool:
+    return bool(connection.trouble) or connection.state != Connection.State.ACTIVE or stall_of(connection) is not None
+
+
+def _matters(connection: Connection, connections: list[Connection]) -> bool:
+    """Tell whether anything is in a connection: one that is being set up, for no branch yet, holds up nobody."""
+    return connection == connections[0] or connection.books.exists() or connection.links.exists()
 
 
 @dataclass(frozen=True)
@@ -136,9 +161,10 @@ class Needing:
     is_gone_here: bool
 
 
-def needing_somebody(connection: Connection, limit: int) -> list[Needing]:
+def needing_somebody(connections: Iterable[Connection], limit: int) -> list[Needing]:
     """Return the records that wait for a person, the longest waiting first."""
-    links = Link.objects.filter(connection=connection, needs_person=True).order_by("wanted_since", "pk")[:limit]
+    waiting = Link.objects.filter(connection__in=list(connections), needs_person=True).select_related("connection")
+    links = waiting.order_by("wanted_since", "pk")[:limit]
     by_mapping: dict[str, list[Link]] = defaultdict(list)
     for link in links:
         by_mapping[link.mapping].append(link)

@@ -72,11 +72,11 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     take_in()
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        if _has_due(connection):
-            _guarded(scope, guard.WRITING)
+        if _due(connection):
+            guarded(scope, guard.WRITING)
         elif canary.is_waiting(connection):
-            _guarded(scope, guard.READING)
-        while time.monotonic() < until and _has_due(connection):
+            guarded(scope, guard.READING)
+        while time.monotonic() < until and _due(connection):
             worked_on = _push_round(scope, refused)
             if not worked_on:
                 break
@@ -91,7 +91,7 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     return total
 
 
-def _guarded(scope: Scope, every: timedelta) -> None:
+def guarded(scope: Scope, every: timedelta) -> None:
     """Raise Doubtful where this clinic and that Odoo may not belong together as they are."""
     try:
         guard.look(scope.connection, scope.client, every)
@@ -102,9 +102,17 @@ def _guarded(scope: Scope, every: timedelta) -> None:
         raise
 
 
-def _has_due(connection: Connection, *, urgent: bool = False) -> bool:
+def has_due(connection: Connection, *, urgent: bool = False) -> bool:
+    """Tell whether there is something to send over an active connection; `urgent`: what somebody waits for."""
+    return bool(_due(connection, urgent=urgent))
+
+
+def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
+    """Return the keys of the mappings that something is due of, in their order; none once the connection is paused."""
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    return bool((due.filter(priority=URGENT) if urgent else due).exists())
+    due = due.filter(priority=URGENT) if urgent else due
+    keys = set(due.order_by().values_list("mapping", flat=True).distinct())
+    return [key for key in registry() if key in keys]
 
 
 def _push_round(scope: Scope, refused: set[str]) -> int:
@@ -114,14 +122,14 @@ def _push_round(scope: Scope, refused: set[str]) -> int:
     looked at, sent back to wait, and looked at again. What the user may not write (it gets into `refused`) holds up
     nothing else.
     """
-    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in registry()):
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
         return worked_on
     behind = set[str]()
-    for key, mapping in registry().items():
-        if mapping.refers_to() & behind:
+    for key in _due(scope.connection):
+        if registry()[key].refers_to() & behind:
             continue
         worked_on += _push_of(scope, key, refused)
-        if worked_on and _has_due(scope.connection, urgent=True):
+        if worked_on and _due(scope.connection, urgent=True):
             break
         if key not in refused and _due_of(scope, key).free(timezone.now()).exists():
             behind.add(key)
@@ -138,7 +146,7 @@ def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False)
     due = _due_of(scope, key)
     if urgent:
         due = due.filter(priority=URGENT)
-    if key in refused or not due.exists():
+    if key in refused:
         return 0
     try:
         return _push_batch(registry()[key](scope), due)
@@ -153,15 +161,19 @@ def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
     # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
     attempts = due.values_list("attempts", flat=True).first() or 0
     lease, links = claim(due, max(1, mapping.batch >> attempts))
-    if not links:
-        return 0
+    if links:
+        work_off(mapping, lease, links)
+    return len(links)
+
+
+def work_off(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+    """Push links that were leased together; what Odoo gives no answer about is put back, for later or for a person."""
     with held(lease):
         try:
             _work_on(mapping, lease, links)
         except (Uncertain, Denied) as error:
             _put_back(mapping, lease, links, error)
             raise
-    return len(links)
 
 
 def _work_on(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
@@ -212,7 +224,7 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     total, denied = 0, None
     with trouble_noted(connection):
         scope = Scope(connection, kept_client(connection))
-        _guarded(scope, guard.READING)
+        guarded(scope, guard.READING)
         for mapping in registry().values():
             try:
                 total += _pull_one(mapping(scope))
@@ -282,13 +294,16 @@ def _beginning(mapping: Mapping) -> datetime:
 def _window(mapping: Mapping) -> Iterator[Window | None]:
     """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody."""
     now, lease = timezone.now(), uuid4()
-    window, _ = Window.objects.get_or_create(connection=mapping.scope.connection, mapping=mapping.key)
-    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=window.pk)
+    key = {"connection": mapping.scope.connection, "mapping": mapping.key}
+    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), **key)
     if not free.update(lease=lease, leased_until=now + LEASE):
-        yield None
-        return
+        # It is somebody else's, or this is the first pull of all.
+        _, made = Window.objects.get_or_create(**key, defaults={"lease": lease, "leased_until": now + LEASE})
+        if not made:
+            yield None
+            return
     with held(lease, Window):
-        yield Window.objects.get(pk=window.pk)
+        yield Window.objects.get(lease=lease)
 
 
 # The connection
@@ -368,8 +383,7 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
         _note_trouble(connection, error)
     except Doubtful as doubt:
         log.error("connection %s: %s", connection.pk, doubt)
-        paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
-        Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
+        guard.pause(connection, doubt)
     except (Denied, Incompatible) as error:
         _note_trouble(connection, error)
         # Trying again mends neither a wrong key nor a wrong server: a person has to.

@@ -1,48 +1,176 @@
 """The Celery tasks: doorbells and clocks around `sync`. What is to be done is always read from the database.
 
-Every task may start twice, at the same time, or never: leases and the sweep take care of it.
+Every task may start twice, at the same time, or never: leases and the sweep take care of it. Where there are several
+connections, each is worked on by tasks of its own, one at a time: an Odoo that does not answer takes one of the
+worker's processes, and no other connection waits for it.
 """
 
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from odoo_bridge import audit, doctor, sync
+from odoo_bridge import adoption, audit, doctor, plan, sync
 from odoo_bridge.errors import OdooError
 from odoo_bridge.intake import take_in
+from odoo_bridge.leases import LEASE, held
 from odoo_bridge.models import Connection, Watch
+from odoo_bridge.proposed import AdoptionSearch, SyncPlan
 
 log = logging.getLogger(__name__)
+
+PIECE = 60.0
+"""Seconds that one task works on plans: less than a task may take, and nothing is lost when it is stopped."""
 
 
 @shared_task(expires=60)
 def push() -> None:
     """Make the checks that people asked for, take in the journal, and push over every connection that may be used."""
-    for connection in Connection.objects.filter(check_wanted_at__isnull=False).filter(
-        Q(checked_at=None) | Q(checked_at__lt=F("check_wanted_at"))
-    ):
-        doctor.examine(connection)
+    if _is_prepared_for():
+        _ask_for(prepare)
     take_in()
-    for connection in Connection.objects.exclude(recovery=""):
-        if sync.may_recover(connection):
-            sync.recover(connection)
-    for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
-        if sync.may_speak(connection):
-            sync.push(connection)
+    connections = list(_wanted())
+    if len(connections) == 1 and _alone():
+        _send(connections[0])
+        return
+    for connection in connections:
+        if _awaits_something(connection) or sync.has_due(connection) or connection.failures:
+            _hand_over(connection)
 
 
 @shared_task(expires=60)
 def pull(scheduled: bool = False) -> None:
     """Pull over every connection that may be spoken to; `scheduled`: because it is time to."""
-    for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
-        if (_is_first(connection) if scheduled else True) and sync.may_speak(connection):
-            sync.pull(connection)
+    connections = list(_wanted())
+    if len(connections) == 1 and _alone():
+        if not scheduled or _is_first(connections[0]):
+            _pull(connections[0])
+        return
+    for connection in connections:
+        _hand_over(connection)
+
+
+@shared_task(expires=60)
+def work(pk: int) -> None:
+    """Do what there is to do over one connection, unless somebody is at it: check, push, and pull when it is time.
+
+    Looked at once more after the turn: whoever rang meanwhile was sent away.
+    """
+    if _take_turn(pk):
+        connection = Connection.objects.filter(pk=pk).first()
+        if connection and sync.has_due(connection) and not connection.failures:
+            _take_turn(pk)
+
+
+def _take_turn(pk: int) -> bool:
+    now, lease = timezone.now(), uuid4()
+    free = Connection.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=pk)
+    if not free.update(lease=lease, leased_until=now + LEASE):
+        return False
+    with held(lease, Connection):
+        _send(Connection.objects.get(pk=pk))
+        connection = Connection.objects.get(pk=pk)
+        if _is_time_to_pull(connection):
+            _pull(connection)
+    return True
+
+
+def _is_time_to_pull(connection: Connection) -> bool:
+    # A little less than the clock's interval: the beat that asked for it may come early.
+    interval = timedelta(seconds=settings.ODOO_POLL_SECONDS * 0.9)
+    return connection.last_pull_at is None or timezone.now() - connection.last_pull_at >= interval
+
+
+def _hand_over(connection: Connection) -> None:
+    """Let a task of its own work on a connection; without a broker, this one."""
+    if connection.leased_until and connection.leased_until > timezone.now():
+        return
+    _ask_for(work, connection.pk)
+
+
+def _ask_for(task: Any, *arguments: Any) -> None:
+    """Let a task be done by itself; without a broker, now."""
+    try:
+        task.apply_async(arguments, expires=30, retry=False, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("The broker did not take the work: %s", type(error).__name__)
+        task(*arguments)
+
+
+def _wanted() -> QuerySet[Connection]:
+    """The connections that are active, and those that somebody wants to have checked or looked through."""
+    unchecked = Q(checked_at=None) | Q(checked_at__lt=F("check_wanted_at"))
+    asked = (Q(check_wanted_at__isnull=False) & unchecked) | ~Q(recovery="")
+    used = Connection.objects.exclude(state=Connection.State.ARCHIVED)
+    wanted: QuerySet[Connection] = used.filter(asked | Q(state=Connection.State.ACTIVE)).order_by("pk")
+    return wanted
+
+
+def _alone() -> bool:
+    return bool(Connection.objects.in_use().count() <= 1)
+
+
+def _awaits_something(connection: Connection) -> bool:
+    return bool(connection.is_being_checked or connection.recovery)
+
+
+def _send(connection: Connection) -> None:
+    """Make the check that is wanted, look both sides through after an answer to a doubt, and push."""
+    if connection.is_being_checked:
+        doctor.examine(connection)
+    if connection.recovery and sync.may_recover(connection):
+        sync.recover(connection)
+        connection.refresh_from_db()
+    if connection.state == Connection.State.ACTIVE and sync.may_speak(connection):
+        sync.push(connection)
+
+
+def _pull(connection: Connection) -> None:
+    if connection.state == Connection.State.ACTIVE and sync.may_speak(connection):
+        sync.pull(connection)
+
+
+def _is_prepared_for() -> bool:
+    """Tell whether somebody waits for a plan or a search for counterparts; what old plans say is forgotten."""
+    plan.expire()
+    busy = SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING])
+    return busy.exists() or any(search.is_wanted for search in AdoptionSearch.objects.all())
+
+
+@shared_task(expires=60)
+def prepare() -> None:
+    """Make and apply the plans, and make the searches for counterparts, that people asked for."""
+    for search in AdoptionSearch.objects.select_related("connection"):
+        if search.is_wanted:
+            _note_failure(adoption.search, search.connection)
+    until = time.monotonic() + PIECE
+    for made in SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING]):
+        _note_failure(_work_on, made, until)
+
+
+def _work_on(made: SyncPlan, until: float) -> None:
+    try:
+        plan.work_on(made, seconds=max(0.0, until - time.monotonic()))
+    except plan.Taken:
+        return
+
+
+def _note_failure(work: Callable[..., object], *arguments: Any) -> None:
+    """What went wrong stands on the plan or the search, for people to see."""
+    try:
+        work(*arguments)
+    except OdooError as error:
+        log.warning("%s: %s", work.__name__, type(error).__name__)
 
 
 def _is_first(connection: Connection) -> bool:

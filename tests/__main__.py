@@ -1,6 +1,7 @@
 """`python -m tests`: the whole suite on SQLite and on PostgreSQL, and one line that says how it went.
 
-What has nothing to do with the database (the client and the sandbox) runs on the first of them only.
+What has nothing to do with the database (the client and the sandbox) runs on the first of them only, and so do the
+seeds of the simulation, which has a database of its own.
 Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WORKERS=0` for one process, and
 `REQUIRE_ALL=1` to fail where something could not run here.
 """
@@ -8,6 +9,7 @@ Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WOR
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +19,11 @@ from pathlib import Path
 from tests.provision.legs import Outcome, run_leg
 from tests.provision.missing import PREFIX, everything_is_required
 from tests.provision.postgres import NoPostgres, cluster
+
+SEEDS = 2000
+SECONDS = 240
+"""How many schedules of the simulation a whole run tries, and after how long it begins no more of them: as many as two
+cores come to in that time, which its last line says."""
 
 
 @contextmanager
@@ -40,13 +47,23 @@ def run(leg: str, arguments: list[str]) -> Outcome:
             return Outcome(leg, not_available={str(error)})
 
 
+def simulate() -> bool:
+    """Run the simulation's seeds on all cores, and tell whether they came out well."""
+    print("\n=== simulation ===", flush=True)  # noqa: T201
+    budget = ["--seeds", str(SEEDS), "--seconds", str(SECONDS), "--jobs", str(os.cpu_count() or 1)]
+    return subprocess.run([sys.executable, "-m", "tests.simulation", *budget, "--all-met", "--brief"]).returncode == 0
+
+
 def main(arguments: list[str]) -> int:
     legs = os.environ.get("LEGS", "sqlite,postgresql").split(",")
+    simulated = bool(arguments) or simulate()
     outcomes = [run(leg, arguments) for leg in legs]
     lacking = sorted(set().union(*(outcome.not_available for outcome in outcomes)))
     for what in lacking:
         print(f"!!! {PREFIX}{what}")  # noqa: T201
-    print("tests: " + "; ".join(map(str, outcomes)))  # noqa: T201
+    print("tests: " + "; ".join([*map(str, outcomes), *([] if simulated else ["the simulation failed"])]))  # noqa: T201
+    if not simulated:
+        return 1
     if lacking and everything_is_required():
         return 1
     return 0 if all(outcome.is_good for outcome in outcomes) else 1

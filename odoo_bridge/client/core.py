@@ -142,6 +142,13 @@ class Client(Session):
         """
         self.call(model, "unlink", ids_of(ids), context=context)
 
+    def learn_columns(self, model: str, columns: Sequence[str]) -> None:
+        """Ask Odoo for what `load` checks its columns by, so that nothing but the call itself is sent by it later.
+
+        Raises Rejected for an unknown column.
+        """
+        self._names.columns(model, columns)
+
     def load(
         self,
         model: str,

@@ -16,7 +16,6 @@ from rich.progress import Progress as Bar
 
 from odoo_bridge.models import Connection
 from odoo_bridge.progress import Progress
-from odoo_bridge.status import current_connection
 
 
 class Exit(IntEnum):
@@ -81,6 +80,10 @@ class Action:
     name: ClassVar[str]
     help: ClassVar[str]
 
+    def prepare(self, parser: ArgumentParser) -> None:
+        """Add all arguments that the action takes."""
+        self.arguments(parser)
+
     def arguments(self, parser: ArgumentParser) -> None:
         """Add the action's own arguments."""
 
@@ -90,19 +93,29 @@ class Action:
 
 
 class OnConnection(Action):
-    """An action on one connection: the one that the settings describe."""
+    """An action on one connection: `--connection NAME`, or else the default one."""
+
+    def prepare(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--connection", metavar="NAME", help="which one; else the default one")
+        super().prepare(parser)
 
     def run(self, teller: Teller, options: dict[str, Any]) -> Exit | None:
-        return self.do(teller, chosen_connection(), options)
+        return self.do(teller, chosen_connection(options["connection"]), options)
 
     def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> Exit | None:
         """Carry the action out on the connection."""
         raise NotImplementedError
 
 
-def chosen_connection() -> Connection:
-    """Return the connection that an action is about. Raises Failed when there is none yet."""
-    connection = current_connection()
-    if connection is None:
+def chosen_connection(name: str | None = None) -> Connection:
+    """Return the connection of a name, or else the default one, or the only one. Raises Failed when there is none."""
+    known = list(Connection.objects.in_use()) if name is None else list(Connection.objects.order_by("pk"))
+    if not known:
         raise Failed("There is no connection yet: manage.py odoo connect makes one.")
-    return connection
+    fitting = [one for one in known if one.name == name] if name is not None else known
+    if name is None and any(one.is_default for one in known):
+        fitting = [one for one in known if one.is_default]
+    if len(fitting) != 1:
+        names = ", ".join(one.name for one in known)
+        raise Failed(f"There is no connection {name}: {names}." if name else f"Say --connection, one of: {names}.")
+    return fitting[0]

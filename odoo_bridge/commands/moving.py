@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import Any
 
 from odoo_bridge import deciding, status, sync
-from odoo_bridge.commands.action import Exit, Failed, OnConnection, Teller
+from odoo_bridge.commands.action import Action, Exit, Failed, OnConnection, Teller, chosen_connection
 from odoo_bridge.models import Connection, Link
 
 LONG = 3600.0
 """Seconds that a push by hand may take."""
 
+SAYS = "{in_odoo} in Odoo, {waiting} waiting, {needs_you} need a person."
 
-class Status(OnConnection):
-    name, help = "status", "How many records are in Odoo, waiting, or need a person."
 
-    def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> Exit:
-        counts = status.counts(connection)
+class Status(Action):
+    name, help = "status", "How many records are in Odoo, waiting, or need a person; over all connections, or one."
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--connection", metavar="NAME", help="only this one")
+
+    def run(self, teller: Teller, options: dict[str, Any]) -> Exit:
+        only = options["connection"]
+        connections = [chosen_connection(only)] if only else list(Connection.objects.in_use())
+        counts = status.counts(connections or [chosen_connection()])
+        each = {one.connection.name: one.counts for one in status.standings() if one.connection in connections}
         if teller.as_json:
-            teller.give(counts)
-        teller.say("{in_odoo} in Odoo, {waiting} waiting, {needs_you} need a person.".format(**counts))
+            teller.give(counts | ({"connections": each} if len(each) > 1 else {}))
+        for name, own in each.items() if len(each) > 1 else ():
+            teller.say(f"{name}: {SAYS.format(**own)}")
+        teller.say(SAYS.format(**counts))
         return Exit.NEEDS_SOMEBODY if counts["needs_you"] else Exit.FINE
 
 
@@ -53,7 +64,7 @@ class _Moving(OnConnection):
         connection.refresh_from_db()
         if connection.trouble:
             raise Failed(connection.trouble)
-        counts = status.counts(connection)
+        counts = status.counts([connection])
         if teller.as_json:
             teller.give(moved | counts)
         return Exit.NEEDS_SOMEBODY if counts["needs_you"] else Exit.FINE

@@ -28,7 +28,7 @@ def examine(connection: Connection) -> list[Finding]:
         findings.append(server.trouble(connection, error))
     connection.findings = [asdict(finding) for finding in findings]
     connection.checked_at = timezone.now()
-    connection.save(update_fields=["findings", "checked_at", "sales_journals"])
+    connection.save(update_fields=["findings", "checked_at", "sales_journals", "companies"])
     retry_refused(connection)
     return findings
 

@@ -1,15 +1,17 @@
-"""The books: company, journals, taxes, currencies, and where payments are posted to."""
+"""The books: companies, journals, taxes, currencies, and where payments are posted to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from clinic.practice.models import Branch, Tax
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied
 from odoo_bridge.fields import Refused, plain_number
-from odoo_bridge.models import BranchJournal
+from odoo_bridge.models import BranchBooks, Connection
+from odoo_bridge.placing import branches_of
 from odoo_bridge.scope import Scope
 
 NAMES = {"account.tax": "taxes", "res.currency": "currency", "account.journal": "journal"}
@@ -17,10 +19,20 @@ FIRST_WITHOUT_DEFAULT_ACCOUNT = 19
 
 
 def company(scope: Scope) -> Iterator[Finding]:
-    """Which company the user works in: records are created there."""
-    own = scope.client["res.users"].one(scope.client.uid, ["company_id"])["company_id"]
-    currency = scope.client["res.company"].one(own.id, ["currency_id"])["currency_id"]
-    yield Finding("company", True, f"Records go to the company {own.name}, which keeps its books in {currency.name}.")
+    """Which companies the user works for: their books can be kept. Contacts belong to all of them."""
+    own = scope.client["res.users"].one(scope.client.uid, ["company_id", "company_ids"])
+    rows = scope.client.search_read(
+        "res.company", [["id", "in", own["company_ids"]]], ["name", "currency_id"], order="id"
+    )
+    scope.connection.companies = [{"id": row["id"], "name": row["name"]} for row in rows]
+    names = ", ".join(f"{row['name']} (books in {row['currency_id'][1]})" for row in rows)
+    if len(rows) > 1:
+        yield Finding("company", True, f"The user works for these companies: {names}.")
+    else:
+        currency = rows[0]["currency_id"][1]
+        yield Finding(
+            "company", True, f"Records go to the company {rows[0]['name']}, which keeps its books in {currency}."
+        )
 
 
 def payment_accounts(scope: Scope) -> Iterator[Finding]:
@@ -31,9 +43,9 @@ def payment_accounts(scope: Scope) -> Iterator[Finding]:
     """
     if scope.client.version().major < FIRST_WITHOUT_DEFAULT_ACCOUNT:
         return
-    for kind in ("cash", "bank"):
+    for company, kind in product(_companies(scope), ("cash", "bank")):
         try:
-            journal = scope.lookup("account.journal", ("type", kind))
+            journal = scope.lookup("account.journal", ("type", company, kind))
         except Refused:
             continue  # the references tell
         domain = [["journal_id", "=", journal], ["payment_type", "=", "inbound"]]
@@ -50,39 +62,59 @@ def payment_accounts(scope: Scope) -> Iterator[Finding]:
 def journals(scope: Scope) -> Iterator[Finding]:
     """Choose a branch's journal where its code is the branch's own, and tell of branches left without one."""
     rows = _sales_journals(scope)
-    scope.connection.sales_journals = [{"id": row["id"], "name": row["display_name"]} for row in rows]
-    chosen = BranchJournal.objects.filter(connection=scope.connection)
-    taken = set(chosen.values_list("journal_id", flat=True))
-    for branch in Branch.objects.exclude(pk__in=chosen.values("branch")):
-        match = next((row for row in rows if row["code"] == branch.code and row["id"] not in taken), None)
-        if match:
-            name = match["display_name"]
-            BranchJournal.objects.create(
-                connection=scope.connection, branch=branch, journal_id=match["id"], journal_name=name
-            )
-    for branch in Branch.objects.all():
-        yield _journal(branch, chosen.filter(branch=branch).first(), rows)
+    scope.connection.sales_journals = [
+        {"id": row["id"], "name": row["display_name"], "company": row["company_id"]} for row in rows
+    ]
+    mine = branches_of(scope.connection)
+    if not mine:
+        yield Finding("branches", True, "No branch has its books here.", "Choose the branches below.")
+    taken = set(scope.connection.books.values_list("journal_id", flat=True))
+    for branch in mine:
+        place = scope.connection.books.filter(branch=branch).first()
+        if place is None or place.journal_id is None:
+            codes = [row for row in rows if row["code"] == branch.code and row["id"] not in taken]
+            # Two companies may each have a journal with that code: then a person chooses.
+            place = keep_books(scope.connection, branch, codes[0]) if len(codes) == 1 else None
+        yield _journal(scope, branch, place, rows)
+    vars(scope).pop("books", None)
 
 
-def _journal(branch: Branch, chosen: BranchJournal | None, rows: list[dict[str, Any]]) -> Finding:
-    if chosen and any(row["id"] == chosen.journal_id for row in rows):
-        return Finding("journal", True, f"Invoices of {branch} go to the journal {chosen.journal_name}.")
-    fix = f"Add a sales journal with the short code {branch.code} in Odoo, or choose one below."
-    return Finding("journal", False, f"No sales journal is chosen for {branch}.", fix)
+def keep_books(connection: Connection, branch: Branch, journal: dict[str, Any]) -> BranchBooks:
+    """Let a branch's invoices go to a journal, as it was read from Odoo, and so to the journal's company."""
+    values = {"connection": connection, "journal_id": journal["id"], "journal_name": journal["display_name"]}
+    values |= dict(zip(("company_id", "company_name"), journal["company_id"], strict=True))
+    kept, _ = BranchBooks.objects.update_or_create(branch=branch, in_sandbox=connection.is_sandbox, defaults=values)
+    return kept
+
+
+def _journal(scope: Scope, branch: Branch, chosen: BranchBooks | None, rows: list[dict[str, Any]]) -> Finding:
+    row = next((row for row in rows if chosen and row["id"] == chosen.journal_id), None)
+    if row is None:
+        fix = f"Add a sales journal with the short code {branch.code} in Odoo, or choose one below."
+        return Finding("journal", False, f"No sales journal is chosen for {branch}.", fix)
+    kept = keep_books(scope.connection, branch, row)
+    whose = f" of {kept.company_name}" if len(scope.connection.companies) > 1 else ""
+    return Finding("journal", True, f"Invoices of {branch} go to the journal {kept.journal_name}{whose}.")
 
 
 def _sales_journals(scope: Scope) -> list[dict[str, Any]]:
-    """Return Odoo's sales journals: id, code, display_name."""
-    return scope.client.search_read("account.journal", [["type", "=", "sale"]], ["code", "display_name"], order="id")
+    """Return Odoo's sales journals of all companies that the user works for: id, code, display_name, company_id."""
+    fields = ["code", "display_name", "company_id"]
+    return scope.client.search_read("account.journal", [["type", "=", "sale"]], fields, order="id")
+
+
+def _companies(scope: Scope) -> list[int | None]:
+    """The companies that have books of this connection's branches; None stands for the only one."""
+    return sorted({one.company_id for one in scope.books.values()}, key=lambda one: one or 0) or [None]
 
 
 def references(scope: Scope) -> Iterator[Finding]:
-    wanted: list[tuple[str, Any]] = [
-        ("account.tax", (plain_number(tax.rate), tax.included_in_price)) for tax in Tax.objects.all()
-    ]
-    currencies = Branch.objects.order_by().values_list("currency", flat=True).distinct()
-    wanted += [("res.currency", currency) for currency in currencies]
-    wanted += [("account.journal", ("type", "cash")), ("account.journal", ("type", "bank"))]
+    companies = _companies(scope)
+    taxes = [(plain_number(tax.rate), tax.included_in_price) for tax in Tax.objects.all()]
+    wanted: list[tuple[str, Any]] = [("account.tax", (company, *tax)) for company, tax in product(companies, taxes)]
+    currencies = {branch.currency for branch in branches_of(scope.connection)}
+    wanted += [("res.currency", currency) for currency in sorted(currencies)]
+    wanted += [("account.journal", ("type", company, kind)) for company, kind in product(companies, ("cash", "bank"))]
     findings = []
     for model, key in wanted:
         try:

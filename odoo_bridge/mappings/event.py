@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from clinic.appointments.actions import AppointmentError, correct_times
 from odoo_bridge.fields import Bool, Char, Datetime, Refs, Refused
 from odoo_bridge.mapping import Mapping
@@ -30,8 +32,14 @@ class Event(Mapping):
     """Dragging the event in Odoo moves the appointment, as far as the clinic's rules let it."""
 
     key, odoo, local = "event", "calendar.event", "appointments.Appointment"
+    branch = "chair__branch"
     person = "patient__uid"
     together = frozenset({"start", "stop"})
+    dated = "starts_at__date"
+    consequences = {
+        "create": "Nobody is invited by mail: the clinic's calls tell Odoo to send nothing.",
+        "update": "Nobody is told by mail that a visit was moved.",
+    }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     watched = {
         "staff.practitioner": "practitioner__uid",
@@ -48,6 +56,10 @@ class Event(Mapping):
 
     def is_wanted(self, record: Any) -> bool:
         return bool(record.occupies_time)
+
+    def is_history(self, record: Any) -> bool:
+        cutoff = self.scope.connection.history_from
+        return cutoff is not None and timezone.localtime(record.starts_at).date() < cutoff
 
     def to_write(self, changed: Values, ours: Values) -> Values:
         # Odoo moves `stop` along when `start` is written alone, so the two always go together.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from clinic.invoices.totals import round_money
 from odoo_bridge import ledger
-from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, plain_number
+from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused, plain_number
 from odoo_bridge.mapping import Lines, Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection
@@ -24,8 +24,9 @@ def described(line: Any, scope: Any) -> str:
     return "Dental treatment"
 
 
-def taxes(line: Any, scope: Any) -> list[tuple[str, bool]]:
-    return [(plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
+def taxes(line: Any, scope: Any) -> list[tuple[int | None, str, bool]]:
+    company = scope.company_of(line.invoice.branch_id)
+    return [(company, plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
 
 
 class Move(Mapping):
@@ -38,7 +39,12 @@ class Move(Mapping):
     key, odoo, local = "move", "account.move", "invoices.Invoice"
     person = "payer__uid"
     batch = 50
+    branch = "branch"
     finishing = "Posted"
+    dated = "issued_on"
+    consequences = {
+        "post": "A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients.",
+    }
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["move_type", "=", "out_invoice"]]
@@ -80,6 +86,22 @@ class Move(Mapping):
 
     def is_finished(self, record: Any) -> bool:
         return hasattr(record, "standing")
+
+    def is_history(self, record: Any) -> bool:
+        cutoff = self.scope.connection.history_from
+        return cutoff is not None and record.issued_on is not None and record.issued_on < cutoff
+
+    def steps(self, record: Any, answer: Values | None) -> list[str]:
+        if answer is None:
+            return ["post"]
+        if self.is_finished(record) or answer["state"] != "draft":
+            return []
+        if reason := self._difference(record, answer):
+            raise Refused(reason)
+        return ["post"]
+
+    def worth(self, record: Any) -> tuple[str, Decimal]:
+        return record.currency, round_money(record.total, record.currency)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         drafts = [(invoice, odoo_id, answer) for invoice, odoo_id, answer in found if answer["state"] == "draft"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from odoo_bridge.fields import Bool, Char, Const, Lookup, Phone
+from odoo_bridge.fields import Bool, Char, Const, Lookup, Phone, Refused
 from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Values
+from odoo_bridge.proposed import AdoptionProposal
+
+HELD = "Odoo may have this person already. Look at the proposals under Connection, and say whether it is the same."
 
 
 class MainPhone(Phone):
@@ -27,6 +33,7 @@ class Partner(Mapping):
     """The parts of a name are the clinic's: an edit of the whole in Odoo waits for a person."""
 
     key, odoo, local = "partner", "res.partner", "patients.Patient"
+    branch, shared = "branch", True
     person = "uid"
 
     name = Char("full_name", one_way=True)
@@ -40,6 +47,20 @@ class Partner(Mapping):
     country_id = Lookup("res.country", "country", key=lambda country: country.code)
     customer_rank = Const(1)
     active = Bool("is_active", one_way=True)
+
+    def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
+        """Return the patients, and note on each whether an open proposal of a counterpart holds it back."""
+        found = super().fetch(uids)
+        proposals = AdoptionProposal.objects.filter(connection=self.scope.connection, uid__in=list(found))
+        held = set(proposals.filter(state__in=AdoptionProposal.OPEN).values_list("uid", flat=True))
+        for uid, record in found.items():
+            record.held = uid in held
+        return found
+
+    def ours(self, record: Any, *, new: bool = False) -> Values:
+        if getattr(record, "held", False):
+            raise Refused(HELD)
+        return super().ours(record, new=new)
 
     def is_wanted(self, record: Any) -> bool:
         """Those who are archived have no business in Odoo, unless something there refers to them."""

@@ -60,12 +60,12 @@ def call_named(env: Env, model: str, method: str, ids: Any, kwargs: dict[str, An
     target = _public(env, model, method)
     if target is None:
         raise not_found(env.profile.texts["unknown_method"].format(model=model, method=method))
-    on_records = "ids" in inspect.signature(target).parameters
+    on_records = "ids" in _signature(target).parameters
     if ids and not on_records:
         raise unprocessable(f"cannot call {model}.{method} with ids")
     args = [ids] if on_records else []
     try:
-        inspect.signature(target).bind(*args, **kwargs)
+        _signature(target).bind(*args, **kwargs)
     except TypeError as error:
         raise unprocessable(str(error)) from None
     result = _run(target, args, kwargs)
@@ -94,10 +94,22 @@ def _run(target: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) ->
         raise PythonError(type(error).__name__, str(error)) from error
 
 
+def _signature(target: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a model's method; reading one takes longer than most calls."""
+    function = getattr(target, "__func__", target)
+    known = _signatures.get(function)
+    if known is None:
+        known = _signatures[function] = inspect.signature(target)
+    return known
+
+
+_signatures: dict[Callable[..., Any], inspect.Signature] = {}
+
+
 def _check_arguments(
     model: BaseModel, method: str, target: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
 ) -> None:
-    signature = inspect.signature(target)
+    signature = _signature(target)
     try:
         signature.bind(*args, **kwargs)
     except TypeError:

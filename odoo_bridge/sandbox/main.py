@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--currency", help="the company's currency, an ISO code")
     parser.add_argument("--country", help="the company's country, an ISO code")
     parser.add_argument("--branches", help="sale journals: NORTH=North branch,SOUTH=South branch")
+    parser.add_argument("--companies", help="further companies: Clinic West:WEST=West branch;Clinic East:EAST=East")
     parser.add_argument("--rest", action="store_true", help="install the third-party REST module at /api")
     parser.add_argument("--threads", type=int, default=8)
     return parser
@@ -69,7 +70,7 @@ def _environment(options: argparse.Namespace) -> dict[str, str]:
         "ODOO_SANDBOX_DB_FILE": options.file,
         **{
             f"ODOO_SANDBOX_{name.upper()}": getattr(options, name)
-            for name in ("key", "database", "company", "currency", "country", "branches")
+            for name in ("key", "database", "company", "currency", "country", "branches", "companies")
             if getattr(options, name)
         },
     }

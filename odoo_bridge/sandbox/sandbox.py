@@ -19,6 +19,7 @@ from typing import Any
 from odoo_bridge.sandbox import calls, secrets
 from odoo_bridge.sandbox.errors import AccessDenied, MissingError, UnknownDatabase
 from odoo_bridge.sandbox.faults import FaultPlan
+from odoo_bridge.sandbox.models.companies import check_allowed
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.orm.registry import Registry, registry
 from odoo_bridge.sandbox.orm.upgrading import bring_up_to_date
@@ -303,6 +304,7 @@ class Sandbox:
         try:
             env = Env(self.registry, self._connection, uid, now, dict(context or {}))
             env.session = session
+            check_allowed(env)
             result = work(env)
         except BaseException:
             self._connection.execute("ROLLBACK")

@@ -26,7 +26,8 @@ class Seed:
     """The variable part of a fresh database.
 
     ``branches`` become sale journals next to ``INV``; ``taxes`` are percentages of sale taxes, excluded
-    from prices.
+    from prices. ``companies`` are further ones with a chart, taxes and journals of their own: each a name and its
+    branches. Every user works for all of them, and mainly for the first.
     """
 
     company: str = "Clinic Sandbox"
@@ -35,15 +36,18 @@ class Seed:
     branches: tuple[tuple[str, str], ...] = (("NORTH", "North branch"), ("SOUTH", "South branch"))
     taxes: tuple[float, ...] = (0.0, 13.5, 15.0, 23.0)
     default_tax: float | None = None
+    companies: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     languages: tuple[tuple[str, str], ...] = (("en_US", "English (US)"),)
 
 
 def plant(env: Env, seed: Seed, key: str) -> None:
     """Fills an empty database; ``key`` is the bridge's API key."""
     _world(env, seed)
-    _company(env, seed)
-    _users(env, key)
-    _books(env, seed)
+    companies = [_company(env, seed, seed.company, "base.main_company")]
+    companies += [_company(env, seed, name, "") for name, _branches in seed.companies]
+    _users(env, key, companies)
+    for company, branches in zip(companies, (seed.branches, *(own for _name, own in seed.companies)), strict=True):
+        _books(env, seed, company, branches)
     plant_goods(env)
     plant_models(env)
     _modules(env)
@@ -91,16 +95,16 @@ def _contact(env: Env, name: str, **more: Any) -> int:
     return insert(env, "res.partner", {k: v for k, v in row.items() if k in columns})
 
 
-def _company(env: Env, seed: Seed) -> None:
+def _company(env: Env, seed: Seed, name: str, xmlid: str) -> int:
     country = env.value("SELECT id FROM res_country WHERE code = ?", (seed.country,))
     currency = env.value("SELECT id FROM res_currency WHERE name = ?", (seed.currency,))
-    partner = _contact(env, seed.company, is_company=1, country_id=country)
-    row = {"name": seed.company, "partner_id": partner, "currency_id": currency, "sequence": 10}
+    partner = _contact(env, name, is_company=1, country_id=country)
+    row = {"name": name, "partner_id": partner, "currency_id": currency, "sequence": 10}
     row["tax_calculation_rounding_method"] = "round_per_line"
-    insert(env, "res.company", row, "base.main_company")
+    return insert(env, "res.company", row, xmlid)
 
 
-def _users(env: Env, key: str) -> None:
+def _users(env: Env, key: str, companies: list[int]) -> None:
     people = (
         (1, "__system__", "OdooBot", "odoobot@example.com", 0, "base.user_root"),
         (ADMIN_UID, "admin", "Administrator", "admin@example.com", 1, "base.user_admin"),
@@ -110,7 +114,8 @@ def _users(env: Env, key: str) -> None:
         partner = _contact(env, name, email=email, email_normalized=email, active=active)
         row = {"id": uid, "login": login, "partner_id": partner, "company_id": 1, "active": active}
         insert(env, "res.users", row, xmlid)
-        env.execute("INSERT INTO rel_res_users_company_ids (here, there) VALUES (?, 1)", (uid,))
+        rows = [(uid, company) for company in companies]
+        env.connection.executemany("INSERT INTO rel_res_users_company_ids (here, there) VALUES (?, ?)", rows)
     connection = env.connection
     secrets.add(connection, 1, "none", "", is_admin=True)
     secrets.add(connection, ADMIN_UID, secrets.PASSWORD, ADMIN_PASSWORD, is_admin=True)
@@ -142,18 +147,10 @@ ACCOUNTS = (
 )
 
 
-def _books(env: Env, seed: Seed) -> None:
-    accounts = {}
-    for code, name, kind, reconcile in ACCOUNTS:
-        row = {"code": code, "name": name, "account_type": kind, "reconcile": reconcile, "company_id": 1}
-        accounts[code] = insert(env, "account.account", row)
-    env.execute(
-        "UPDATE res_company SET account_journal_payment_debit_account_id = ?, "
-        "account_journal_payment_credit_account_id = ?",
-        (accounts["101402"], accounts["101403"]),
-    )
-    _taxes(env, seed)
-    sales = [("INV", env.profile.texts["sale_journal"]), *seed.branches]
+def _books(env: Env, seed: Seed, company: int, branches: tuple[tuple[str, str], ...]) -> None:
+    accounts = _accounts(env, company)
+    _taxes(env, seed, company)
+    sales = [("INV", env.profile.texts["sale_journal"]), *branches]
     for sequence, (code, name) in enumerate(sales, start=5):
         row = {
             "code": code,
@@ -162,8 +159,8 @@ def _books(env: Env, seed: Seed) -> None:
             "sequence": sequence,
             "default_account_id": accounts["400000"],
         }
-        _journal(env, {**row, "refund_sequence": 1})
-    _journal(env, {"code": "MISC", "name": "Miscellaneous Operations", "type": "general", "sequence": 20})
+        _journal(env, company, {**row, "refund_sequence": 1})
+    _journal(env, company, {"code": "MISC", "name": "Miscellaneous Operations", "type": "general", "sequence": 20})
     for code, name, kind, account in (("BNK1", "Bank", "bank", "101401"), ("CSH1", "Cash", "cash", "101501")):
         row = {
             "code": code,
@@ -172,7 +169,7 @@ def _books(env: Env, seed: Seed) -> None:
             "sequence": 30,
             "default_account_id": accounts[account],
         }
-        journal = _journal(env, {**row, "payment_sequence": 1})
+        journal = _journal(env, company, {**row, "payment_sequence": 1})
         for way, outstanding in (("inbound", "101402"), ("outbound", "101403")):
             line = {
                 "name": env.profile.texts["manual_method"],
@@ -185,17 +182,36 @@ def _books(env: Env, seed: Seed) -> None:
             insert(env, "account.payment.method.line", {**line, "payment_account_id": accounts[outstanding]})
 
 
-def _journal(env: Env, row: dict[str, Any]) -> int:
-    return insert(env, "account.journal", {"company_id": 1, **row})
+def _accounts(env: Env, company: int) -> dict[str, int]:
+    """A company's chart: the accounts' ids by their codes. From 18 on an account may be several companies'."""
+    accounts, owned = {}, "company_id" in env["account.account"].fields
+    for code, name, kind, reconcile in ACCOUNTS:
+        row: dict[str, Any] = {"code": code, "name": name, "account_type": kind, "reconcile": reconcile}
+        made = insert(env, "account.account", row | ({"company_id": company} if owned else {}))
+        if not owned:
+            env.execute("INSERT INTO rel_account_account_company_ids (here, there) VALUES (?, ?)", (made, company))
+        accounts[code] = made
+    env.execute(
+        "UPDATE res_company SET account_journal_payment_debit_account_id = ?, "
+        "account_journal_payment_credit_account_id = ? WHERE id = ?",
+        (accounts["101402"], accounts["101403"], company),
+    )
+    return accounts
 
 
-def _taxes(env: Env, seed: Seed) -> None:
+def _journal(env: Env, company: int, row: dict[str, Any]) -> int:
+    return insert(env, "account.journal", {"company_id": company, **row})
+
+
+def _taxes(env: Env, seed: Seed, company: int) -> None:
     for amount in seed.taxes:
         row = {"name": f"VAT {amount:g}%", "amount": amount, "amount_type": "percent", "type_tax_use": "sale"}
-        row.update(sequence=1, price_include=0, include_base_amount=0, company_id=1, description=f"VAT {amount:g}%")
+        row.update(
+            sequence=1, price_include=0, include_base_amount=0, company_id=company, description=f"VAT {amount:g}%"
+        )
         tax = insert(env, "account.tax", row)
         if amount == seed.default_tax:
-            env.execute("UPDATE res_company SET account_sale_tax_id = ?", (tax,))
+            env.execute("UPDATE res_company SET account_sale_tax_id = ? WHERE id = ?", (tax, company))
 
 
 def _modules(env: Env) -> None:

@@ -67,7 +67,7 @@ def plant_goods(env: Env) -> None:
     _warehouse(env)
     company = {"company_id": 1, "sequence": 0}
     insert(env, "crm.team", {**company, "name": "Sales"}, "sales_team.team_sales_department")
-    currency = env.value("SELECT currency_id FROM res_company")
+    currency = env.value("SELECT currency_id FROM res_company WHERE id = 1")
     if env.profile.sale_needs_pricelist:
         row = {**company, "name": "Public Pricelist", "currency_id": currency}
         insert(env, "product.pricelist", row, "product.list0")
@@ -83,7 +83,7 @@ def _warehouse(env: Env) -> None:
         above = PLACES[parent - 1][0] if parent and usage != "view" else ""
         row["complete_name"] = f"{above}/{name}" if above else name
         insert(env, "stock.location", row, XMLIDS.get(at, ""))
-    name = env.value("SELECT name FROM res_company")
+    name = env.value("SELECT name FROM res_company WHERE id = 1")
     row = {"name": name, "code": "WH", "company_id": 1, "partner_id": 1, "sequence": 10}
     row |= {"view_location_id": 7, "lot_stock_id": STOCK, "in_type_id": 1, "out_type_id": 2, "int_type_id": 5}
     insert(env, "stock.warehouse", row, "stock.warehouse0")

@@ -3,6 +3,7 @@
 ``ODOO_SANDBOX_DB_FILE`` (default ``:memory:``), ``ODOO_SANDBOX_VERSION`` (17), ``ODOO_SANDBOX_KEY``,
 ``ODOO_SANDBOX_DATABASE`` (``sandbox``), ``ODOO_SANDBOX_COMPANY``, ``ODOO_SANDBOX_CURRENCY`` (``EUR``),
 ``ODOO_SANDBOX_COUNTRY`` (``IE``), ``ODOO_SANDBOX_BRANCHES`` (``NORTH=North branch,SOUTH=South branch``),
+``ODOO_SANDBOX_COMPANIES`` (further ones: ``Clinic West:WEST=West branch;Clinic East:EAST=East branch``),
 ``ODOO_SANDBOX_CLOCK_OFFSET`` (seconds this server's clock is ahead), ``ODOO_SANDBOX_REST`` (1 installs the REST
 module). One process only: the database has one
 owner.
@@ -42,14 +43,20 @@ def _seed(environ: Mapping[str, str]) -> Seed:
     default = Seed()
     branches = default.branches
     if "ODOO_SANDBOX_BRANCHES" in environ:
-        pairs = (each.partition("=") for each in environ["ODOO_SANDBOX_BRANCHES"].split(",") if each.strip())
-        branches = tuple((code.strip(), name.strip() or code.strip()) for code, _equals, name in pairs)
+        branches = _branches(environ["ODOO_SANDBOX_BRANCHES"])
+    further = (each.partition(":") for each in environ.get("ODOO_SANDBOX_COMPANIES", "").split(";") if each.strip())
     return Seed(
         company=environ.get("ODOO_SANDBOX_COMPANY", default.company),
         currency=environ.get("ODOO_SANDBOX_CURRENCY", default.currency),
         country=environ.get("ODOO_SANDBOX_COUNTRY", default.country),
         branches=branches,
+        companies=tuple((name.strip(), _branches(theirs)) for name, _colon, theirs in further),
     )
+
+
+def _branches(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = (each.partition("=") for each in text.split(",") if each.strip())
+    return tuple((code.strip(), name.strip() or code.strip()) for code, _equals, name in pairs)
 
 
 def __getattr__(name: str) -> App:

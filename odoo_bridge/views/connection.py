@@ -1,91 +1,165 @@
-"""The page of one connection: where Odoo is, whether it works, what is sent, and go or pause."""
+"""The pages of the connections: the list, and of each where Odoo is, whether it works, what is sent, go or pause."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.staff.access import allowed, only_post
-from odoo_bridge import connecting, deciding, doorbell
-from odoo_bridge.forms import ConnectionForm
+from odoo_bridge import adoption, connecting, deciding, doorbell
+from odoo_bridge import plan as plans
+from odoo_bridge.forms import ConnectionForm, NameForm, PlaceForm
 from odoo_bridge.models import Connection
+from odoo_bridge.placing import branches_of
+from odoo_bridge.proposed import AdoptionSearch
 from odoo_bridge.registry import registry
-from odoo_bridge.status import current_connection
+from odoo_bridge.status import standings
 from odoo_bridge.views.parts import is_htmx
 
 
 @require_GET
 @allowed("sync")
-def connection(request: HttpRequest) -> HttpResponse:
+def connections(request: HttpRequest) -> HttpResponse:
+    """Every connection: which Odoo, whose books, and whether it runs."""
+    standing = standings()
+    rows = [{"standing": one, "branches": branches_of(one.connection)} for one in standing]
+    others = Connection.objects.exclude(pk__in=[one.connection.pk for one in standing]).order_by("is_sandbox", "pk")
+    return render(request, "sync/connections.html", {"rows": rows, "others": others})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed("sync")
+def new(request: HttpRequest) -> HttpResponse:
+    """Add a connection to a further Odoo."""
+    form = PlaceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = form.save()
+        doorbell.ring()
+        messages.success(request, f"{made.name} is added, and is being checked.")
+        return redirect("sync:connection", made.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "sync/place.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed("sync")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what a connection is called, where its Odoo is, or its key."""
+    current = get_object_or_404(Connection, pk=pk)
+    form = (NameForm if current.is_default else PlaceForm)(request.POST or None, instance=current)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+        doorbell.ring()
+        messages.success(request, "Saved.")
+        return redirect("sync:connection", pk)
+    status = 422 if request.method == "POST" else 200
+    current = Connection.objects.get(pk=pk)
+    return render(request, "sync/place.html", {"form": form, "connection": current}, status=status)
+
+
+@require_GET
+@allowed("sync")
+def connection(request: HttpRequest, pk: int) -> HttpResponse:
     """Where Odoo is, whether it works, what is sent, and go or pause."""
-    current = _connection()
+    current = get_object_or_404(Connection, pk=pk)
     template = "sync/findings.html" if is_htmx(request) else "sync/connection.html"
     return render(request, template, _page(current, ConnectionForm(instance=current)))
 
 
-@only_post("sync:connection")
+@only_post("sync:connection", "pk")
 @allowed("sync")
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the worker to look whether the connection works."""
-    current = _connection()
-    current.check_wanted_at = timezone.now()
-    current.save(update_fields=["check_wanted_at"])
+    connecting.ask_for_check(get_object_or_404(Connection, pk=pk))
     doorbell.ring()
-    return redirect("sync:connection")
+    return redirect("sync:connection", pk)
 
 
-@only_post("sync:connection")
+@only_post("sync:connection", "pk")
 @allowed("sync")
-def go(request: HttpRequest) -> HttpResponse:
+def go(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the connection send and fetch."""
-    current = _connection()
-    if current.doubt:
-        messages.error(request, "Say first what happened.")
-    elif not current.findings or not all(finding["ok"] for finding in current.findings):
+    current = get_object_or_404(Connection, pk=pk)
+    if not current.doubt and not _works(current):
         messages.error(request, "Check the connection first, and mend what the check finds.")
-    else:
+        return redirect("sync:connection", pk)
+    if plans.unlooked(current) and request.POST.get("sure") != "yes":
+        messages.error(request, "Look at what would happen first, or say that you want to go all the same.")
+        return redirect("sync:connection", pk)
+    try:
         with transaction.atomic():
             new = connecting.go(current)
+    except connecting.NotSo as refusal:
+        messages.error(request, str(refusal))
+    else:
         doorbell.ring()
         messages.success(request, f"Sending and fetching. {new} records are new to Odoo.")
-    return redirect("sync:connection")
+    return redirect("sync:connection", pk)
 
 
-@only_post("sync:connection")
+@only_post("sync:connection", "pk")
 @allowed("sync")
-def pause(request: HttpRequest) -> HttpResponse:
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop sending and fetching; nothing is lost meanwhile."""
-    connecting.pause(_connection())
+    connecting.pause(get_object_or_404(Connection, pk=pk))
     messages.success(request, "Paused. Changes gather here until you say go.")
-    return redirect("sync:connection")
+    return redirect("sync:connection", pk)
 
 
-@only_post("sync:connection")
+@only_post("sync:connection", "pk")
 @allowed("sync")
-def settings(request: HttpRequest) -> HttpResponse:
-    """Save what is sent, and the branches' journals."""
-    current = _connection()
+def settings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what is sent, the branches, and their journals."""
+    current = get_object_or_404(Connection, pk=pk)
     form = ConnectionForm(request.POST, instance=current)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                deciding.retry_refused(form.save())
+        except connecting.NotSo as refusal:
+            form.add_error("branches", str(refusal))
     if not form.is_valid():
         return render(request, "sync/connection.html", _page(current, form), status=422)
-    with transaction.atomic():
-        deciding.retry_refused(form.save())
     doorbell.ring()
     messages.success(request, "Saved.")
-    return redirect("sync:connection")
+    return redirect("sync:connection", pk)
 
 
-def _connection() -> Connection:
-    found = current_connection()
-    if found is None:
-        raise Http404("There is no connection yet.")
-    return found
+def _ending(do: Callable[[Connection], None], says: str, back: bool) -> Callable[..., HttpResponse]:
+    """Make the view of a step that begins or ends a connection's life; `back`: to its own page, not to the list."""
+
+    @only_post("sync:connection", "pk")
+    @allowed("sync")
+    def step(request: HttpRequest, pk: int) -> HttpResponse:
+        current = get_object_or_404(Connection, pk=pk)
+        name = current.name
+        try:
+            do(current)
+        except connecting.NotSo as refusal:
+            messages.error(request, str(refusal))
+            return redirect("sync:connection", pk)
+        doorbell.ring()
+        messages.success(request, says.format(name=name))
+        return redirect("sync:connection", pk) if back else redirect("sync:connections")
+
+    return step
+
+
+archive = _ending(connecting.archive, "{name} is archived. What was sent there is not sent again.", back=False)
+bring_back = _ending(connecting.bring_back, "{name} is back, paused, and is being checked.", back=True)
+remove = _ending(connecting.remove, "{name} is removed.", back=False)
+
+
+def _works(current: Connection) -> bool:
+    return bool(current.findings) and all(finding["ok"] for finding in current.findings)
 
 
 def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
@@ -94,7 +168,15 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
         "connection": current,
         "answers": connecting.ANSWERS.get(current.doubt, ()),
         "form": form,
-        "works": bool(current.findings) and all(finding["ok"] for finding in current.findings),
+        "works": _works(current),
         "nobody_checks": current.is_being_checked and waited is not None and waited.total_seconds() > 15,
+        "search": AdoptionSearch.objects.filter(connection=current).first(),
+        "adopted": adoption.counts(current),
+        "plan": plans.newest(current),
+        "unlooked": plans.unlooked(current),
         "mappings": [mapping.odoo for mapping in registry().values()],
+        "branches": branches_of(current),
+        "several": Connection.objects.in_use().count() > 1,
+        "is_default": connecting.is_default(current),
+        "is_bound": current.links.bound().exists(),
     }

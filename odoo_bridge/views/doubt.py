@@ -21,4 +21,4 @@ def answer(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     connecting.answer_doubt(connection, what)
     doorbell.ring()
     messages.success(request, "Both sides are being looked through. Then the sync goes on.")
-    return redirect("sync:connection")
+    return redirect("sync:connection", pk)

@@ -11,7 +11,7 @@ from clinic.health import broker_is_away
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import deciding, doorbell
 from odoo_bridge.models import Link
-from odoo_bridge.status import counts, current_connection, needing_somebody, stall_of, sync_light
+from odoo_bridge.status import needing_somebody, standings, sync_light
 from odoo_bridge.views.parts import is_htmx
 
 SHOWN = 100
@@ -21,15 +21,14 @@ SHOWN = 100
 @allowed("desk")
 def status(request: HttpRequest) -> HttpResponse:
     """Three numbers, and the list of what needs somebody."""
-    connection = current_connection()
-    needing = needing_somebody(connection, SHOWN) if connection else []
-    stalled = stall_of(connection) if connection else None
+    standing = standings()
+    totals = {name: sum(one.counts[name] for one in standing) for name in ("in_odoo", "waiting", "needs_you")}
     context = {
-        "connection": connection,
-        "stalled": stalled,
-        "broker_is_away": stalled is not None and broker_is_away(),
-        "counts": counts(connection),
-        "needing": needing,
+        "standings": standing,
+        "broker_is_away": any(one.stalled for one in standing) and broker_is_away(),
+        "several": len(standing) > 1,
+        "counts": totals,
+        "needing": needing_somebody([one.connection for one in standing], SHOWN) if totals["needs_you"] else [],
         "shown": SHOWN,
     }
     return render(request, "sync/standing.html" if is_htmx(request) else "sync/status.html", context)
@@ -39,7 +38,7 @@ def status(request: HttpRequest) -> HttpResponse:
 @allowed("desk")
 def light(request: HttpRequest) -> HttpResponse:
     """The light in the top bar: what one look tells about the sync."""
-    return render(request, "sync/light.html", {"light": sync_light(current_connection())})
+    return render(request, "sync/light.html", {"light": sync_light()})
 
 
 @only_post("sync:status")

@@ -160,6 +160,8 @@ class Peers:
         file = self._folder / f"sandbox{name_of_file}.sqlite3"
         if name_of_file not in self._started:
             options = ["--rest"] if transport == "rest" else []
+            # In one version there are two companies, as in an Odoo that a chain shares.
+            options += ["--companies", "Clinic West:WEST=West branch"] if which == "17" else []
             self._started[name_of_file] = start_sandbox(self._processes, file, int(which), options=options)
         return sandbox_peer(name, self._started[name_of_file], transport, file)
 

@@ -16,7 +16,7 @@ from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge import sync
 from odoo_bridge.intake import take_in
-from odoo_bridge.models import BranchJournal, Connection
+from odoo_bridge.models import BranchBooks, Connection
 from tests.contract.books import link_of
 from tests.contract.calls import recorded_calls
 from tests.contract.specimens import moment
@@ -42,7 +42,7 @@ def test_a_visit_that_is_booked_invoiced_and_partly_paid_stands_in_the_books(pra
     assert Decimal(str(move["amount_total"])) == invoice.total == Decimal("151.35")
     assert Decimal(str(move["amount_residual"])) == Decimal("111.35")
     assert move["payment_state"] == "partial"
-    journal = BranchJournal.objects.get(connection=connection, branch=practice.branch)
+    journal = BranchBooks.objects.get(connection=connection, branch=practice.branch)
     assert move["journal_id"][0] == journal.journal_id
     assert [books.link(one).state for one in (visit, invoice, payment)] == ["in_odoo"] * 3
     assert fresh(invoice).standing.residual == fresh(invoice).balance == Decimal("111.35")

@@ -15,8 +15,11 @@ from clinic.demo.factories import (
 from clinic.invoices import actions
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
+from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "invoices", "sync"]
+STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
+CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
 
 
@@ -42,6 +45,10 @@ def _things(practice, branch, patient):
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
+    where = {"url": "http://127.0.0.1:1", "database": "books", "username": "bridge", "api_key": "key"}
+    known = Connection.objects.filter(name="Books").first()
+    ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
+    ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
     return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
 
 
@@ -49,7 +56,11 @@ def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
-    route = route.replace("<uuid:uid>", str(things["uid"])).replace("<str:mapping>", "partner")
+    route = (
+        route.replace("<int:connection>", "0")
+        .replace("<uuid:uid>", str(things["uid"]))
+        .replace("<str:mapping>", "partner")
+    )
     return route.replace("<str:decision>", "again").replace("<str:what>", "moved")
 
 

@@ -62,7 +62,7 @@ def test_a_real_odoo_gets_nothing_before_somebody_checked_and_said_go(
     stack.manage("seed", "--patients", "10", "--even-with-a-real-odoo")
     stack.start("web", "worker", "beat")
     sign_in(stack, page, "declan")
-    page.goto(f"{stack.url}/sync/connection/")
+    page.goto(f"{stack.url}/sync/connection/1/")
 
     page.get_by_role("button", name="Check now").click()
 

@@ -22,7 +22,7 @@ MODELS, CORE = "odoo_bridge/models.py", "odoo_bridge/client/core.py"
 
 BUGS = [
     Bug("lost write", OUT, "link.pushed = self.versions[link.pk]", "link.pushed = 10**6"),
-    Bug("lost write", INTAKE, 'links.update(wanted=F("wanted") + 1,', 'links.update(wanted=F("wanted"),'),
+    Bug("lost write", INTAKE, '        wanted=F("wanted") + 1,\n', '        wanted=F("wanted"),\n'),
     Bug(
         "lost write",
         RECONCILE,
@@ -42,14 +42,14 @@ BUGS = [
     ),
     Bug("doubled create", SCOPE, "_{uid.hex}", "_{uid.hex}{id(self) % 97}"),
     Bug("doubled create", LEDGER, "    if created:\n        payment.save()", "    payment.save()"),
-    Bug("doubled create", OUT, "link.sent is not None and (found", "link.sent is None and (found"),
+    Bug("doubled create", OUT, "return link.sent is not None or self", "return link.sent is None or self"),
     Bug("stale overwrite", RECONCILE, "        raise MovedOn\n", "        pass\n"),
     Bug("stale overwrite", RECONCILE, "    _disown_what_came_late(link, theirs)\n\n", "\n\n"),
     Bug(
         "stale overwrite",
         MERGE,
-        "    elif i_changed and they_changed:\n        merged.conflicts.append(name)",
-        "    elif i_changed and they_changed:\n        merged.to_odoo[name] = mine",
+        "    if one_way or (i_changed and (owner is Owner.ASK or newer is Newer.UNKNOWN)):\n        return None\n",
+        "    if i_changed:\n        return Owner.CLINIC\n    if one_way:\n        return None\n",
     ),
     Bug("stale overwrite", EVENT, 'together = frozenset({"start", "stop"})', 'together = frozenset({"none"})'),
     Bug(
@@ -67,16 +67,16 @@ BUGS = [
     Bug(
         "wrong order",
         PAYMENT,
-        '                raise NotYet(f"Waits until invoice {allocation.invoice} is posted in Odoo.")',
+        '                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.")',
         "                pass",
     ),
-    Bug("wrong order", OUT, "            self._wish_for(wait)\n", ""),
+    Bug("wrong order", OUT, "            self._wish_for(link, wait)\n", ""),
     Bug("wrong owner", EVENT, "name = Char(title, owner=Owner.CLINIC)", "name = Char(title, owner=Owner.ODOO)"),
     Bug(
         "wrong owner",
         MERGE,
-        "    elif i_changed:\n        merged.to_odoo[name] = mine",
-        "    elif i_changed:\n        merged.to_clinic[name] = other",
+        "    if not they_changed:\n        return Owner.CLINIC\n",
+        "    if not they_changed:\n        return Owner.ODOO\n",
     ),
     Bug(
         "wrong owner",

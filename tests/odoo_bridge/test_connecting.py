@@ -9,7 +9,6 @@ from clinic.demo.factories import PatientFactory
 from odoo_bridge import connecting, tasks
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
-from odoo_bridge.status import current_connection
 from tests.contract.calls import recorded_calls
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +33,7 @@ def test_a_real_odoo_starts_paused_and_nothing_is_sent(real_odoo):
 
     assert connection.state == Connection.State.PAUSED and not connection.is_sandbox
     assert calls.made == []
-    assert current_connection() == connection
+    assert connection.is_default
 
 
 def test_the_sandbox_is_ready_to_go(settings):

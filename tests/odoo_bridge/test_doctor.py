@@ -11,7 +11,7 @@ from clinic.demo.running.ports import free_port
 from odoo_bridge import doctor, sync
 from odoo_bridge.doctor.server import trouble
 from odoo_bridge.errors import Denied
-from odoo_bridge.models import BranchJournal
+from odoo_bridge.models import BranchBooks
 
 from .client.wire import USER, Wire, serving
 
@@ -73,17 +73,17 @@ def _set_time_zone(peer, name):
 
 
 def test_a_branch_without_a_journal_is_found(connection):
-    BranchFactory(code="WEST", name="Clinic West", currency="EUR")
+    BranchFactory(code="EAST", name="Clinic East", currency="EUR")
     [finding] = problems(connection)
-    assert "No sales journal is chosen for Clinic West." in finding.says
-    assert "WEST" in finding.fix
+    assert "No sales journal is chosen for Clinic East." in finding.says
+    assert "EAST" in finding.fix
 
 
 def test_a_journal_with_the_branchs_code_is_chosen_by_itself(connection, practice):
-    BranchJournal.objects.all().delete()
+    BranchBooks.objects.all().delete()
     south = BranchFactory(code="SOUTH", name="Clinic South", currency="EUR")
     assert problems(connection) == []
-    assert set(BranchJournal.objects.values_list("branch", flat=True)) == {practice.branch.pk, south.pk}
+    assert set(BranchBooks.objects.values_list("branch", flat=True)) == {practice.branch.pk, south.pk}
 
 
 @pytest.mark.parametrize("what", ["tax", "currency"])

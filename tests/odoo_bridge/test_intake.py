@@ -11,7 +11,7 @@ from clinic.demo.factories import AppointmentFactory, PatientFactory
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge.intake import BACKLOG, take_in, want_all
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import BranchBooks, Connection, Link
 from tests.contract.books import link_of
 from tests.provision.racing import race
 
@@ -74,14 +74,16 @@ def test_what_an_event_shows_of_another_record_is_watched(watched):
     assert link_of(other, connection).wanted == 1
 
 
-def test_each_connection_has_a_wish_of_its_own():
-    one, other = connect("One"), connect("Other", state=Connection.State.ACTIVE)
+def test_a_contact_is_wished_for_where_it_belongs_and_wherever_it_is_already():
+    one, other, third = connect("One"), connect("Other"), connect("Third")
     patient = PatientFactory()
+    BranchBooks.objects.create(connection=other, branch=patient.branch)
+    Link.objects.create(connection=one, mapping="partner", uid=patient.uid, odoo_id=7, wanted=1, pushed=1)
     take_in()
-    Link.objects.filter(connection=one).update(pushed=1)
 
-    assert link_of(patient, one).state == "stays_here"
     assert link_of(patient, other).state == "waiting"
+    assert link_of(patient, one).state == "waiting"
+    assert not Link.objects.filter(connection=third).exists()
 
 
 def test_a_new_wish_frees_a_record_from_its_back_off_and_from_waiting_for_a_person():

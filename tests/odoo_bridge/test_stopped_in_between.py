@@ -186,3 +186,22 @@ def test_the_invoice_of_somebody_who_is_archived_by_now_reaches_the_books(practi
     assert books.of(invoice, "state")["state"] == "posted"
     assert books.of(patient, "active")["active"] is False
     assert books.link(patient).state == "in_odoo"
+
+
+def test_a_worker_that_lost_its_lease_while_it_learnt_the_fields_creates_nothing(
+    practice, connection, books, line, start
+):
+    """`load` writes over what is there already: by then another has made it, and somebody in Odoo moved it."""
+    visit = practice.appointment()
+    held = line.hold_answer("calendar.event", "fields_get")
+    slow = start("push", connection)
+    assert held.reached.wait(60), slow.said()
+    leases_run_out()
+    settle(connection)
+    longer = moment(visit.ends_at + timedelta(minutes=20))
+    books.edit(visit, stop=longer)
+
+    held.let_go.set()
+    assert slow.wait(60) == 0, slow.said()
+
+    assert books.of(visit, "stop")["stop"] == longer

@@ -14,6 +14,7 @@ from clinic.patients.models import Patient
 from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.sandbox.seed import BRIDGE_UID
+from tests.simulation.office import LUNCH
 
 MODELS = {
     "partner": ("res.partner", "res_partner"),
@@ -48,6 +49,8 @@ def both_sides(world: Any) -> list[str]:
         *_people(world),
         *_nothing_doubled(world),
         *_nothing_left_out(world),
+        *_deletions_told(world),
+        *_titles(world),
         *_invoices(world),
         *_payments(world),
     ]
@@ -55,9 +58,13 @@ def both_sides(world: Any) -> list[str]:
 
 def _held_up(world: Any) -> set[str]:
     """Records of somebody who was merged with another in Odoo wait until the two are merged here."""
-    if not any(record.lost for record in world.intents.records.values()):
+    if not _anything_merged(world):
         return set()
     return {link.uid.hex for link in Link.objects.filter(reason__startswith="Waits until")}
+
+
+def _anything_merged(world: Any) -> bool:
+    return any(record.merged for record in world.intents.records.values())
 
 
 def _quiet(world: Any) -> list[str]:
@@ -75,12 +82,12 @@ def _quiet(world: Any) -> list[str]:
 
 
 def _people(world: Any) -> list[str]:
-    """A lost record's dependents may wait for a person, too: nobody restored it."""
-    lost = any(record.lost for record in world.intents.records.values())
+    """What depends on a record that was merged away may wait for a person, too: nobody merged the two here."""
+    merged = _anything_merged(world)
     return [
         f"{link.mapping} {link.uid.hex[:8]} still needs a person: {link.reason} {link.conflicts or ''}"
         for link in Link.objects.filter(needs_person=True)
-        if not may_wait(link) and not lost
+        if not may_wait(link) and not merged
     ]
 
 
@@ -116,12 +123,13 @@ def _nothing_doubled(world: Any) -> list[str]:
 
 
 def _is_lost(world: Any, key: str, name: str) -> bool:
+    """Deleted or merged in Odoo, or deleted here: what was under way to Odoo then stays there, and has no link."""
     record = world.intents.records.get((key, name.partition("_")[2]))
-    return bool(record and record.lost)
+    return record.lost if record else key in ("partner", "event")
 
 
 def _nothing_left_out(world: Any) -> list[str]:
-    lost = any(record.lost for record in world.intents.records.values())
+    merged = _anything_merged(world)
     wanted = {
         "partner": Patient.objects.filter(is_active=True),
         "event": Appointment.objects.occupying(),
@@ -132,8 +140,29 @@ def _nothing_left_out(world: Any) -> list[str]:
         f"{key} {record.uid.hex[:8]} is not in Odoo"
         for key, records in wanted.items()
         for record in records.exclude(uid__in=Link.objects.filter(mapping=key, odoo_id__isnull=False).values("uid"))
-        if not lost
+        if not merged
     ]
+
+
+def _deletions_told(world: Any) -> list[str]:
+    """What was deleted in Odoo was found by the sync itself, and people were asked about it."""
+    gone = [record for record in world.intents.records.values() if record.lost and not record.merged]
+    return [
+        f"{record.kind} {record.uid[:8]} was deleted in Odoo, and nobody was told"
+        for record in gone
+        if Link.objects.filter(mapping=record.kind, uid=record.uid, odoo_id__isnull=False, gone=False).exists()
+    ]
+
+
+def _titles(world: Any) -> list[str]:
+    """What an appointment is called is the clinic's: a name that people in Odoo gave it is put back."""
+    visits = Appointment.objects.filter(uid__in=Link.objects.filter(mapping="event", needs_person=False).values("uid"))
+    ids = {
+        link.odoo_id: link.uid.hex[:8]
+        for link in Link.objects.filter(mapping="event", uid__in=visits.values("uid"), odoo_id__isnull=False)
+    }
+    named = world.everything_in_odoo("SELECT id, name FROM calendar_event WHERE name LIKE ?", (f"{LUNCH}%",))
+    return [f"event {ids[one]} is called {name} in Odoo" for one, name in named if one in ids]
 
 
 def _cents(value: Any) -> Decimal:

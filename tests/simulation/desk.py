@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import ProtectedError
+
 from clinic.appointments import actions as visits
 from clinic.appointments.models import Appointment, Status
 from clinic.invoices import actions as money
@@ -98,7 +100,23 @@ class Desk:
         Patient.objects.filter(pk__in=keys).update(city=value_of("city", number))
         return f"{len(keys)} patients city = {number}"
 
+    def delete(self, who: int) -> str:
+        """Only who has no appointments and no invoices can be deleted."""
+        patient = _one(Patient, who)
+        try:
+            patient.delete()
+        except ProtectedError:
+            return f"{patient.uid} cannot be deleted"
+        return f"{patient.uid} is deleted"
+
     # Appointments
+
+    def delete_visit(self, which: int) -> str:
+        visit = _one(Appointment, which)
+        if visit is None:
+            return "no appointment"
+        visit.delete()
+        return f"{visit.uid} is deleted"
 
     def book(self, who: int, slot: int) -> str:
         patient = _one(Patient, who)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoo_bridge import deciding
 from odoo_bridge.models import Connection, Link
 from tests.simulation import check
 
@@ -15,6 +14,7 @@ ROUNDS = 12
 def heal(world: Any) -> None:
     """Let time pass without faults, until nothing is left to do or to decide."""
     world.step += 1
+    world.awaited.clear()
     while world.still:
         world.let(world.still.pop(0))
         world.look("sync")
@@ -45,7 +45,6 @@ def _people_look(world: Any, *, ours: bool) -> bool:
     """Decide everything that can be decided. Returns whether there was anything."""
     for said in world.office.post_all_drafts():
         world.say(f"  office: {said}")
-    _point_out_what_is_lost(world)
     world.look("office")
     links = Link.objects.filter(needs_person=True).order_by("pk")
     waiting = [link for link in links if not check.may_wait(link)]
@@ -53,12 +52,3 @@ def _people_look(world: Any, *, ours: bool) -> bool:
         world.say(f"  decided: {world.decide(link, ours=ours)}")
         world.look("desk")
     return bool(waiting)
-
-
-def _point_out_what_is_lost(world: Any) -> None:
-    """There is no sweep that finds what was deleted in Odoo: people say so, by trying the record again."""
-    for (kind, uid), record in world.intents.records.items():
-        if record.lost and not record.pointed_out:
-            record.pointed_out = True
-            for link in Link.objects.filter(mapping=kind, uid=uid, needs_person=False, odoo_id__isnull=False):
-                deciding.try_again(link)

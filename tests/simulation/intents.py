@@ -9,13 +9,22 @@ have what was wanted last.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from odoo_bridge.sandbox import Sandbox
 
 Values = dict[str, Any]
-ABSENT = object()
-DECIDED = object()
+
+
+class Mark(Enum):
+    """What stands where a value would."""
+
+    ABSENT = "-"
+    DECIDED = "decided"
+
+
+ABSENT, DECIDED = Mark.ABSENT, Mark.DECIDED
 
 _PATIENTS = (
     "SELECT uid, given_name || ' ' || family_name, email, phone, street, city, postcode, is_active "
@@ -83,7 +92,7 @@ class Record:
     odoo_id: int | None = None
     lost: bool = False
     """Deleted in Odoo, or merged with another there."""
-    pointed_out: bool = False
+    merged: bool = False
 
 
 @dataclass
@@ -120,10 +129,12 @@ class Intents:
         for xmlid, odoo_id, *values in self.sandbox.query(there, (self.namespace,)):
             uid = xmlid.partition("_")[2]
             if odoo_id in owners:
-                self._lose(kind, uid)
-                self._lose(kind, owners[odoo_id])
+                self._merge(kind, uid)
+                self._merge(kind, owners[odoo_id])
             owners[odoo_id] = uid
             theirs[uid] = (odoo_id, values)
+        for uid in [uid for of, uid in self.records if of == kind and uid not in ours]:
+            del self.records[kind, uid]  # Deleted here: nobody wants anything of it any more.
         for uid, values in ours.items():
             record = self.records.get((kind, uid))
             if record is None:
@@ -135,14 +146,28 @@ class Intents:
             seen = read.get((model, answer[0]), step) if answer else step
             self._record(told, record, names, values, answer, (actor, step, seen))
 
-    def _lose(self, kind: str, uid: str) -> None:
+    def _merge(self, kind: str, uid: str) -> None:
         if record := self.records.get((kind, uid)):
-            record.lost = True
+            record.lost = record.merged = True
+
+    def send_as_new(self, kind: str, uid: str) -> None:
+        """A person lets a record that was deleted in Odoo be made there anew: with what it holds here."""
+        if record := self.records.get((kind, uid)):
+            self._begin_anew(record)
+
+    @staticmethod
+    def _begin_anew(record: Record) -> None:
+        record.lost, record.odoo_id = record.merged, None
+        for account in record.fields.values():
+            account.there = account.base_here = account.base_there = ABSENT
+            account.wanted, account.mine_there = account.here, False
 
     def _record(self, told: list[str], record: Record, names: Any, values: Any, answer: Any, context: Any) -> None:
         actor, step, seen = context
         if answer is None and record.odoo_id is not None:
             record.lost = True
+        if answer and record.lost and not record.merged and actor not in ("desk", "office"):
+            self._begin_anew(record)  # It was deleted before our answer to its creation came: it is made once more.
         if answer and answer[0] != record.odoo_id:
             record.odoo_id = answer[0]
         for position, name in enumerate(names):
@@ -202,7 +227,9 @@ class Intents:
 
     def decide(self, kind: str, uid: str, conflicts: dict[str, dict[str, Any]], ours: bool) -> None:
         """A person decided a record's conflicts, with these values shown."""
-        record = self.records[kind, uid]
+        record = self.records.get((kind, uid))
+        if record is None:
+            return  # Deleted here meanwhile.
         for name, shown in conflicts.items():
             account = record.fields.get(name)
             if account is None:

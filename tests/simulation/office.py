@@ -10,9 +10,19 @@ from odoo_bridge.sandbox.errors import OdooError
 from odoo_bridge.sandbox.seed import ADMIN_UID
 from tests.simulation.desk import FIRST_DAY, value_of
 
+LUNCH = "Lunch"
+"""What people in Odoo call an event; in the end none of ours is called so."""
 CLEARABLE = ("city", "zip")
 QUIET = {"no_mail_to_attendees": True}
 """People's own mails are Odoo's; without them every mail in the end is the bridge's."""
+
+
+MODELS = {
+    "partner": "res.partner",
+    "event": "calendar.event",
+    "move": "account.move",
+    "payment": "account.payment",
+}
 
 
 class Office:
@@ -24,7 +34,7 @@ class Office:
 
     def ours(self, kind: str) -> list[int]:
         """Ids of what the bridge put here, in their order."""
-        model = {"partner": "res.partner", "event": "calendar.event", "move": "account.move"}[kind]
+        model = MODELS[kind]
         rows = self._sandbox.query(
             "SELECT DISTINCT res_id FROM ir_model_data WHERE module = ? AND model = ? AND name LIKE ? ORDER BY res_id",
             (self._namespace, model, f"{kind}_%"),
@@ -129,7 +139,7 @@ class Office:
         return self._change("calendar.event", record, {"stop": stop})
 
     def rename_event(self, which: int, number: int) -> str:
-        return self._change("calendar.event", self._one("event", which), {"name": f"Lunch {number}"})
+        return self._change("calendar.event", self._one("event", which), {"name": f"{LUNCH} {number}"})
 
     def archive_event(self, which: int) -> str:
         return self._change("calendar.event", self._one("event", which), {"active": False})
@@ -154,6 +164,25 @@ class Office:
         except OdooError as error:
             return f"refused: {error.message}"
         return f"account.move {move} is paid {amount}"
+
+    def settle_by_hand(self, which: int) -> str:
+        """What accountants do with a draft payment that they find: post it, and take it for the invoice it names."""
+        payment = self._one("payment", which)
+        if payment is None:
+            return "no payment"
+        said = self._press("account.payment", payment, "action_post")
+        lines = self._sandbox.query(
+            "SELECT l.id, m.id FROM account_move_line l JOIN account_payment p ON p.move_id = l.move_id "
+            "JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable' "
+            "JOIN account_move m ON m.name = p.ref AND m.state = 'posted' WHERE p.id = ?",
+            (payment,),
+        )
+        try:
+            for line, move in lines:
+                self._do("account.move", "js_assign_outstanding_line", [move], line)
+        except OdooError as error:
+            return f"{said}; refused: {error.message}"
+        return f"{said}, for {[move for _, move in lines]}"
 
     def reset_invoice(self, which: int) -> str:
         return self._press("account.move", self._one("move", which), "button_draft")

@@ -20,7 +20,10 @@ def set_up_django() -> None:
         DJANGO_SETTINGS_MODULE="clinic.settings",
     )
     import django
+    from django.conf import settings
 
+    # The sync's statements are some hundreds of texts, each made anew: SQLite need not read them anew as well.
+    settings.DATABASES["default"]["OPTIONS"]["cached_statements"] = 2000
     django.setup()
     logging.disable(logging.CRITICAL)
 
@@ -65,7 +68,7 @@ class Place:
     def _furnish(self) -> None:
         from clinic.practice.models import AppointmentType, Branch, Chair, Tax
         from clinic.staff.models import Practitioner
-        from odoo_bridge.models import BranchJournal, Connection
+        from odoo_bridge.models import BranchBooks, Connection
         from odoo_bridge.sandbox.seed import BRIDGE_KEY
 
         branch = Branch.objects.create(name="Clinic North", code="NORTH", currency="EUR")
@@ -84,5 +87,6 @@ class Place:
             transport="jsonrpc",
             state=Connection.State.ACTIVE,
         )
+        self.namespace = connection.namespace
         [(journal,)] = self.sandbox.query("SELECT id FROM account_journal WHERE code = 'NORTH'")
-        BranchJournal.objects.create(connection=connection, branch=branch, journal_id=journal, journal_name="North")
+        BranchBooks.objects.create(connection=connection, branch=branch, journal_id=journal, journal_name="North")

@@ -8,17 +8,31 @@ from typing import Any
 
 from tests.simulation import desk, office, report
 from tests.simulation.wire import FAULTS
-from tests.simulation.world import Schedule
+from tests.simulation.world import BEGINNING, Schedule
 
 Step = dict[str, Any]
 FIELDS = ("email", "phone", "street", "city")
 ODOO_FIELDS = ("email", "phone", "street", "city", "zip")
 LEAST_STEPS, MOST_STEPS, LEAST_FAULTS = 40, 60, 5
 CALLS = {
-    "push": [call for call in report.CALLS if not call.endswith(("search_read", "get_metadata"))]
-    + ["account.move.line.search_read", "account.payment.get_metadata"],
-    "pull": [call for call in report.CALLS if call.endswith(("search_read", ".read", "get_metadata", "fields_get"))],
+    "push": [
+        *("common.authenticate", "res.partner.fields_get", "ir.model.data.check_object_reference"),
+        *("res.partner.load", "res.partner.read", "res.partner.write"),
+        *("calendar.event.load", "calendar.event.read", "calendar.event.write"),
+        *("account.move.load", "account.move.action_post", "account.move.read"),
+        *("account.move.js_assign_outstanding_line", "account.move.line.search_read"),
+        *("account.payment.load", "account.payment.action_post", "account.payment.read"),
+        "account.payment.get_metadata",
+    ],
+    "pull": [
+        *("res.partner.fields_get", "res.partner.read", "res.partner.search_read"),
+        *("calendar.event.read", "calendar.event.search_read", "account.move.read", "account.move.search_read"),
+        *("account.payment.read", "account.payment.search_read", "account.payment.get_metadata"),
+    ],
 }
+"""What a worker's faults are chosen from."""
+AT_ONE_CALL = 3
+"""So many faults of each schedule meet one call, which the seed says: over the seeds every fault meets every call."""
 STATEMENTS = 60
 """Among how many statements of a worker one is chosen to stop it at."""
 
@@ -29,7 +43,7 @@ class Chance:
     def __init__(self, seed: int, *, deletions: bool) -> None:
         self.dice = random.Random(seed)
         self.deletions = deletions
-        self._number = 0
+        self._number = len(BEGINNING)
 
     def even(self) -> int:
         self._number += 1
@@ -43,16 +57,15 @@ class Chance:
 
 
 def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
-    """Return the schedule of a seed.
+    """Return the schedule of a seed: what comes after the beginning that all have in common.
 
     `deletions`: whether people in Odoo delete and merge what the bridge made. `restores`: "clinic" or "odoo", whose
     database is put back to an older backup once on the way; the sync is not made for that yet.
     """
     chance = Chance(seed, deletions=deletions)
     dice = chance.dice
-    steps: list[Step] = [{"do": "desk.register", "number": chance.even()} for _ in range(3)]
-    steps += [_worker(chance, "push", 0.0), _worker(chance, "pull", 0.0)]
-    length = dice.randint(LEAST_STEPS, MOST_STEPS)
+    steps: list[Step] = []
+    length = dice.randint(LEAST_STEPS, MOST_STEPS) - len(BEGINNING)
     kinds, weights = zip(*_KINDS, strict=True)
     while len(steps) < length or faults(steps) < LEAST_FAULTS:
         step = dice.choices(kinds, weights)[0](chance)
@@ -62,8 +75,43 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
         middle = len(steps) // 2
         steps.insert(middle, {"do": f"backup.{restores}_made"})
         steps.insert(middle + len(steps) // 4, {"do": f"backup.{restores}_restored"})
+    steps = _aimed(chance, seed, steps)
     skew = dice.choice([0.0, 0.0, 45.0, -45.0, 600.0, -600.0])
     return Schedule(seed, skew, steps)
+
+
+def _aimed(chance: Chance, seed: int, steps: list[Step]) -> list[Step]:
+    """Let some faults wait for the one call that is this seed's, and something on the way lead to it."""
+    turn, position = divmod(seed, len(report.CALLS))
+    call = report.CALLS[position]
+    first = turn * AT_ONE_CALL
+    kinds = [FAULTS[number % len(FAULTS)] for number in range(first, first + AT_ONE_CALL)]
+    middle = chance.dice.randrange(len(steps) // 2)
+    waiting: list[Step] = [{"do": "await.fault", "plan": {call: kind}} for kind in kinds]
+    return [*waiting, *steps[:middle], *_leading_to(chance, call), *steps[middle:]]
+
+
+def _leading_to(chance: Chance, call: str) -> list[Step]:
+    """Return steps after which a call is likely to be made."""
+    push: Step = {"do": "worker.push", "after": 40.0}
+    register: Step = {"do": "desk.register", "number": chance.even()}
+    edit: Step = {"do": "desk.edit", "who": chance.any(), "field": "city", "number": chance.even()}
+    book: Step = {"do": "desk.book", "who": chance.any(), "slot": chance.any()}
+    move: Step = {"do": "desk.reschedule", "which": chance.any(), "slot": chance.any() % 40, "minutes": 45}
+    issue: Step = {"do": "desk.issue", "who": chance.any(), "cents": [chance.any() + 500], "rate": chance.any()}
+    pay: Step = {"do": "desk.pay", "which": -1, "percent": 50, "method": "cash"}
+    paid_there: Step = {"do": "office.pay", "which": -1, "cents": 300}
+    if call.startswith("ir.model.data"):
+        return [register, push | {"plan": {"res.partner.load": "reset_after"}}, push, push]
+    if call in ("account.payment.get_metadata", "account.journal.read"):
+        return [issue, push, push, paid_there, {"do": "worker.pull", "after": 40.0}, push]
+    if call.startswith("account.payment") or call.endswith(("js_assign_outstanding_line", "line.search_read")):
+        return [issue, push, push, pay, push, push, push]
+    if call.startswith("account") or "currency" in call:
+        return [issue, push, push, push]
+    if call.startswith("calendar"):
+        return [book, push, push, move, push, push]
+    return [register, push, edit, push, push]
 
 
 def faults(steps: list[Step]) -> int:
@@ -71,10 +119,10 @@ def faults(steps: list[Step]) -> int:
     return sum(len(step.get("plan", {})) for step in steps)
 
 
-def _worker(chance: Chance, what: str, trouble: float = 0.6) -> Step:
+def _worker(chance: Chance, what: str) -> Step:
     dice = chance.dice
     plan = {}
-    if dice.random() < trouble:
+    if dice.random() < 0.6:
         plan[f"call:{dice.choice([1, 1, 2, 2, 3, 3, 4, 5, 6])}"] = dice.choice(FAULTS)
         # A call by its name is met by every run that makes it, however late.
         for name in dice.sample(CALLS[what], dice.randint(1, 4)):
@@ -95,8 +143,7 @@ def _pull(chance: Chance) -> Step:
 def _desk(chance: Chance) -> Step:
     dice = chance.dice
     step: Step = dice.choices(*_DESK)[0](chance)
-    if dice.random() < 0.3:
-        step["ring"] = True
+    step["ring"] = dice.choices(["lost", "answered", "queued"], [6, 3, 1])[0]
     return step
 
 
@@ -139,6 +186,8 @@ _DESK = _table(
         },
     ),
     (2, lambda c: {"do": "desk.lengthen", "which": c.any(), "minutes": c.dice.choice([5, 15, 25])}),
+    (1, lambda c: {"do": "desk.delete", "who": c.any()}),
+    (1, lambda c: {"do": "desk.delete_visit", "which": c.any()}),
     (2, lambda c: {"do": "desk.cancel", "which": c.any()}),
     (2, lambda c: {"do": "desk.take_up", "which": c.any()}),
     (
@@ -183,6 +232,7 @@ _OFFICE = _table(
     (1, lambda c: {"do": "office.rename_event", "which": c.any(), "number": c.odd()}),
     (1, lambda c: {"do": "office.archive_event", "which": c.any()}),
     (4, lambda c: {"do": "office.pay", "which": c.any(), "cents": c.dice.randrange(1, 40000)}),
+    (2, lambda c: {"do": "office.settle_by_hand", "which": c.any()}),
     (1, lambda c: {"do": "office.reset_invoice", "which": c.any()}),
     (1, lambda c: {"do": "office.post_invoice", "which": c.any()}),
     (1, lambda c: {"do": "office.cancel_invoice", "which": c.any()}),
@@ -195,6 +245,9 @@ _KINDS: tuple[tuple[Callable[[Chance], Step], int], ...] = (
     (_pull, 8),
     (lambda c: {"do": "resume.on", "which": c.any()}, 5),
     (lambda c: {"do": "resume.kill", "which": c.any()}, 1),
+    (lambda c: {"do": "broker.delivers"}, 2),
+    (lambda c: {"do": "broker.is_emptied"}, 1),
+    (lambda c: {"do": "broker.delivers_twice", "at": c.dice.randint(1, STATEMENTS)}, 2),
     (lambda c: {"do": "late.arrives", "which": c.any()}, 3),
     (lambda c: {"do": "decide.one", "which": c.any(), "ours": c.dice.random() < 0.5}, 4),
     (lambda c: {"do": "clock.wait", "seconds": c.dice.choice([15.0, 35.0, 130.0, 900.0])}, 5),

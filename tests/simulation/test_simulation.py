@@ -1,4 +1,4 @@
-"""A modest part of the simulation in every run of the suite; the long runs are `make simulate`."""
+"""What can be asked of the simulation in a minute. A whole run of the suite tries far more seeds (`tests.__main__`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import subprocess
 import sys
 
 from django.conf import settings
+
+from tests.simulation import schedule
+from tests.simulation.report import CALLS
+from tests.simulation.wire import FAULTS
 
 SEEDS = 12
 """How many seeds: as many as take about half a minute on a slow machine."""
@@ -22,7 +26,7 @@ def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_both_sides_are_equal_in_the_end_whatever_happened() -> None:
     done = simulate("--seeds", str(SEEDS), "--first", "9000", "--jobs", "1")
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert f"{SEEDS} seeds, 0 failed" in done.stdout
+    assert f"{SEEDS} of {SEEDS} seeds, 0 failed" in done.stdout
 
 
 def test_a_seed_replays_to_the_same_events() -> None:
@@ -44,3 +48,14 @@ def test_a_schedule_has_at_least_forty_steps_and_five_faults() -> None:
     assert len(sizes) == 200
     assert min(size["steps"] for size in sizes) >= 40
     assert min(size["faults"] for size in sizes) >= 5
+
+
+def test_every_fault_is_aimed_at_every_call_within_few_hundred_seeds() -> None:
+    aimed = {
+        (call, fault)
+        for seed in range(300)
+        for step in schedule.make(seed).steps
+        if step["do"] == "await.fault"
+        for call, fault in step["plan"].items()
+    }
+    assert aimed == {(call, fault) for call in CALLS for fault in FAULTS}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +22,7 @@ from tests.simulation import check
 from tests.simulation.clock import Clock
 from tests.simulation.desk import Desk
 from tests.simulation.healing import heal
-from tests.simulation.intents import Intents
+from tests.simulation.intents import Intents, Record
 from tests.simulation.office import Office
 from tests.simulation.place import Place
 from tests.simulation.wire import (
@@ -43,8 +45,18 @@ LATEST = timedelta(minutes=40)
 """How long a request may be under way; the sync expects up to an hour."""
 
 
+BEGINNING: list[Step] = [
+    *({"do": "desk.register", "number": number} for number in (2, 4, 6)),
+    {"do": "worker.push"},
+    {"do": "worker.pull"},
+]
+"""The first steps of every schedule, which nothing disturbs: they are taken once, for each clock skew."""
+
+
 @dataclass
 class Schedule:
+    """`steps`: what comes after the beginning."""
+
     seed: int
     skew: float
     steps: list[Step]
@@ -62,6 +74,19 @@ class Outcome:
     @property
     def digest(self) -> str:
         return hashlib.sha256("\n".join([*self.log, *self.wrong]).encode()).hexdigest()
+
+
+@dataclass
+class Beginning:
+    """Where schedules set out: what both sides hold after the first steps, and what was seen of these."""
+
+    clinic: Any
+    odoo: Any
+    now: datetime
+    records: dict[tuple[str, str], Record]
+    outcome: Outcome
+    step: int
+    workers: int
 
 
 @dataclass
@@ -87,7 +112,10 @@ class World:
         self.late: list[Late] = []
         self.writes: list[tuple[str, int, int]] = []
         self.changing = 0
-        self._numbers = 0
+        self._numbers = self.rings = 0
+        self.awaited: dict[str, list[str]] = defaultdict(list)
+        self.office = Office(place.sandbox, place.namespace)
+        self.intents = Intents(place.sandbox, place.namespace, lambda: place.database)
         self.restored: set[str] = set()
         self._backups: dict[str, Any] = {}
         self._doers: dict[str, Callable[[str, Step], str]] = {
@@ -95,6 +123,8 @@ class World:
             "office": self._office,
             "clock": self._clock,
             "worker": self.work,
+            "await": self._await,
+            "broker": self._broker,
             "resume": self._resume,
             "late": self.arrive,
             "decide": self._decide,
@@ -102,25 +132,48 @@ class World:
             "backup": self._backup,
         }
 
-    def run(self) -> Outcome:
-        """Run the schedule and return what came of it."""
-        with self.clock.running(self.schedule.seed):
+    def begin(self) -> Beginning:
+        """Take the schedule's steps, from the moment when nothing had happened yet, and return where they lead."""
+        with self._open():
             self.place.put_back(self.clock)
-            usual, sync.transport_for = sync.transport_for, lambda connection: wire_to(self)
-            try:
-                self._run()
-            finally:
-                sync.transport_for = usual
-                sync.hang_up()
+            self._take_all()
+            clinic, odoo = self.place.copy_of_clinic(), self.place.sandbox.snapshot()
+        if self.outcome.wrong or self.intents.violations:
+            raise AssertionError(f"The beginning goes wrong: {self.outcome.wrong + self.intents.violations}")
+        seen = self.intents.records, self.outcome, self.step, self._numbers
+        return Beginning(clinic, odoo, self.clock.now, *seen)
+
+    def run(self, beginning: Beginning) -> Outcome:
+        """Run the schedule, on from a beginning, and return what came of it."""
+        self.clock.now = beginning.now
+        self.outcome, self.intents.records = deepcopy((beginning.outcome, beginning.records))
+        self.step, self._numbers = beginning.step, beginning.workers
+        with self._open():
+            self.place.put_clinic_back(beginning.clinic)
+            self.place.sandbox.restore(beginning.odoo)
+            self.place.clock = self.clock
+            self._run()
         return self.outcome
 
-    def _run(self) -> None:
-        self.connection = Connection.objects.get()
-        self.desk, self.office = Desk(), Office(self.place.sandbox, self.connection.namespace)
-        self.intents = Intents(self.place.sandbox, self.connection.namespace, lambda: self.place.database)
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Let time, chance and the way to Odoo be this world's."""
+        usual, sync.transport_for = sync.transport_for, lambda connection: wire_to(self)
         try:
-            for step in self.schedule.steps:
-                self._take(step)
+            with self.clock.running(self.schedule.seed):
+                self.desk = Desk()
+                yield
+        finally:
+            sync.transport_for = usual
+            sync.hang_up()
+
+    def _take_all(self) -> None:
+        for step in self.schedule.steps:
+            self._take(step)
+
+    def _run(self) -> None:
+        try:
+            self._take_all()
             heal(self)
             self.outcome.wrong += check.everything(self)
         except Exception as error:
@@ -141,11 +194,34 @@ class World:
         said = self._doers[actor](what, arguments)
         self.say(f"{self.step} {step['do']}: {said}")
         self.look(actor)
-        if step.get("ring"):
+        if actor == "desk":
+            self._ring(step.get("ring", "lost"))
+
+    def _ring(self, how: str) -> None:
+        """After a commit the doorbell is answered, or lost, or lies in the broker for a while."""
+        if how == "answered":
             self.work("push", {})
             self.look("sync")
-        elif actor == "desk":
+        elif how == "queued":
+            self.rings += 1
+        else:
             self.count("lost doorbells")
+
+    def _broker(self, what: str, arguments: Step) -> str:
+        """What the broker holds is delivered, or is gone; or one ring reaches two workers at once."""
+        if what == "delivers_twice":
+            self.count("deliveries twice")
+            first = self.work("push", {"plan": {f"sql:{arguments['at']}": "slow"}})
+            self.look("sync")
+            return f"{first}, {self.work('push', {})}"
+        rings, self.rings = self.rings, 0
+        if what == "is_emptied":
+            self.count("broker emptied")
+            return f"{rings} rings are gone"
+        for _ in range(rings):
+            self.work("push", {})
+            self.look("sync")
+        return f"{rings} rings"
 
     def look(self, actor: str) -> None:
         for line in self.intents.look(actor, self.step, self.writes):
@@ -180,6 +256,12 @@ class World:
         worker = Worker(self._numbers, what, arguments.get("plan", {}), self._doing(what))
         self.let(worker)
         return str(worker)
+
+    def _await(self, what: str, arguments: Step) -> str:
+        """A fault waits for the next call of a name, whichever worker makes it."""
+        for call, fault in arguments["plan"].items():
+            self.awaited[call].append(fault)
+        return str(arguments["plan"])
 
     def _doing(self, what: str) -> Callable[[], Any]:
         def work() -> None:
@@ -248,6 +330,7 @@ class World:
             return f"{link.mapping} {link.uid} {sorted(link.conflicts)}: {'ours' if ours else 'theirs'}"
         if link.gone:
             self.count("sent as new")
+            self.intents.send_as_new(link.mapping, link.uid.hex)
             deciding.send_as_new(link)
             return f"{link.mapping} {link.uid} is sent as new"
         self.count("tried again")
@@ -307,7 +390,7 @@ class World:
             self.intents.violations.append(f"a transaction is open while {model}.{name} is called")
         worker.calls += 1
         self.clock.advance(CALL_TAKES)
-        fault = worker.plan.pop(f"call:{worker.calls}", "") or worker.plan.pop(f"{model}.{name}", "")
+        fault = self._fault_of(worker, f"{model}.{name}")
         if fault:
             self.outcome.matrix[fault, f"{model}.{name}"] += 1
             self.count("faults")
@@ -323,6 +406,11 @@ class World:
         if fault == "timeout_after":
             self.clock.advance(OUR_TIMEOUT)
         return spoil(line, fault, done) if fault in BEFORE | AFTER else done()
+
+    def _fault_of(self, worker: Worker, call: str) -> str:
+        """What goes wrong with a call; empty if nothing does."""
+        fault = worker.plan.pop(f"call:{worker.calls}", "") or worker.plan.pop(call, "")
+        return fault or (self.awaited[call].pop(0) if self.awaited[call] else "")
 
     def _carried_out(self, worker: Worker, line: Line, asked: Any, model: str, name: str) -> Callable[[], Answer]:
         def done() -> Answer:
@@ -363,11 +451,11 @@ class World:
     def link_counts(self) -> dict[str, int]:
         now = timezone.now()
         links = Link.objects.all()
-        lost = any(record.lost for record in self.intents.records.values())
-        waiting = links.waiting().exclude(reason__startswith="Waits until") if lost else links.waiting()
+        merged = any(record.merged for record in self.intents.records.values())
+        waiting = links.waiting().exclude(reason__startswith="Waits until") if merged else links.waiting()
         return {
             "links wait": waiting.count(),
-            "links are leased": links.exclude(lease=None).count(),
+            "links are leased": links.filter(leased_until__gt=now).count(),
             # What was merged in Odoo is looked for by its name again and again, for as long as it waits for a person.
             "links have something sent": links.exclude(sent=None).exclude(reason=MERGED).count(),
             "links are due": links.due(now).count(),

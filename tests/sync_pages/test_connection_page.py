@@ -8,14 +8,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from odoo_bridge.models import BranchJournal, Connection
+from odoo_bridge.models import BranchBooks, Connection
 from tests.desk.practice import Practice
 
-JOURNALS = [{"id": 7, "name": "North"}, {"id": 8, "name": "South"}]
+JOURNALS = [{"id": 7, "name": "North", "company": [1, "Clinic"]}, {"id": 8, "name": "South", "company": [1, "Clinic"]}]
 
 
 def test_the_key_is_never_shown(manager: Client, connection: Connection) -> None:
-    page = manager.get("/sync/connection/").content.decode()
+    page = manager.get(f"/sync/connection/{connection.pk}/").content.decode()
 
     assert connection.api_key
     assert connection.api_key not in page
@@ -25,17 +25,20 @@ def test_the_key_is_never_shown(manager: Client, connection: Connection) -> None
 def test_asking_for_a_check_leaves_it_to_the_worker(manager: Client, connection: Connection) -> None:
     Connection.objects.update(check_wanted_at=None)
 
-    manager.post("/sync/connection/check/")
+    manager.post(f"/sync/connection/{connection.pk}/check/")
 
     connection.refresh_from_db()
     assert connection.is_being_checked
-    assert "Looking" in manager.get("/sync/connection/").content.decode()
+    assert "Looking" in manager.get(f"/sync/connection/{connection.pk}/").content.decode()
 
 
 def test_a_check_that_nobody_makes_says_so(manager: Client, connection: Connection) -> None:
     Connection.objects.update(check_wanted_at=timezone.now() - timedelta(seconds=20), checked_at=None)
 
-    assert "the background worker or Redis may not be running" in manager.get("/sync/connection/").content.decode()
+    assert (
+        "the background worker or Redis may not be running"
+        in manager.get(f"/sync/connection/{connection.pk}/").content.decode()
+    )
 
 
 @pytest.mark.parametrize("findings", [[], [{"ok": False, "says": "No journal.", "fix": "Add one."}]])
@@ -44,7 +47,7 @@ def test_nothing_goes_before_the_check_has_passed(
 ) -> None:
     Connection.objects.update(state="paused", findings=findings)
 
-    page = manager.post("/sync/connection/go/", follow=True).content.decode()
+    page = manager.post(f"/sync/connection/{connection.pk}/go/", follow=True).content.decode()
 
     connection.refresh_from_db()
     assert connection.state == "paused"
@@ -55,14 +58,14 @@ def test_go_starts_a_checked_connection_and_clears_its_trouble(manager: Client, 
     fine = [{"ok": True, "says": "Odoo answers.", "fix": ""}]
     Connection.objects.update(state="paused", findings=fine, trouble="Wrong key.", failures=3)
 
-    manager.post("/sync/connection/go/")
+    manager.post(f"/sync/connection/{connection.pk}/go/")
 
     connection.refresh_from_db()
     assert (connection.state, connection.trouble, connection.failures) == ("active", "", 0)
 
 
 def test_pausing_stops_sending(manager: Client, connection: Connection) -> None:
-    manager.post("/sync/connection/pause/")
+    manager.post(f"/sync/connection/{connection.pk}/pause/")
 
     connection.refresh_from_db()
     assert connection.state == "paused"
@@ -72,9 +75,9 @@ def test_each_branch_gets_a_journal_of_its_own(manager: Client, connection: Conn
     Connection.objects.update(sales_journals=JOURNALS)
     fields = {"disclosure": "minimal", f"journal_{practice.branch.pk}": 7, f"journal_{practice.elsewhere.pk}": 8}
 
-    manager.post("/sync/connection/settings/", fields)
+    manager.post(f"/sync/connection/{connection.pk}/settings/", fields)
 
-    assert set(BranchJournal.objects.values_list("branch__code", "journal_name")) == {
+    assert set(BranchBooks.objects.values_list("branch__code", "journal_name")) == {
         ("NORTH", "North"),
         ("SOUTH", "South"),
     }
@@ -84,8 +87,8 @@ def test_two_branches_cannot_share_a_journal(manager: Client, connection: Connec
     Connection.objects.update(sales_journals=JOURNALS)
     fields = {"disclosure": "minimal", f"journal_{practice.branch.pk}": 7, f"journal_{practice.elsewhere.pk}": 7}
 
-    answer = manager.post("/sync/connection/settings/", fields)
+    answer = manager.post(f"/sync/connection/{connection.pk}/settings/", fields)
 
     assert answer.status_code == 422
     assert "choose different ones" in answer.content.decode()
-    assert not BranchJournal.objects.exists()
+    assert not BranchBooks.objects.exists()

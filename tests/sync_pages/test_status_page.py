@@ -65,7 +65,7 @@ def test_people_without_the_ability_see_what_is_the_matter_but_decide_nothing(
     assert "Odoo says no." in page
     assert "Try again" not in page
     assert desk.post(f"/sync/records/{one.pk}/again/").status_code == 403
-    assert desk.get("/sync/connection/").status_code == 403
+    assert desk.get(f"/sync/connection/{one.connection_id}/").status_code == 403
 
 
 def test_what_stops_the_connection_is_said_in_words(manager: Client, connection: Connection) -> None:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from odoo_bridge.commands import actions
 from odoo_bridge.commands.action import Failed, Teller
+from odoo_bridge.connecting import NotSo
 from odoo_bridge.errors import OdooError
 from odoo_bridge.sandbox.main import main as sandbox
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         for name, action in actions().items():
             own = words.add_parser(name, help=action.help)
             own.add_argument("--json", action="store_true", help="answer with JSON, for scripts")
-            action.arguments(own)
+            action.prepare(own)
         words.add_parser("sandbox", help="Run the Odoo sandbox.", add_help=False)
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -40,5 +41,7 @@ class Command(BaseCommand):
             code = actions()[action].run(teller, options)
         except OdooError as error:
             raise Failed(f"{type(error).__name__}: {error.message}") from None
+        except NotSo as error:
+            raise Failed(str(error)) from None
         if code:
             sys.exit(code)

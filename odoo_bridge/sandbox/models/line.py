@@ -8,6 +8,7 @@ from typing import Any
 
 from odoo_bridge.sandbox.errors import UserError
 from odoo_bridge.sandbox.models import reconcile
+from odoo_bridge.sandbox.models.companies import account_of, check_taxes, company_of
 from odoo_bridge.sandbox.models.totals import INVOICES, amounts, holding, moves_of
 from odoo_bridge.sandbox.orm.core import IN_IDS, Vals, marks, public
 from odoo_bridge.sandbox.orm.model import BaseModel
@@ -93,6 +94,11 @@ class AccountMoveLine(BaseModel):
         account = vals["account_id"] = vals.get("account_id") or self._income_account(journal)
         if vals.get("tax_ids") is None:
             vals["tax_ids"] = [[6, 0, self._default_taxes(account)]]
+        if self.env.has_several_companies:
+            linked = [each for command in vals["tax_ids"] or [] if command[0] == 6 for each in command[2]]
+            linked += [command[1] for command in vals["tax_ids"] or [] if command[0] == 4]
+            label = " ".join(part for part in (vals["move_name"], vals.get("name")) if part)
+            check_taxes(self.env, label, company_of(self.env, journal), linked)
 
     def _fill_from_product(self, vals: Vals, product: int) -> None:
         list_price, unit = self.env["product.product"]._stored(product, "list_price", "uom_id")
@@ -105,7 +111,7 @@ class AccountMoveLine(BaseModel):
 
     def _income_account(self, journal: int) -> Any:
         (account,) = self.env["account.journal"]._stored(journal, "default_account_id")
-        return account or self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = 'income'")
+        return account or account_of(self.env, company_of(self.env, journal), "income")
 
     def _default_taxes(self, account: int) -> list[int]:
         """The account's taxes; 16 falls back on the company's sale tax, 17 and 19 on none (observed)."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from odoo_bridge.sandbox.errors import UserError, ValidationError
 from odoo_bridge.sandbox.models import reconcile, widgets
+from odoo_bridge.sandbox.models.companies import company_of
 from odoo_bridge.sandbox.models.numbering import Number, Numbering
 from odoo_bridge.sandbox.models.partner import sanitised
 from odoo_bridge.sandbox.models.totals import INVOICES, holding
@@ -59,7 +60,7 @@ class AccountMove(BaseModel):
         kind = vals.get("move_type") or "entry"
         vals["move_type"] = kind
         vals["journal_id"] = vals.get("journal_id") or self._default_journal(kind)
-        vals["company_id"] = self.env.company_id
+        vals["company_id"] = company_of(self.env, vals["journal_id"])
         vals["currency_id"] = vals.get("currency_id") or self._currency(vals["journal_id"])
         vals["date"] = vals.get("invoice_date") or vals.get("date") or self.env.today
         vals["posted_before"] = False
@@ -72,7 +73,8 @@ class AccountMove(BaseModel):
 
     def _default_journal(self, kind: str) -> int:
         wanted = "sale" if kind.startswith("out_") else "purchase" if kind.startswith("in_") else "general"
-        found = self.env["account.journal"]._search([["type", "=", wanted]], limit=1)
+        own = [["type", "=", wanted], ["company_id", "=", self.env.company_id]]
+        found = self.env["account.journal"]._search(own, limit=1)
         if not found:
             raise UserError(
                 f"No journal could be found in company {self._company_name()} for any of those types: {wanted}"
@@ -85,7 +87,7 @@ class AccountMove(BaseModel):
     def _currency(self, journal: Any) -> int:
         return int(
             self.env.value("SELECT currency_id FROM account_journal WHERE id = ?", (journal,))
-            or self.env.value("SELECT currency_id FROM res_company WHERE id = ?", (self.env.company_id,))
+            or self.env.value("SELECT currency_id FROM res_company WHERE id = ?", (company_of(self.env, journal),))
         )
 
     def _derived(self, vals: Vals) -> Vals:

@@ -13,6 +13,7 @@ from typing import Any
 import phonenumbers
 
 from odoo_bridge.sandbox.errors import CheckViolation, UserError, ValidationError
+from odoo_bridge.sandbox.models.companies import account_of
 from odoo_bridge.sandbox.orm.core import IN_IDS, Vals, marks, public
 from odoo_bridge.sandbox.orm.domain import Condition, condition
 from odoo_bridge.sandbox.orm.fields import Field
@@ -238,6 +239,6 @@ class ResPartner(BaseModel):
         return {**dict.fromkeys(ids, 0.0), **{each: round(total, 6) for each, total in rows}}
 
     def _compute_property_account_receivable_id(self, ids: list[int]) -> dict[int, Any]:
-        account = self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = 'asset_receivable'")
+        account = account_of(self.env, self.env.company_id, "asset_receivable")
         names = self.env["account.account"]._display([account] if account else [])
         return dict.fromkeys(ids, [account, names[account]] if account else False)

@@ -8,6 +8,7 @@ from typing import Any
 
 from odoo_bridge.sandbox.errors import UserError
 from odoo_bridge.sandbox.models import widgets
+from odoo_bridge.sandbox.models.companies import account_of, company_of
 from odoo_bridge.sandbox.models.totals import holding
 from odoo_bridge.sandbox.orm.core import Vals, public
 from odoo_bridge.sandbox.orm.model import BaseModel
@@ -34,8 +35,8 @@ class AccountPayment(BaseModel):
         kind = vals.get("payment_type") or "inbound"
         vals["payment_type"] = kind
         vals["date"] = vals.get("date") or self.env.today
-        vals["company_id"] = self.env.company_id
-        vals["journal_id"] = vals.get("journal_id") or self._default_journal()
+        vals["journal_id"] = vals.get("journal_id") or self._default_journal(self.env.company_id)
+        vals["company_id"] = company_of(self.env, vals["journal_id"])
         moves = self.env["account.move"]
         vals["currency_id"] = vals.get("currency_id") or moves._currency(vals["journal_id"])
         vals["payment_method_line_id"] = vals.get("payment_method_line_id") or self._method(vals["journal_id"], kind)
@@ -45,8 +46,9 @@ class AccountPayment(BaseModel):
             vals["name"] = False
         return vals
 
-    def _default_journal(self) -> int:
-        found = self.env["account.journal"]._search([["type", "in", ["bank", "cash"]]], limit=1)
+    def _default_journal(self, company: int) -> int:
+        own = [["type", "in", ["bank", "cash"]], ["company_id", "=", company]]
+        found = self.env["account.journal"]._search(own, limit=1)
         if not found:
             raise UserError("No journal of type bank or cash exists.")
         return int(found[0])
@@ -59,7 +61,7 @@ class AccountPayment(BaseModel):
 
     def _destination(self, vals: Vals) -> Any:
         kind = "asset_receivable" if vals.get("partner_type", "customer") == "customer" else "liability_payable"
-        return self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = ?", (kind,))
+        return account_of(self.env, vals["company_id"], kind)
 
     def _outstanding(self, vals: Vals) -> Any:
         """Where the money waits for the bank: the method's account; up to 17 the company's, without one."""
@@ -70,7 +72,8 @@ class AccountPayment(BaseModel):
         if account or self.profile.payment_needs_method_account:
             return account
         way = "debit" if vals["payment_type"] == "inbound" else "credit"
-        return self.env.value(f"SELECT account_journal_payment_{way}_account_id FROM res_company ORDER BY id LIMIT 1")
+        column = f"account_journal_payment_{way}_account_id"
+        return self.env.value(f"SELECT {column} FROM res_company WHERE id = ?", (vals["company_id"],))
 
     def _after_create(self, ids: list[int], vals_list: list[Vals]) -> None:
         for each, vals in zip(ids, vals_list, strict=True):

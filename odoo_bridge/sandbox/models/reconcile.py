@@ -94,7 +94,7 @@ def _pair(env: Env, debit: int, credit: int, amount: float) -> None:
                 "debit_amount_currency": amount,
                 "credit_amount_currency": amount,
                 "max_date": max(dates),
-                "company_id": env.company_id,
+                "company_id": env["account.move.line"]._stored(debit, "company_id")[0],
             }
         ]
     )

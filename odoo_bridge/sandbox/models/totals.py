@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from odoo_bridge.sandbox.errors import UserError
+from odoo_bridge.sandbox.models.companies import account_of
 from odoo_bridge.sandbox.models.tax import Priced, priced_as_configured, sums, taxes_of
 from odoo_bridge.sandbox.orm.core import IN_IDS, marks
 from odoo_bridge.sandbox.orm.rounding import is_zero, rounded
@@ -229,10 +230,13 @@ class _Invoice:
 
     def _due_account(self) -> int:
         kind = "asset_receivable" if self.kind.startswith("out") else "liability_payable"
-        return int(self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = ?", (kind,)))
+        return int(account_of(self.env, self._company(), kind))
 
     def _tax_account(self) -> int:
-        return int(self.env.value("SELECT MIN(id) FROM account_account WHERE account_type = 'liability_current'"))
+        return int(account_of(self.env, self._company(), "liability_current"))
+
+    def _company(self) -> Any:
+        return self.env["account.move"]._stored(self.move, "company_id")[0]
 
     def _due_residual(self) -> float:
         return rounded(

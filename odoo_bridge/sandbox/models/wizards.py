@@ -41,7 +41,8 @@ class PaymentRegister(BaseModel):
         vals["partner_type"] = "customer"
         vals.setdefault("amount", abs(total))
         if "journal_id" not in vals or not (vals["journal_id"] or self.profile.empty_journal_is_error):
-            vals["journal_id"] = payments._default_journal()
+            owners = [*self.env["account.move.line"]._column_of(lines, "company_id").values(), self.env.company_id]
+            vals["journal_id"] = payments._default_journal(owners[0])
         vals.setdefault("group_payment", False)
         vals.setdefault("payment_difference_handling", "open")
         moves = sorted(set(self.env["account.move.line"]._column_of(lines, "move_id").values()))

@@ -98,6 +98,27 @@ class Env:
         """The user's own contact."""
         return int(self.value("SELECT partner_id FROM res_users WHERE id = ?", (self.uid,)) or 0)
 
+    @property
+    def is_superuser(self) -> bool:
+        return self.uid == 1
+
+    @cached_property
+    def own_companies(self) -> list[int]:
+        """The companies that the user works for."""
+        return self.column("SELECT there FROM rel_res_users_company_ids WHERE here = ?", (self.uid,))
+
+    @cached_property
+    def companies(self) -> list[int]:
+        """Whose records are seen: those of the companies in the context, or else of all of the user's (observed)."""
+        return list(self.context.get("allowed_company_ids") or self.own_companies)
+
+    @cached_property
+    def has_several_companies(self) -> bool:
+        return int(self.value("SELECT COUNT(*) FROM res_company")) > 1
+
     @cached_property
     def company_id(self) -> int:
+        """The company that something new belongs to: the first in the context, or else the user's main one."""
+        if allowed := self.context.get("allowed_company_ids"):
+            return int(allowed[0])
         return int(self.value("SELECT company_id FROM res_users WHERE id = ?", (self.uid,)) or 1)

@@ -14,6 +14,11 @@ from odoo_bridge.sandbox.orm.core import IN_IDS, LETTERS, Core, Vals, marks, pub
 from odoo_bridge.sandbox.orm.domain import Condition, condition, fields_of
 from odoo_bridge.sandbox.orm.fields import Field
 
+OF_A_COMPANY = (
+    *("account.move", "account.move.line", "account.payment", "account.journal", "account.tax", "account.account"),
+)
+"""Models whose records are hidden from whoever does not work for their company."""
+
 ORDER_TERM = re.compile(r'^"?([a-z_][a-z0-9_$]*)"?(?:\s+(asc|desc))?(?:\s+nulls\s+(?:first|last))?$', re.IGNORECASE)
 
 
@@ -63,6 +68,7 @@ class Reading(Core):
     def read(self, ids: Any, fields: Any = None, load: str = "_classic_read") -> list[Vals]:
         """Rows in the order of ``ids``; ids that do not exist are left out, as in Odoo."""
         self._allow("read")
+        self._allow_records(self._ids(ids), "read")
         names = list(fields) if fields else list(self.fields)
         wanted = [self._field(name, "read") for name in dict.fromkeys(["id", *names])]
         return self._mask(self._rows(self._ids(ids), wanted, named=load == "_classic_read"))
@@ -205,7 +211,28 @@ class Reading(Core):
         hides = self.env.context.get("active_test", True) and "active" in self.fields
         if hides and "active" not in fields_of(domain):
             sql = f"({sql}) AND active = 1"
+        if rule := self._rule():
+            sql = f"({sql}) AND {rule}"
         return sql, parameters
+
+    def _rule(self) -> str:
+        """The condition under which the user sees a record: that it belongs to a company of theirs."""
+        if self.name not in OF_A_COMPANY or "company_id" not in self.fields:
+            return ""
+        if self.env.is_superuser or not self.env.has_several_companies:
+            return ""
+        return f"company_id IN ({', '.join(map(str, map(int, self.env.companies)))})"
+
+    def _allow_records(self, ids: list[int], operation: str) -> None:
+        """Raises ``AccessError`` for a record of a company that the user does not work for (observed on 17)."""
+        rule = self._rule()
+        if rule and self.env.value(f"SELECT 1 FROM {self.table} WHERE id {IN_IDS} AND NOT {rule}", (marks(ids),)):
+            user = self.env["res.users"]._display([self.env.uid])[self.env.uid]
+            raise AccessError(
+                "Uh-oh! Looks like you have stumbled upon some top-secret records.\n\n"
+                f"Sorry, {user} (id={self.env.uid}) doesn't have '{operation}' access to:\n"
+                f"- {self.description.label} ({self.name})\n"
+            )
 
     def _order(self, order: str | None) -> str:
         terms = []

@@ -35,6 +35,7 @@ class Writing(Reading):
     def write(self, ids: Any, vals: Any) -> bool:
         """Changes records; an identical or empty write bumps ``write_date`` too (observed)."""
         self._allow("write")
+        self._allow_records(self._ids(ids), "write")
         self._write(self._ids(ids), dict(vals))
         return True
 

@@ -1,0 +1,52 @@
+"""Payments, once each and in their order, whoever else is at work: each of these was a bug that had to be caught."""
+
+from __future__ import annotations
+
+import pytest
+
+from clinic.invoices.models import Invoice, Payment
+from odoo_bridge import sync
+from odoo_bridge.models import BranchBooks, Link
+from tests.contract.test_every_mapping import settle
+from tests.odoo_bridge.conftest import leases_run_out
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_two_workers_that_meet_the_same_payment_of_odoo_bring_it_once(practice, connection, books, line, start):
+    """One has read it and is slow, its leases run out, another brings it; then the first goes on."""
+    invoice = practice.invoice("100.00")
+    settle(connection)
+    books.pay(invoice, "30.00")
+    held = line.hold_answer("account.payment", "read")
+    slow = start("pull", connection)
+    assert held.reached.wait(60), slow.said()
+    leases_run_out()
+    sync.pull(connection)
+    assert Payment.objects.filter(origin=Payment.Origin.BOOKS).count() == 1
+
+    held.let_go.set()
+    assert slow.wait(60) == 0, slow.said()
+
+    assert Payment.objects.filter(origin=Payment.Origin.BOOKS).count() == 1
+    assert Invoice.objects.get(pk=invoice.pk).balance == invoice.total - 30
+
+
+def test_a_payment_goes_to_odoo_after_its_invoice_and_troubles_nobody_until_then(practice, connection, books):
+    journals = list(BranchBooks.objects.all())
+    BranchBooks.objects.all().delete()
+    invoice = practice.invoice("100.00")
+    payment = practice.payment("40.00", invoice)
+    settle(connection)
+
+    waiting = books.link(payment)
+    assert (waiting.odoo_id, waiting.needs_person) == (None, False)
+    assert waiting.reason == f"Waits until invoice {invoice} is posted in Odoo."
+
+    BranchBooks.objects.bulk_create(journals)
+    Link.objects.update(next_attempt_at=None, needs_person=False)
+    settle(connection)
+    Link.objects.update(next_attempt_at=None)
+    settle(connection)
+    assert books.of(payment, "state")["state"] in ("posted", "paid", "in_process")
+    assert payment.allocations.get().in_books

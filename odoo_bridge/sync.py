@@ -118,9 +118,8 @@ def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
 def _push_round(scope: Scope, refused: set[str]) -> int:
     """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
 
-    In the backlog a mapping's turn comes when all that it refers to has been tried: otherwise its records would be
-    looked at, sent back to wait, and looked at again. What the user may not write (it gets into `refused`) holds up
-    nothing else.
+    In the backlog all that a mapping refers to goes first: its records would only be looked at and wait. What the user
+    may not write (it gets into `refused`) holds up nothing else.
     """
     if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
         return worked_on
@@ -131,19 +130,15 @@ def _push_round(scope: Scope, refused: set[str]) -> int:
         worked_on += _push_of(scope, key, refused)
         if worked_on and _due(scope.connection, urgent=True):
             break
-        if key not in refused and _due_of(scope, key).free(timezone.now()).exists():
+        left = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now()).free(timezone.now())
+        if key not in refused and left.exists():
             behind.add(key)
     return worked_on
 
 
-def _due_of(scope: Scope, key: str) -> LinkQuerySet:
-    due: LinkQuerySet = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
-    return due
-
-
 def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False) -> int:
     """Push a batch of one mapping, unless the user may not."""
-    due = _due_of(scope, key)
+    due = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
     if urgent:
         due = due.filter(priority=URGENT)
     if key in refused:

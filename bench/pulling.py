@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bench.calls import counted
+from bench.practice import Practice
+from bench.pushing import push_all_taken_in
 from odoo_bridge import sync
 from odoo_bridge.client import Client
 from odoo_bridge.models import Connection, Link, Window
@@ -16,7 +18,10 @@ from odoo_bridge.scope import Scope
 PART = 1000
 
 
-def measure(connection: Connection) -> Iterator[str]:
+def measure(connection: Connection, practice: Practice, records: int) -> Iterator[str]:
+    known = Link.objects.filter(connection=connection, mapping="partner").count()
+    practice.patients(max(0, 2 * records - known))
+    push_all_taken_in(connection)
     _pull(connection)  # It finds all that the push wrote; deletions are looked for, and not again for some minutes.
     for says, values in (("nothing new in them", None), ("a new city in each", {"city": "Galway"})):
         yield from _changed(connection, says, values)

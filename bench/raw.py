@@ -54,7 +54,7 @@ class Raw:
             if mapping.key == "move":
                 record.number = self._other_number(record.number)
             # A payment of the clinic's waits until its invoice is seen to be posted.
-            ours = Mapping.ours(mapping, record)
+            ours = Mapping.ours(mapping, record, new=True)
             rows += mapping.rows(mapping.scope.xmlid(mapping.key, record.uid), record, ours)
         return records, rows
 

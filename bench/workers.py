@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import cycle, islice
 
 from bench.practice import Practice
 from clinic.patients.models import Patient
@@ -15,7 +16,8 @@ from odoo_bridge.models import Connection, Link
 
 def measure(connection: Connection, practice: Practice, records: int) -> Iterator[str]:
     """Appointments and invoices of patients whom Odoo has already, as many for one worker as for two."""
-    patients = list(Patient.objects.order_by("pk")[:records])
+    known = Link.objects.filter(connection=connection, mapping="partner", odoo_id__isnull=False).values("uid")
+    patients = list(islice(cycle(Patient.objects.filter(uid__in=known).order_by("pk")[:records]), records))
     practice.appointments(patients[:10])
     _work(connection, 2)  # What each new worker of Odoo loads for the first call is loaded.
     rates = []

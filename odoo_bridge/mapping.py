@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -249,11 +249,11 @@ class Mapping:
         """Return Odoo's plain values from one record that `read` answered."""
         return {name: field.theirs(answer[name], self.scope) for name, field in self.present.items()}
 
-    @property
+    @cached_property
     def read_fields(self) -> list[str]:
         return ["id", *self.present, *(name for name in self.observed if self.scope.has(self.odoo, name))]
 
-    @property
+    @cached_property
     def owners(self) -> dict[str, Owner]:
         """Who decides each field: as the mapping says, or for a shared one as was chosen for the connection."""
         chosen = self.scope.connection.owners
@@ -263,7 +263,7 @@ class Mapping:
             if not field.once
         }
 
-    @property
+    @cached_property
     def one_way(self) -> frozenset[str]:
         return frozenset(name for name, field in self.present.items() if field.one_way)
 

@@ -22,7 +22,7 @@ from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.registry import registry
+from odoo_bridge.registry import kept_in
 from odoo_bridge.scope import Scope
 from odoo_bridge.sync import client_for
 
@@ -63,8 +63,9 @@ def audit(connection: Connection, progress: Progress = silent) -> list[Drift]:
     with client_for(connection) as client:
         scope = Scope(connection, client)
         found: list[Drift] = []
-        done, total = 0, _quiet(connection).count()
-        for mapping in registry().values():
+        mappings = kept_in(scope)
+        done, total = 0, _quiet(connection).filter(mapping__in=[mapping.key for mapping in mappings]).count()
+        for mapping in mappings:
             for compared, drifts in _of_mapping(mapping(scope)):
                 found += drifts
                 done += compared
@@ -140,7 +141,8 @@ def _apart(mapping: Mapping, link: Link, record: Any, answer: Values) -> Iterato
         name: {"ours": ours[name], "theirs": theirs[name]}
         for name in mapping.owners
         # Each side's spelling is compared with its own of last time: what Odoo normalised is nobody's edit.
-        if ours[name] != theirs[name]
+        if name in theirs
+        and ours[name] != theirs[name]
         and (ours[name] != agreed.ours.get(name, ...) or theirs[name] != agreed.theirs.get(name, ...))
     }
     if fields:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -54,13 +55,22 @@ def _absent(mapping: Mapping, ids: Iterable[int | None]) -> list[int]:
     if not missing:
         return []
     try:
-        # A search leaves out what the user may not see; reading tells that from what is gone.
-        read = {row["id"] for row in client.read(mapping.odoo, missing, ["id"])}
+        # A search leaves out what the user may not see; reading tells that from what is gone. Not of the id alone:
+        # that is answered for a record that never was (observed on 17).
+        read = {row["id"] for row in client.read(mapping.odoo, missing, ["write_date"])}
     except Denied as error:
         if error.reason != "rights":
             raise
         return []
     return [one for one in missing if one not in read]
+
+
+@transaction.atomic
+def _let_go(mapping: Mapping, links: list[Link]) -> int:
+    """What only comes from Odoo goes with it: there is nothing for a person to decide."""
+    mapping.let_go([link.uid for link in links])
+    Link.objects.filter(pk__in=[link.pk for link in links]).delete()
+    return len(links)
 
 
 def _mark(mapping: Mapping, gone: list[int]) -> int:
@@ -69,6 +79,8 @@ def _mark(mapping: Mapping, gone: list[int]) -> int:
     )
     lease, mine = claim(links.order_by("pk"), len(gone))
     with held(lease):
+        if mapping.pull_only:
+            return _let_go(mapping, mine)
         for link in mine:
             look_where_it_went(mapping, link)
         save(lease, mine, ["gone", "needs_person", "reason", "odoo_id", "merged_into", "seen"])

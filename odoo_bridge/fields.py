@@ -8,6 +8,7 @@ a list, or None for "empty". Amounts of money are text, so that no cent is lost 
 from __future__ import annotations
 
 import unicodedata
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -57,6 +58,9 @@ class Field:
     """
 
     name: str
+    is_written: bool = True
+    """Whether `load` and `write` set it. What is not is changed in Odoo by methods, in `Mapping.lead`."""
+    is_read: bool = True
 
     def __init__(
         self,
@@ -103,6 +107,10 @@ class Field:
     def to_load(self, value: Any) -> Any:
         """Return the cell of this field in `load`."""
         return "" if value is None else value
+
+    def cell(self, record: Any, value: Any, scope: Any) -> Any:
+        """Return the cell of this field in `load` for a record whose plain value is known."""
+        return self.to_load(value)
 
     def take_over(self, record: Any, value: Any, scope: Any) -> str:
         """Set our attribute from a plain value that came from Odoo, and return the attribute's name."""
@@ -194,14 +202,52 @@ class Datetime(Field):
 class Number(Field):
     """An amount or a quantity, kept as text without trailing zeros."""
 
-    def plain(self, value: Decimal | None, scope: Any) -> str | None:
-        return None if value is None else plain_number(value)
+    def plain(self, value: Decimal | int | None, scope: Any) -> str | None:
+        return None if value is None else plain_number(Decimal(value))
 
     def theirs(self, raw: Any, scope: Any) -> str:
         return plain_number(Decimal(str(raw or 0)))
 
     def to_write(self, value: str | None) -> float | bool:
         return False if value is None else float(value)
+
+
+class File(Field):
+    """The bytes of a file, in base64: sent on creation, and not read back."""
+
+    is_read = False
+
+    def __init__(self, source: Callable[[Any, Any], bytes]) -> None:
+        super().__init__(source, owner=Owner.CLINIC, once=True)
+
+    def ours(self, record: Any, scope: Any) -> None:
+        """Nothing is compared, so nothing is made before it is sent."""
+
+    def cell(self, record: Any, value: Any, scope: Any) -> str:
+        return b64encode(self.value(record, scope)).decode()
+
+
+class Stage(Field):
+    """Where a record stands, in the clinic's words; Odoo has several words for some of them.
+
+    It is merged like any other value, but never written: methods with effects lead from one stage to another, and from
+    `first`, where a new record stands in Odoo. `ours` and `theirs` give the plain value for each of our and of Odoo's
+    words; a word of Odoo's that is not in `theirs` is its own plain value.
+    """
+
+    is_written = False
+
+    def __init__(
+        self, source: str, *, first: str, ours: dict[str, str], theirs: dict[str, str] | None = None, **options: Any
+    ) -> None:
+        super().__init__(source, **options)
+        self.first, self._ours, self._theirs = first, ours, theirs or {}
+
+    def plain(self, value: Any, scope: Any) -> str:
+        return self._ours[str(value)]
+
+    def theirs(self, raw: Any, scope: Any) -> str | None:
+        return self._theirs.get(raw, raw) or None
 
 
 class Const(Field):
@@ -251,6 +297,17 @@ class Refs(Ref):
 
     def to_load(self, value: list[int]) -> str:
         return ",".join(map(str, value))
+
+
+class RefId(Ref):
+    """The bare id of a record in a field that is no relation, like the `res_id` of a file."""
+
+    def theirs(self, raw: Any, scope: Any) -> Any:
+        return raw or None
+
+    @property
+    def column(self) -> str:
+        return self.name
 
 
 class Lookup(Field):

@@ -92,8 +92,11 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ["disclosure", "names_patient_in_calendar", "history_from", "calls_per_second"]
-        labels = {"disclosure": "Invoice lines in Odoo say", "calls_per_second": "Calls per second at most"}
+        fields = ["disclosure", "names_patient_in_calendar", "product", "history_from", "calls_per_second"]
+        labels = {
+            "disclosure": "Lines of invoices and plans in Odoo say",
+            "calls_per_second": "Calls per second at most",
+        }
         help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
         widgets = {"history_from": date_input()}
 

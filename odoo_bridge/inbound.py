@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Values
+from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Link
 from odoo_bridge.reconcile import AUTHOR, digest, reconcile
 from odoo_bridge.timeline import Told
@@ -29,6 +29,8 @@ Pair = tuple[Link, Any, Values]
 def absorb(mapping: Mapping, page: list[Values]) -> bool:
     """Merge a page of answers. Returns False if a record was in somebody's hands and has to be looked at again."""
     answers = {answer["id"]: answer for answer in page}
+    if mapping.pull_only:
+        _bring(mapping, answers)
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=answers)
     before = links.values_list("pk", "odoo_id", "seen")
     news = {pk for pk, odoo_id, seen in before if seen != digest(answers[odoo_id])}
@@ -40,12 +42,27 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
     return len(mine) == len(news)
 
 
+@transaction.atomic
+def _bring(mapping: Mapping, answers: dict[int, Values]) -> None:
+    """Link what Odoo has and we have not, in a fixed number of queries. What is linked is merged like all else."""
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
+    known = set(links.filter(odoo_id__in=answers).values_list("odoo_id", flat=True))
+    brought = mapping.bring([answer for odoo_id, answer in answers.items() if odoo_id not in known])
+    nothing = Agreed({}, {}).to_json()
+    fresh = [
+        Link(connection=mapping.scope.connection, mapping=mapping.key, uid=uid, odoo_id=odoo_id, agreed=nothing)
+        for odoo_id, uid in brought.items()
+    ]
+    Link.objects.bulk_create(fresh)
+
+
 def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     """Merge what Odoo has now of the links that were leased.
 
     It is read again, for between the page and the lease a push may have gone by: its own values of a moment ago would
     look like somebody's edit.
     """
+    mapping.lease = lease
     ids = [link.odoo_id for link in links if link.odoo_id]
     found = mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR])
     answers = {answer["id"]: answer for answer in found}

@@ -45,11 +45,15 @@ def _page() -> int:
     subjects: dict[str, set[UUID]] = defaultdict(set)
     for change in page:
         subjects[change.model].add(change.uid)
-    for mapping in registry().values():
+    for mapping in _sending():
         want(mapping, _concerned(mapping, subjects))
     canary.take_in(subjects)
     Change.objects.filter(pk__in=[change.pk for change in page]).delete()
     return len(page)
+
+
+def _sending() -> list[type[Mapping]]:
+    return [mapping for mapping in registry().values() if not mapping.pull_only]
 
 
 def _concerned(mapping: type[Mapping], subjects: dict[str, set[UUID]]) -> set[UUID]:
@@ -100,7 +104,7 @@ def want_all(connection: Connection) -> int:
     What stayed here so far is looked at again: the history cut-off may have been moved since.
     """
     total = 0
-    for mapping in registry().values():
+    for mapping in _sending():
         links = Link.objects.filter(connection=connection, mapping=mapping.key)
         linked = links.exclude(odoo_id=None, sent__isnull=True, pushed=F("wanted"), needs_person=False).values("uid")
         uids = list(belonging(mapping, connection).exclude(uid__in=linked).values_list("uid", flat=True))
@@ -110,6 +114,16 @@ def want_all(connection: Connection) -> int:
     return total
 
 
+def want_what_stayed(connection: Connection, mapping: type[Mapping]) -> None:
+    """Wish again for what belongs in Odoo and stayed here: the app that it needs may have been installed since."""
+    stayed = Link.objects.filter(
+        connection=connection, mapping=mapping.key, odoo_id=None, sent__isnull=True, pushed=F("wanted")
+    )
+    uids = set(belonging(mapping, connection).values_list("uid", flat=True))
+    for page in _pages([uid for uid in stayed.values_list("uid", flat=True) if uid in uids]):
+        _want(connection.pk, mapping.key, page, priority=BACKLOG)
+
+
 @transaction.atomic
 def settle_in() -> None:
     """After branches moved: what no Odoo has been told of yet goes where it belongs now.
@@ -117,7 +131,7 @@ def settle_in() -> None:
     What was sent, or is on its way at this moment, stays: it must not be in two Odoos.
     """
     for connection in Connection.objects.in_use():
-        for mapping in registry().values():
+        for mapping in _sending():
             here = belonging(mapping, connection).values("uid")
             astray = Link.objects.filter(connection=connection, mapping=mapping.key).loose().exclude(uid__in=here)
             astray.delete()

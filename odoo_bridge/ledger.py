@@ -21,8 +21,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
-from clinic.invoices.totals import round_money
+from clinic.totals import round_money
 from odoo_bridge.errors import Missing, Rejected
+from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
@@ -46,8 +47,12 @@ class Reconciled:
     amount: Decimal
 
 
-def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, str]:
-    """Record what Odoo answered of issued invoices. Returns why a person has to look at one, by uid."""
+def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | None) -> dict[UUID, str]:
+    """Record what Odoo answered of issued invoices. Returns why a person has to look at one, by uid.
+
+    `lease`: under which their links are held. What is no longer held when it comes to writing was looked at by somebody
+    else meanwhile, who knows better.
+    """
     reasons = {
         invoice.uid: "The invoice was reset to draft in Odoo. Post it there again."
         for invoice, answer in found
@@ -56,8 +61,11 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, s
     # In one order everywhere, so that two workers do not wait for each other's rows.
     found = sorted((one for one in found if one[1]["state"] != "draft"), key=lambda one: one[0].pk)
     counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
-    payments = _payments(scope, {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]})
+    wanted = {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]}
+    payments = _payments(scope, wanted, lease)
     with transaction.atomic():
+        mine = _still_held(scope, lease, [invoice.uid for invoice, _ in found])
+        found = [one for one in found if one[0].uid in mine]
         # Residuals and what they count already change together, or the balance would jump in between.
         _note_standings(found)
         allocations = _allocations(invoice for invoice, _ in found)
@@ -73,6 +81,15 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[UUID, s
             # Journalled, so that a payment that waited for a person, and was reconciled by one, is seen to be done.
             Allocation.objects.filter(pk__in=in_books).update(in_books=True)
     return reasons
+
+
+def _still_held(scope: Scope, lease: UUID | None, uids: list[UUID]) -> set[UUID]:
+    """Return the invoices whose links are held under a lease, and keep others from leasing them until we have written.
+
+    In one order everywhere, so that two workers do not wait for each other's rows.
+    """
+    links = Link.objects.filter(connection=scope.connection, mapping="move", uid__in=uids, lease=lease)
+    return set(links.exclude(lease=None).order_by("pk").select_for_update().values_list("uid", flat=True))
 
 
 def _allocations(invoices: Iterable[Invoice]) -> dict[int, list[Allocation]]:
@@ -157,6 +174,12 @@ def _undo(allocation: Allocation) -> None:
     payment = allocation.payment
     allocation.delete()
     if not payment.allocations.exists():
+        let_go_of([payment])
+
+
+def let_go_of(payments: Iterable[Payment]) -> None:
+    """Forget payments that were brought here from Odoo and are undone there."""
+    for payment in payments:
         Link.objects.filter(mapping="payment", uid=payment.uid).delete()
         payment.delete()
 
@@ -178,13 +201,13 @@ def _sum(allocations: Any) -> Decimal:
 # Payments by their id in Odoo
 
 
-def _payments(scope: Scope, wanted: dict[int, Invoice]) -> dict[int, Payment]:
+def _payments(scope: Scope, wanted: dict[int, Invoice], lease: UUID | None) -> dict[int, Payment]:
     """Return our payments by Odoo's ids; those made in Odoo are brought here first."""
     found = _linked(scope, wanted)
     if missing := wanted.keys() - found.keys():
         ours = _recognise(scope, missing)
         found = _linked(scope, wanted)
-        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()}, ours)
+        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()}, ours, lease)
         found = _linked(scope, wanted)
     return found
 
@@ -211,7 +234,7 @@ def _recognise(scope: Scope, ids: Iterable[int]) -> dict[int, UUID]:
     return found
 
 
-def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID]) -> None:
+def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], lease: UUID | None) -> None:
     """Make a payment here for each one that was registered in Odoo, `ours` under the uid that it had here."""
     if not wanted:
         return
@@ -222,10 +245,11 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID]) -> N
         # Before the transaction begins: the code may have to be asked of Odoo.
         currency = scope.code_of("res.currency", row["currency_id"][0])
         in_cash = bool(row["journal_id"] and row["journal_id"][0] in cash)
-        _bring_one(scope, row, wanted[row["id"]], currency, in_cash, ours.get(row["id"]))
+        with transaction.atomic():
+            if _still_held(scope, lease, [wanted[row["id"]].uid]):
+                _bring_one(scope, row, wanted[row["id"]], currency, in_cash, ours.get(row["id"]))
 
 
-@transaction.atomic
 def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_cash: bool, uid: UUID | None) -> None:
     payment = Payment(
         uid=uid or uuid4(),
@@ -334,20 +358,27 @@ def _counted(scope: Scope, invoice_ids: set[int]) -> dict[int, set[int]]:
 
 
 def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
-    """Read the invoices of payments that were just assigned. Returns why a person has to look at a payment."""
-    scope.know("move", [one.invoice.uid for payment in payments for one in payment.allocations.all()])
-    invoices = {
-        scope.odoo_id("move", allocation.invoice): allocation.invoice
-        for payment in payments
-        for allocation in payment.allocations.all()
-    }
-    answers = scope.client.read(MOVE, sorted(invoices), READ) if invoices else []
-    take_note(scope, [(invoices[answer["id"]], answer) for answer in answers])
+    """Read the invoices of payments that were just assigned. Returns why a person has to look at a payment.
+
+    An empty reason: somebody else holds one of its invoices at this moment; the payment is to be looked at again.
+    """
+    paid = {one.invoice.uid: one.invoice for payment in payments for one in payment.allocations.all()}
+    links = Link.objects.filter(connection=scope.connection, mapping="move", uid__in=paid, odoo_id__isnull=False)
+    lease, mine = claim(links.order_by("pk"), len(paid))
+    with held(lease):
+        ids = {link.odoo_id: paid[link.uid] for link in mine if link.odoo_id}
+        answers = scope.client.read(MOVE, sorted(ids), READ) if ids else []
+        take_note(scope, [(ids[answer["id"]], answer) for answer in answers], lease)
+        # What the link has seen is older now: should Odoo go back to that, it must not look as if nothing had changed.
+        Link.objects.filter(lease=lease).update(seen="")
+    looked_at = {link.uid for link in mine}
     open_ones = Allocation.objects.filter(payment__in=payments, in_books=False).select_related("payment", "invoice")
     return {
         allocation.payment.uid: (
             f"Odoo has the payment but does not count it towards {allocation.invoice}, which may have been paid "
             "there already. Reconcile it in Odoo, or refund it here."
+            if allocation.invoice.uid in looked_at
+            else ""
         )
         for allocation in open_ones
     }

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from odoo_bridge.errors import Missing, Rejected
-from odoo_bridge.fields import Field, Ref
+from odoo_bridge.fields import Field, Ref, Stage
 from odoo_bridge.merge import Owner, Values
 
 # What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
@@ -35,6 +35,8 @@ class Lines:
     key: str
     source: str
     fields: dict[str, Field]
+    model: str = ""
+    """Odoo's model of the parts; only needed where some field is optional."""
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -47,16 +49,25 @@ class Lines:
     def ours(self, record: Any, scope: Any) -> list[Values]:
         """Return the plain values of each part; "id" is the part's external id."""
         return [
-            {"id": scope.xmlid(self.key, part.uid)} | {name: f.ours(part, scope) for name, f in self.fields.items()}
-            for part in getattr(record, self.source).all()
+            {"id": scope.xmlid(self.key, part.uid)}
+            | {name: field.ours(part, scope) for name, field in self.present(scope).items()}
+            for part in self.parts(record)
         ]
 
-    @property
-    def columns(self) -> list[str]:
-        return [f"{self.name}/id", *(f"{self.name}/{field.column}" for field in self.fields.values())]
+    def parts(self, record: Any) -> Any:
+        """Return the parts, which are rows that point at the record, or a list that it puts together."""
+        found = getattr(record, self.source)
+        return found if isinstance(found, list) else found.all()
+
+    def present(self, scope: Any) -> dict[str, Field]:
+        """Return the fields that this version of Odoo has."""
+        return {name: field for name, field in self.fields.items() if not field.optional or scope.has(self.model, name)}
+
+    def columns(self, scope: Any) -> list[str]:
+        return [f"{self.name}/id", *(f"{self.name}/{field.column}" for field in self.present(scope).values())]
 
     def cells(self, part: Values) -> list[Any]:
-        return [part["id"], *(field.to_load(part[name]) for name, field in self.fields.items())]
+        return [part["id"], *(self.fields[name].to_load(value) for name, value in part.items() if name != "id")]
 
 
 class Mapping:
@@ -88,6 +99,8 @@ class Mapping:
     """The lookup path to the uid of the patient that a record says something of; empty if of none."""
     finishing: ClassVar[str] = ""
     """What `finish` does to a record, as people say it."""
+    leads_to: ClassVar[dict[str, str]] = {}
+    """What `lead` does to a record that gets to a plain value of a `Stage`, as people say it."""
     together: ClassVar[frozenset[str]] = frozenset()
     """Fields that make sense together only: they are taken over, sent and decided together or not at all."""
     dated: ClassVar[str] = ""
@@ -96,6 +109,10 @@ class Mapping:
     """What a person should know before things are done, by what is done ("create", "post" ...)."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[bool] = False
+    """Whether the sync goes on without it where Odoo lacks the model, or the user the rights (`Scope.offers`)."""
+    pull_only: ClassVar[bool] = False
+    """Whether nothing is ever sent: records come from Odoo, by `bring`, and go with those in Odoo, by `let_go`."""
 
     @classmethod
     @cache
@@ -126,6 +143,8 @@ class Mapping:
 
     def __init__(self, scope: Any) -> None:
         self.scope = scope
+        self.lease: UUID | None = None
+        """Under which the records that are worked on are held; what `observe` and `finish` write asks for it."""
         self.present = {
             name: field for name, field in self.fields().items() if not field.optional or scope.has(self.odoo, name)
         }
@@ -156,7 +175,8 @@ class Mapping:
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         """Do what is left to do in Odoo for (record, Odoo's id, what `read` answered).
 
-        Returns the uids of the records that a person has to look at, with the reason.
+        Returns the uids of the records that a person has to look at, with the reason; with an empty one those that
+        are to be looked at again soon.
         """
         return {}
 
@@ -174,6 +194,25 @@ class Mapping:
     def is_finished(self, record: Any) -> bool:
         """Tell whether `finish` has nothing left to do, as far as can be told without asking Odoo."""
         return True
+
+    def lead(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
+        """Lead records in Odoo to where the fields that are not written (`Field.is_written`) say they stand here.
+
+        Asked of (record, Odoo's id, what `read` answered) where such a field was changed here and not there, or where
+        a person decided for ours. Returns reasons like `finish`.
+        """
+        return {}
+
+    def bring(self, answers: list[Values]) -> dict[int, UUID]:
+        """Return which records of the clinic stand for Odoo's that are not linked yet, by Odoo's id; made if need be.
+
+        What is left out is not for us. Asked of mappings that are `pull_only`, in the transaction that links them;
+        the fields are taken over right afterwards.
+        """
+        return {}
+
+    def let_go(self, uids: list[UUID]) -> None:
+        """Let go of records whose counterparts are gone from Odoo. Asked of mappings that are `pull_only`."""
 
     def take_over(self, record: Any, values: Values) -> None:
         """Write the plain values that came from Odoo to the record. Raises `Refused` if our rules do not allow it."""
@@ -247,11 +286,12 @@ class Mapping:
 
     def theirs(self, answer: Values) -> Values:
         """Return Odoo's plain values from one record that `read` answered."""
-        return {name: field.theirs(answer[name], self.scope) for name, field in self.present.items()}
+        return {name: field.theirs(answer[name], self.scope) for name, field in self.present.items() if field.is_read}
 
     @cached_property
     def read_fields(self) -> list[str]:
-        return ["id", *self.present, *(name for name in self.observed if self.scope.has(self.odoo, name))]
+        own = (name for name, field in self.present.items() if field.is_read)
+        return ["id", *own, *(name for name in self.observed if self.scope.has(self.odoo, name))]
 
     @cached_property
     def owners(self) -> dict[str, Owner]:
@@ -268,15 +308,21 @@ class Mapping:
         return frozenset(name for name, field in self.present.items() if field.one_way)
 
     @property
+    def stages(self) -> dict[str, str]:
+        """Return the fields that methods change in Odoo, and nothing else, with what they are in a new record."""
+        return {name: field.first for name, field in self.present.items() if isinstance(field, Stage)}
+
+    @property
     def columns(self) -> list[str]:
         """Return the headings of `load`."""
-        own = ["id", *(field.column for field in self.present.values())]
+        own = ["id", *(field.column for field in self.present.values() if field.is_written)]
         lines = self.lines()
-        return own + (lines.columns if lines else [])
+        return own + (lines.columns(self.scope) if lines else [])
 
     def rows(self, xmlid: str, record: Any, ours: Values) -> list[list[Any]]:
         """Return the rows of `load` that create one record: one, or one for each of its lines."""
-        own = [xmlid, *(field.to_load(ours[name]) for name, field in self.present.items())]
+        written = {name: field for name, field in self.present.items() if field.is_written}
+        own = [xmlid, *(field.cell(record, ours[name], self.scope) for name, field in written.items())]
         lines = self.lines()
         if not lines:
             return [own]
@@ -286,7 +332,13 @@ class Mapping:
 
     def to_write(self, changed: Values, ours: Values) -> Values:
         """Return what `write` takes for the changed values; `ours` holds all of them."""
-        return {name: self.present[name].to_write(value) for name, value in changed.items()}
+        return {name: self.present[name].to_write(value) for name, value in changed.items() if name not in self.stages}
+
+    @classmethod
+    def kept_here(cls) -> str:
+        """Return what it means for people that this Odoo has no such model."""
+        what = str(cls.model()._meta.verbose_name_plural)
+        return f"{what} do not come here" if cls.pull_only else f"{what} stay in the clinic"
 
     @classmethod
     def say(cls, name: str) -> str:

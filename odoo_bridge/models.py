@@ -78,11 +78,17 @@ class Connection(models.Model):
     names_patient_in_calendar = models.BooleanField(
         "patients attend their calendar events", default=True, help_text="Otherwise events do not say who comes."
     )
+    product = models.CharField(
+        "product for treatment plans",
+        max_length=40,
+        default="TREAT",
+        help_text="Internal reference of the service in Odoo that lines of treatment plans are sold as.",
+    )
     history_from = models.DateField(
         "send what is from this day on",
         null=True,
         blank=True,
-        help_text="Appointments and invoices before it stay here. Empty: everything is sent.",
+        help_text="Appointments, plans and invoices before it stay here. Empty: everything is sent.",
     )
     namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
     # The newest check, its findings, and when somebody last asked for one.

@@ -28,12 +28,14 @@ from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_asi
 from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
-from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle_written, was_decided
+from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
+LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
+LOOK_FOR_LATE = timedelta(minutes=10)
 DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
 DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
 SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
@@ -88,8 +90,10 @@ class Batch:
     def __init__(self, mapping: Mapping, lease: UUID, links: list[Link]) -> None:
         self.mapping, self.lease, self.links = mapping, lease, links
         self.client: Client = mapping.scope.client
+        mapping.lease = lease
         self.versions = {link.pk: link.wanted for link in links}
         self.told: list[Told] = []
+        self.later: set[int] = set()
 
     def run(self) -> None:
         """Put the records' present state into Odoo, and save what came of it whatever happens."""
@@ -100,8 +104,10 @@ class Batch:
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._finish([item for item in items if item.link.odoo_id])
+            self._lead([item for item in items if item.link.odoo_id])
             for item in self._open(items):
-                self._done(item.link)
+                if item.link.pk not in self.later:
+                    self._done(item.link)
         finally:
             self._save(*_RESULT)
             timeline.write(self.told)
@@ -115,8 +121,10 @@ class Batch:
         deleted: list[Link] = []
         for link in self.links:
             record = records.get(link.uid)
-            if record is None and link.odoo_id:
+            if record is None and (link.odoo_id or self._has_arrived(link)):
                 deleted.append(link)
+            elif record is None and link.late:
+                self._later(link, LOOK_FOR_LATE)
             elif stays_here(self.mapping, link, record):
                 self._done(link)
             else:
@@ -135,7 +143,7 @@ class Batch:
                 self._done(link)
             elif "active" not in self.mapping.present:
                 self._ask(link, DELETED_HERE_FOR_GOOD)
-            elif digest(answer) == link.seen or was_decided(link, "active"):
+            elif self._is_untouched(link, answer) or was_decided(link, "active"):
                 to_archive.append(link)
             else:
                 link.conflicts = {"active": {"ours": False, "theirs": True}}
@@ -147,6 +155,24 @@ class Batch:
             self.told.append(Told(link, What.SENT, {"active": [True, False]}, note="It was deleted here."))
             link.seen = ""
             self._done(link)
+
+    def _has_arrived(self, link: Link) -> bool:
+        """Tell whether a record that was deleted here while its creation was under way is in Odoo all the same."""
+        if link.sent is None and not link.late:
+            return False
+        found = self.client.resolve(_xmlid(self.mapping, link))
+        if found is None or belongs_to_another(link, found[1]):
+            expect_late(link)
+            link.sent = None
+            return False
+        sent = link.sent or link.late[-1]["sent"]
+        link.odoo_id, link.agreed, link.sent = found[1], Agreed(sent, sent).to_json(), None
+        return True
+
+    def _is_untouched(self, link: Link, answer: Values) -> bool:
+        """Tell whether Odoo has what both sides agreed on."""
+        agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
+        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
 
     def _send_home(self) -> None:
         """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
@@ -222,12 +248,12 @@ class Batch:
             return
         for item in items:
             expect_late(item.link)
-            item.link.sent = {name: item.ours[name] for name in self.mapping.owners}
+            item.link.sent = {name: item.ours[name] for name in self.mapping.owners} | self.mapping.stages
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent", "late")
         self._load(items)
         self._save("odoo_id", "agreed", "sent")
-        self._read_back(items, self.mapping.owners.keys())
+        self._read_back(items, self.mapping.owners.keys() - self.mapping.stages.keys())
 
     def _load(self, items: list[Item]) -> None:
         """Create records, halving what Odoo refuses until the bad ones stand alone."""
@@ -255,7 +281,7 @@ class Batch:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
         link = item.link
         link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
-        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours)))
+        self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours | self.mapping.stages)))
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
     # Updates
@@ -273,8 +299,7 @@ class Batch:
                 item.ours, to_odoo = reconcile(
                     self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
                 )
-                if to_odoo:
-                    values = self.mapping.to_write(to_odoo, item.ours)
+                if values := self.mapping.to_write(to_odoo, item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:
@@ -356,10 +381,42 @@ class Batch:
             item.link.seen = ""
             if item.answer is None:
                 self._ask_about_gone(item.link)
+            elif reason := reasons.get(item.link.uid):
+                self._ask(item.link, reason)
             elif item.link.uid in reasons:
-                self._ask(item.link, reasons[item.link.uid])
-            else:
+                self._later(item.link)
+            elif self.mapping.finishing:
                 self.told.append(Told(item.link, What.DONE, note=self.mapping.finishing))
+
+    def _lead(self, items: list[Item]) -> None:
+        """Lead what stands elsewhere in Odoo than here to where it stands here, and note what came of it."""
+        if not self.mapping.stages:
+            return
+        behind = _by_id(self._held(item for item in self._open(items) if self._is_behind(item)))
+        if not behind:
+            return
+        answers = {answer["id"]: answer for answer in self._read(behind)}
+        found = [(item.record, odoo_id, answers[odoo_id]) for odoo_id, item in behind.items() if odoo_id in answers]
+        reasons = self.mapping.lead(found)
+        for answer in self._read(answers):
+            item = behind[answer["id"]]
+            self._saw(item, answer)
+            theirs = self.mapping.theirs(answer)
+            arrived = {name for name in self.mapping.stages if theirs[name] == item.ours[name]}
+            self._tell_arrived(item, arrived)
+            settle(self.mapping, item.link, item.ours, theirs, arrived)
+            if arrived != self.mapping.stages.keys():
+                self._ask(item.link, reasons.get(item.link.uid, LEFT))
+
+    def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
+        before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
+        if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
+            note = ", ".join(self.mapping.leads_to[value] for _, value in change.values())
+            self.told.append(Told(item.link, What.DONE, change, note))
+
+    def _is_behind(self, item: Item) -> bool:
+        agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
+        return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
 
     # The links
 
@@ -399,6 +456,10 @@ class Batch:
             self.told.append(Told(link, What.REFUSED, note=link.reason))
         else:
             self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
+
+    def _later(self, link: Link, wait: timedelta = WAIT_FOR_OTHERS) -> None:
+        self.later.add(link.pk)
+        link.next_attempt_at = timezone.now() + wait
 
     def _done(self, link: Link) -> None:
         link.pushed = self.versions[link.pk]

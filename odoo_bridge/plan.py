@@ -31,7 +31,7 @@ from odoo_bridge.models import Connection, Link
 from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.proposed import AdoptionSearch, Kind, PlanItem, SyncPlan
-from odoo_bridge.registry import registry
+from odoo_bridge.registry import kept_in, registry
 from odoo_bridge.scope import Scope
 
 PAGE = 500
@@ -180,8 +180,12 @@ def _make(made: SyncPlan) -> Iterator[None]:
     scope = Foresight(connection, sync.kept_client(connection), made)
     mappings = list(registry().values())
     if not made.position:
-        made.position, made.total = {"mapping": 0, "new": False, "after": 0}, _size(connection)
+        made.position, made.total = {"mapping": 0, "new": False, "after": 0}, _size(scope)
+    kept = kept_in(scope)
     while made.position["mapping"] < len(mappings):
+        if mappings[made.position["mapping"]] not in kept:
+            made.position = {"mapping": made.position["mapping"] + 1, "new": False, "after": 0}
+            continue
         mapping = mappings[made.position["mapping"]](scope)
         page = _page(mapping, **{name: made.position[name] for name in ("new", "after")})
         if page:
@@ -199,10 +203,10 @@ def _make(made: SyncPlan) -> Iterator[None]:
     made.save()
 
 
-def _size(connection: Connection) -> int:
+def _size(scope: Scope) -> int:
     size = 0
-    for mapping in registry().values():
-        size += _linked(connection, mapping.key).count() + _new(connection, mapping).count()
+    for mapping in kept_in(scope):
+        size += _linked(scope.connection, mapping.key).count() + _new(scope.connection, mapping).count()
     return size
 
 

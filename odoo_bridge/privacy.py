@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from odoo_bridge import timeline
-from odoo_bridge.fields import NotYet
+from odoo_bridge.fields import File, NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Entry, Link
 from odoo_bridge.registry import registry
@@ -28,6 +29,7 @@ class Paper:
         self.phone_region = self._scope.phone_region
         self.xmlid = self._scope.xmlid
         self.know = self._scope.know
+        self.expects = self._scope.expects
         self.company_of, self.company_of_invoice = self._scope.company_of, self._scope.company_of_invoice
 
     def know_companies(self, invoices: Iterable[UUID]) -> None:
@@ -51,11 +53,24 @@ class Paper:
 def on_paper(connection: Connection, key: str, record: Any) -> list[tuple[str, str]]:
     """Return what is sent of a record when it is created in Odoo: (Odoo's field, value), a line for each cell.
 
-    Odoo is not asked: its ids stand as what they are found by. Raises Refused for what cannot be sent.
+    Odoo is not asked: its ids stand as what they are found by, and a file as its length. Empty for what is never sent.
+    Raises Refused for what cannot be sent.
     """
     mapping = registry()[key](Paper(connection))
+    if mapping.pull_only:
+        return []
     rows = mapping.rows("", record, mapping.ours(record, new=True))
-    return [(column, str(cell)) for row in rows for column, cell in zip(mapping.columns, row, strict=True) if cell]
+    files = {field.column for field in mapping.present.values() if isinstance(field, File)}
+    return [
+        (column, _length(cell) if column in files else str(cell))
+        for row in rows
+        for column, cell in zip(mapping.columns, row, strict=True)
+        if cell
+    ]
+
+
+def _length(cell: str) -> str:
+    return f"a file of {len(b64decode(cell)):,} bytes"
 
 
 def exact_bytes(scope: Scope, key: str, uid: UUID) -> bytes:
@@ -64,6 +79,8 @@ def exact_bytes(scope: Scope, key: str, uid: UUID) -> bytes:
     Raises NotYet, Refused, or any of `odoo_bridge.errors`; KeyError for a record that is not here.
     """
     mapping: Mapping = registry()[key](scope)
+    if mapping.pull_only:
+        raise Refused("It only comes from Odoo: nothing of it is ever sent.")
     record = mapping.fetch([uid])[uid]
     ours = mapping.ours(record, new=True)
     rows = mapping.rows(str(scope.xmlid(key, uid)), record, ours)

@@ -121,7 +121,8 @@ def _hold_together(mapping: Mapping, merged: Merged) -> None:
 def settle(mapping: Mapping, link: Link, ours: Values, theirs: Values, names: Iterable[str]) -> None:
     """Note on the link that both sides agree on the fields `names`. The last agreement on the others stays."""
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    names = mapping.owners.keys() & set(names)
+    # What Odoo does not show us of a record (somebody's private event) is not agreed on.
+    names = mapping.owners.keys() & set(names) & theirs.keys()
     link.agreed = Agreed(
         agreed.ours | {name: ours[name] for name in names},
         agreed.theirs | {name: theirs[name] for name in names},
@@ -139,7 +140,7 @@ def settle_written(
     person about each normalised value: it is our value, spelled by Odoo, if we wrote last (`alone`), and it is not an
     older one of ours that came late.
     """
-    names = mapping.owners.keys() & set(names)
+    names = mapping.owners.keys() & set(names) & theirs.keys()
     late = {name: [one["sent"].get(name, ...) for one in link.late] for name in names}
     ours_to_spell = {
         name

@@ -24,11 +24,12 @@ from clinic.practice.models import Branch
 from odoo_bridge import guard
 from odoo_bridge.fields import DATETIME
 from odoo_bridge.intake import take_in, want_all
+from odoo_bridge.leases import claim, held
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED, Agreed, Values
 from odoo_bridge.models import BACKLOG, Connection, Link, Window
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.registry import registry
+from odoo_bridge.registry import kept_in, registry
 from odoo_bridge.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def recover(scope: Scope, progress: Progress = silent) -> None:
         _odoo_was_restored(scope, progress)
     elif connection.recovery in (Connection.Doubt.CLINIC, Connection.Doubt.OTHER):
         _clinic_was_restored(scope, progress)
+    _bring_anew(connection)
     guard.confirm_place(connection)
     guard.write(connection, scope.client, guard.read(connection, scope.client))
     want_all(connection)
@@ -67,18 +69,25 @@ def recover(scope: Scope, progress: Progress = silent) -> None:
     )
 
 
+def _bring_anew(connection: Connection) -> None:
+    """Ask from the beginning for what only comes from Odoo; what is gone there is let go by the next sweep."""
+    brought = [key for key, mapping in registry().items() if mapping.pull_only]
+    Link.objects.filter(connection=connection, mapping__in=brought).update(seen="")
+    Window.objects.filter(connection=connection, mapping__in=brought).update(since=None, swept_at=None)
+
+
 # The clinic was put back
 
 
 def _clinic_was_restored(scope: Scope, progress: Progress) -> None:
     raise_numbers(scope)
-    links = Link.objects.filter(connection=scope.connection)
-    for number, each in enumerate(registry().values(), start=1):
+    links = Link.objects.filter(connection=scope.connection, mapping__in=[each.key for each in kept_in(scope)])
+    for number, each in enumerate(kept_in(scope), start=1):
         mapping = each(scope)
         _observe_all(mapping, links.filter(mapping=each.key, odoo_id__isnull=False))
         for odoo_id, uid in _made_by_us(mapping):
             _note_unknown(mapping, odoo_id, uid)
-        progress(number, len(registry()))
+        progress(number, len(kept_in(scope)))
     _look_at(links.filter(odoo_id__isnull=False))
 
 
@@ -88,11 +97,14 @@ def _observe_all(mapping: Mapping, links: Any) -> None:
         return
     keys = list(links.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), PAGE):
-        by_id = {link.odoo_id: link for link in Link.objects.filter(pk__in=keys[start : start + PAGE])}
-        records = mapping.fetch(link.uid for link in by_id.values())
-        answers = mapping.scope.client.read(mapping.odoo, [one for one in by_id if one], mapping.read_fields)
-        found = [(records[by_id[row["id"]].uid], row) for row in answers if by_id[row["id"]].uid in records]
-        mapping.observe(found)
+        lease, mine = claim(Link.objects.filter(pk__in=keys[start : start + PAGE]).order_by("pk"), PAGE)
+        with held(lease):
+            mapping.lease = lease
+            by_id = {link.odoo_id: link for link in mine}
+            records = mapping.fetch(link.uid for link in mine)
+            answers = mapping.scope.client.read(mapping.odoo, [one for one in by_id if one], mapping.read_fields)
+            found = [(records[by_id[row["id"]].uid], row) for row in answers if by_id[row["id"]].uid in records]
+            mapping.observe(found)
 
 
 def _look_at(links: Any) -> None:
@@ -161,9 +173,10 @@ def _note_unknown(mapping: Mapping, odoo_id: int, uid: UUID) -> None:
 
 
 def _odoo_was_restored(scope: Scope, progress: Progress) -> None:
-    known = Link.objects.filter(connection=scope.connection, odoo_id__isnull=False)
+    keys_sent = [mapping.key for mapping in kept_in(scope)]
+    known = Link.objects.filter(connection=scope.connection, odoo_id__isnull=False, mapping__in=keys_sent)
     done, total = 0, known.count()
-    for mapping in registry().values():
+    for mapping in kept_in(scope):
         keys = list(known.filter(mapping=mapping.key).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(keys), PAGE):
             page = list(Link.objects.filter(pk__in=keys[start : start + PAGE]))
@@ -208,7 +221,7 @@ def _weigh(mapping: Mapping, link: Link, answer: Values | None) -> None:
     is_older = str(answer.pop("write_date"))[:19] <= _last_known(mapping, link).strftime(DATETIME)
     theirs = mapping.theirs(answer)
     for name in mapping.owners:
-        if theirs[name] == agreed.theirs.get(name, theirs[name]):
+        if name not in theirs or theirs[name] == agreed.theirs.get(name, theirs[name]):
             continue
         if is_older:
             agreed.theirs[name] = theirs[name]

@@ -10,6 +10,7 @@ from typing import Any
 
 from odoo_bridge import mappings
 from odoo_bridge.mapping import Mapping
+from odoo_bridge.scope import Scope
 
 
 @cache
@@ -24,7 +25,20 @@ def registry() -> dict[str, type[Mapping]]:
     return {key: found[key] for key in order}
 
 
+def offered(scope: Scope, mapping: type[Mapping]) -> bool:
+    """Tell whether the sync works with a mapping: always, but for an optional one that this Odoo has not got."""
+    return not mapping.optional or scope.offers(mapping.odoo, read_only=mapping.pull_only)
+
+
+def kept_in(scope: Scope) -> list[type[Mapping]]:
+    """Return the mappings whose records the clinic keeps in this Odoo."""
+    return [mapping for mapping in registry().values() if not mapping.pull_only and offered(scope, mapping)]
+
+
 def mapping_for(model: type[Any]) -> type[Mapping] | None:
-    """Return the mapping of one of the clinic's models, or None if it is not mapped."""
+    """Return the mapping of one of the clinic's models, or None if it is not mapped.
+
+    Of several, the one that the others refer to: an appointment is its event, and not the answer to it.
+    """
     label = model._meta.label_lower
     return next((mapping for mapping in registry().values() if mapping.local.lower() == label), None)

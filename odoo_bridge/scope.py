@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.db.models.functions import Coalesce
 
 from odoo_bridge.client import Client
+from odoo_bridge.client.access import Operation, may
+from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.fields import NotYet, Refused, plain_number
 from odoo_bridge.models import BranchBooks, Connection, Link
 
@@ -59,6 +62,24 @@ class Scope:
             raise NotYet(f"Waits until {record} is in Odoo.", mapping, record.uid)
         return found
 
+    # What this Odoo has
+
+    def offers(self, model: str, *, read_only: bool = False) -> bool:
+        """Tell whether this Odoo has a model, and the user may use it; asked once in a while, and remembered."""
+        needed: tuple[Operation, ...] = ("read",) if read_only else ("read", "create", "write")
+
+        def ask() -> bool:
+            try:
+                return all(may(self.client, model, operation) for operation in needed)
+            except Incompatible:
+                return False
+            except Denied as error:
+                if error.reason != "rights":
+                    raise
+                return False
+
+        return bool(self.client.remembered.recalled((model, "offers", needed), ask))
+
     # Companies. A journal and a tax are one company's, and say by themselves whose an invoice or a payment is (read in
     # 16, 17 and 19, observed on 17): a call needs no company in its context, which would only hide the others' records.
 
@@ -96,66 +117,117 @@ class Scope:
     # Odoo's own records
 
     def lookup(self, model: str, key: Any) -> int:
-        """Return the id of one of Odoo's records by what we know of it. Raises `Refused` when there is none."""
+        """Return the id of one of Odoo's records by what we know of it (see REFERENCES).
+
+        Raises `Refused` when there is none.
+        """
         try:
-            return self._of(model)[key]
+            return self._found(model)[key]
         except KeyError:
-            raise Refused(self._missing(model, key)) from None
+            where = self._in_company(_company_of_key(model, key))
+            raise Refused(REFERENCES[model].missing(key, where)) from None
 
     def code_of(self, model: str, odoo_id: int) -> str:
         """Return the key that `lookup` finds a record by."""
-        return next((key for key, value in self._of(model).items() if value == odoo_id), "")
+        return next((key for key, value in self._found(model).items() if value == odoo_id), "")
 
-    def _of(self, model: str) -> dict[Any, int]:
+    def _found(self, model: str) -> dict[Any, int]:
+        """Return the records of a model that can be referred to, by key, asked for once in a run."""
         if model not in self._lookups:
-            self._lookups[model] = getattr(self, f"_find_{model.replace('.', '_')}")()
+            reference = REFERENCES[model]
+            rows = self.client.search_read(
+                model, reference.domain(self.connection), reference.reads, order=reference.order
+            )
+            found = {key: row["id"] for row in rows for key in reference.keys(row)}
+            self._lookups[model] = found | reference.chosen(self.connection)
         return self._lookups[model]
-
-    def _find_res_country(self) -> dict[Any, int]:
-        return {row["code"]: row["id"] for row in self.client.search_read("res.country", [], ["code"])}
-
-    def _find_res_currency(self) -> dict[Any, int]:
-        return {row["name"]: row["id"] for row in self.client.search_read("res.currency", [], ["name"])}
-
-    def _find_account_tax(self) -> dict[Any, int]:
-        """Sales taxes by (company, percentage as plain number, included in the price); the oldest of equal ones.
-
-        The company is None for those of any company.
-        """
-        domain = [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"]]
-        fields = ["amount", "price_include", "company_id"]
-        found: dict[Any, int] = {}
-        for row in self.client.search_read("account.tax", domain, fields, order="id desc"):
-            for company in (None, row["company_id"][0]):
-                found[company, plain_number(Decimal(str(row["amount"]))), bool(row["price_include"])] = row["id"]
-        return found
-
-    def _find_account_journal(self) -> dict[Any, int]:
-        """A branch's sales journal by ("branch", code); a company's first of a type by ("type", company, "cash").
-
-        The company is None for those of any company.
-        """
-        chosen = BranchBooks.objects.filter(connection=self.connection).select_related("branch")
-        found: dict[Any, int] = {("branch", one.branch.code): one.journal_id for one in chosen if one.journal_id}
-        domain, fields = [["type", "in", ["bank", "cash"]]], ["type", "company_id"]
-        for row in self.client.search_read("account.journal", domain, fields, order="sequence desc, id desc"):
-            for company in (None, row["company_id"][0]):
-                found["type", company, row["type"]] = row["id"]
-        return found
 
     def _in_company(self, company: int | None) -> str:
         names = {one["id"]: one["name"] for one in self.connection.companies}
         return f" in {names[company]}" if len(names) > 1 and company in names else ""
 
-    def _missing(self, model: str, key: Any) -> str:
-        if model == "account.tax":
-            included = "included in the price" if key[2] else "on top of the price"
-            where = self._in_company(key[0])
-            return f"Odoo has no sales tax of {key[1]} % {included}{where}. Add it in Odoo, then try again."
-        if model == "account.journal" and key[0] == "branch":
-            return f"No sales journal in Odoo is chosen for branch {key[1]}. Choose one on the connection page."
-        if model == "account.journal":
-            return f"Odoo has no {key[2]} journal{self._in_company(key[1])}. Add one in Odoo, then try again."
-        if model == "res.currency":
-            return f"The currency {key} is not active in Odoo. Activate it there, then try again."
-        return f"Odoo does not know {key}."
+
+@dataclass(frozen=True)
+class Reference:
+    """How records of Odoo's own are found by what we know of them.
+
+    `reads`: fields; `keys`: what a row is found by; `missing`: what a person is told when there is none
+    of a key, with " in" and the company where there are several; `domain`: which records count; `order`: of several
+    with one key, the last in this order is meant; `chosen`: those that were chosen on the connection.
+    """
+
+    reads: tuple[str, ...]
+    keys: Callable[[dict[str, Any]], Iterable[Any]]
+    missing: Callable[[Any, str], str] = lambda key, where: f"Odoo does not know {key}."
+    domain: Callable[[Connection], list[Any]] = lambda connection: []
+    order: str = "id desc"
+    chosen: Callable[[Connection], dict[Any, int]] = lambda connection: {}
+
+
+def _branch_journals(connection: Connection) -> dict[Any, int]:
+    chosen = BranchBooks.objects.filter(connection=connection).select_related("branch")
+    return {("branch", one.branch.code): one.journal_id for one in chosen if one.journal_id}
+
+
+def _company_of_key(model: str, key: Any) -> int | None:
+    if model == "account.journal":
+        return key[1] if key[0] == "type" else None
+    return key[0] if isinstance(key, tuple) else None
+
+
+def _tax_keys(row: dict[str, Any]) -> Iterable[Any]:
+    rate = plain_number(Decimal(str(row["amount"])))
+    return [(company, rate, bool(row["price_include"])) for company in (None, row["company_id"][0])]
+
+
+def _no_tax(key: tuple[int | None, str, bool], where: str) -> str:
+    included = "included in the price" if key[2] else "on top of the price"
+    return f"Odoo has no sales tax of {key[1]} % {included}{where}. Add it in Odoo, then try again."
+
+
+def _no_journal(key: tuple[Any, ...], where: str) -> str:
+    if key[0] == "branch":
+        return f"No sales journal in Odoo is chosen for branch {key[1]}. Choose one on the connection page."
+    return f"Odoo has no {key[2]} journal{where}. Add one in Odoo, then try again."
+
+
+REFERENCES: dict[str, Reference] = {
+    "res.country": Reference(("code",), lambda row: [row["code"]]),
+    "res.currency": Reference(
+        ("name",),
+        lambda row: [row["name"]],
+        missing=lambda key, where: f"The currency {key} is not active in Odoo. Activate it there, then try again.",
+    ),
+    "res.company": Reference(
+        ("name",),
+        lambda row: [row["id"]],
+        missing=lambda key, where: f"Odoo has no company {key} that the user works for. Check the connection again.",
+    ),
+    # By (company, percentage as plain number, included in the price); the oldest of equal ones. Here and below, the
+    # company is None for those of any company.
+    "account.tax": Reference(
+        ("amount", "price_include", "company_id"),
+        _tax_keys,
+        missing=_no_tax,
+        domain=lambda connection: [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"]],
+    ),
+    # A branch's sales journal by ("branch", code); a company's first of a type by ("type", company, "cash").
+    "account.journal": Reference(
+        ("type", "company_id"),
+        lambda row: [("type", company, row["type"]) for company in (None, row["company_id"][0])],
+        missing=_no_journal,
+        domain=lambda connection: [["type", "in", ["bank", "cash"]]],
+        order="sequence desc, id desc",
+        chosen=_branch_journals,
+    ),
+    # The product that plans are sold as, by its internal reference: companies share it.
+    "product.product": Reference(
+        ("default_code",),
+        lambda row: [row["default_code"]],
+        missing=lambda key, where: (
+            f"Odoo has no product to sell with the internal reference {key}. Add a service, then try again."
+        ),
+        domain=lambda connection: [["default_code", "=", connection.product], ["sale_ok", "=", True]],
+    ),
+}
+"""Odoo's own records that mappings refer to, by model."""

@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -36,7 +36,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.registry import registry
+from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
 from odoo_bridge.transports.http import Timeout
@@ -49,6 +49,8 @@ OVERLAP = timedelta(minutes=5)
 
 SKEW = timedelta(days=1)
 """How far apart the two sides' clocks may be."""
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
@@ -141,15 +143,22 @@ def _push_of(scope: Scope, key: str, refused: set[str], *, urgent: bool = False)
     due = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now())
     if urgent:
         due = due.filter(priority=URGENT)
-    if key in refused:
+    mapping = registry()[key]
+    if mapping.pull_only or key in refused:
         return 0
     try:
-        return _push_batch(registry()[key](scope), due)
+        return _push_batch(mapping(scope), due) if offered(scope, mapping) else _keep_here(due)
     except Denied as error:
         if error.reason != "rights":
             raise
         refused.add(key)
         return 0
+
+
+def _keep_here(due: LinkQuerySet) -> int:
+    """Let what this Odoo has no place for stay in the clinic, until a check finds that it has."""
+    never_sent = due.filter(odoo_id=None, sent__isnull=True).free(timezone.now())
+    return int(never_sent.order_by().update(pushed=F("wanted")))
 
 
 def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
@@ -222,7 +231,7 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
         guarded(scope, guard.READING)
         for mapping in registry().values():
             try:
-                total += _pull_one(mapping(scope))
+                total += _pull_one(mapping(scope)) if offered(scope, mapping) else 0
                 progress(total, None)
             except Denied as error:
                 if error.reason != "rights":
@@ -275,8 +284,11 @@ def _move(window: Window, since: datetime) -> datetime:
 def _beginning(mapping: Mapping) -> datetime:
     """Return the moment from which a first pull asks: now on Odoo's clock, or before the first record got there.
 
-    Pushes may have gone through for a long time before a pull does.
+    Pushes may have gone through for a long time before a pull does. What only comes from Odoo is asked for from its
+    beginning.
     """
+    if mapping.pull_only:
+        return EVER
     mapping.scope.client.version()
     now = mapping.scope.client.server_time or timezone.now()
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__isnull=False)

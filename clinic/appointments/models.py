@@ -23,6 +23,14 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+class Reply(models.TextChoices):
+    """What the patient answered to the invitation in their calendar."""
+
+    ACCEPTED = "accepted", "Will come"
+    TENTATIVE = "tentative", "May come"
+    DECLINED = "declined", "Will not come"
+
+
 # Where a visit may go from where it is.
 NEXT_STATUS = {
     Status.BOOKED: {Status.CONFIRMED, Status.ARRIVED, Status.NO_SHOW, Status.CANCELLED},
@@ -75,6 +83,7 @@ class Appointment(Journalled):
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.BOOKED)
     note = models.CharField(max_length=200, blank=True)
+    reply = models.CharField(max_length=9, choices=Reply.choices, blank=True, default="", editable=False)
     overbooked_because = models.CharField(max_length=120, blank=True, default="")
     cancelled_because = models.CharField(max_length=120, blank=True, default="")
     booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

@@ -14,9 +14,10 @@ from django.utils import timezone
 from clinic.appointments.actions import advance
 from clinic.appointments.models import NEXT_STATUS, Appointment, Status
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, NumberSeries, Payment
-from clinic.invoices.totals import round_money, sum_amounts
 from clinic.practice.models import Branch, Procedure
 from clinic.staff.models import User
+from clinic.totals import round_money, sum_amounts
+from clinic.treatments.actions import open_again
 from clinic.treatments.models import Treatment
 
 
@@ -57,6 +58,7 @@ def strike_treatment(treatment: Treatment) -> None:
             raise InvoiceError(f"{treatment} is on invoice {draft}, which is issued and cannot change.")
         line.delete()
         _total_up(draft)
+    open_again(treatment)
     treatment.delete()
 
 
@@ -117,6 +119,7 @@ def _add_lines(draft: Invoice, treatments: Iterable[Treatment]) -> None:
             category=treatment.procedure.category,
             quantity=treatment.quantity,
             unit_price=treatment.fee,
+            discount=treatment.discount,
             tax=treatment.procedure.tax,
             tax_rate=treatment.procedure.tax.rate if treatment.procedure.tax else Decimal(0),
             tax_included=bool(treatment.procedure.tax and treatment.procedure.tax.included_in_price),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from django import forms
 
 from clinic.forms import Styled
 from clinic.invoices.models import Invoice, Payment
-from clinic.invoices.totals import minor_unit, round_money
 from clinic.practice.models import Procedure
+from clinic.totals import minor_unit, round_money
+from clinic.treatments.forms import offer_procedures
 from clinic.treatments.models import fdi_tooth
 
 
@@ -29,13 +29,7 @@ class TreatmentForm(Styled, forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["form_uid"].initial = uuid.uuid4()
         self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": "e.g. 36"}
-        procedures = Procedure.objects.filter(is_active=True, currency=currency).order_by("category", "code")
-        self.fields["procedure"].queryset = procedures
-        by_category = groupby(procedures, lambda procedure: procedure.category or "Other")
-        self.fields["procedure"].choices = [
-            ("", "Choose a procedure"),
-            *((category, [(one.pk, str(one)) for one in group]) for category, group in by_category),
-        ]
+        offer_procedures(self.fields["procedure"], currency)
 
 
 class MoneyField(forms.DecimalField):

@@ -16,9 +16,9 @@ from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from clinic.invoices.totals import Amounts, line_amounts, round_money
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.practice.models import Branch, currency_code
+from clinic.totals import Amounts, line_amounts, round_money
 
 MONEY = {"max_digits": 14, "decimal_places": 3}
 _ZERO = Value(Decimal(0), output_field=DecimalField(**MONEY))
@@ -134,6 +134,18 @@ class Invoice(Journalled):
         if self.due_on and self.due_on < (today or self.branch.today()):
             return "overdue"
         return "part paid" if owed < self.total else "unpaid"
+
+
+class InvoiceDocument(Invoice):
+    """An invoice as a file: its PDF (see `clinic.invoices.pdf`)."""
+
+    class Meta:
+        proxy = True
+
+    @property
+    def file_name(self) -> str:
+        """The number, without the slashes that no file name can have: "NORTH-2026-00001.pdf"."""
+        return f"{str(self).replace('/', '-')}.pdf"
 
 
 class InvoiceLine(Journalled):

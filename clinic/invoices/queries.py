@@ -12,9 +12,9 @@ from django.db.models import F, Q
 
 from clinic.appointments.models import Appointment
 from clinic.invoices.models import Invoice, InvoiceLine, InvoiceQuerySet, Payment, Standing
-from clinic.invoices.totals import Amounts, line_amounts, round_money, sum_amounts
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
+from clinic.totals import Amounts, line_amounts, round_money, sum_amounts
 from clinic.treatments.models import Treatment
 
 CENT = Decimal("0.001")
@@ -96,7 +96,7 @@ def _amounts(treatment: Treatment, currency: str) -> Amounts:
     return line_amounts(
         quantity=Decimal(treatment.quantity),
         unit_price=treatment.fee,
-        discount=Decimal(0),
+        discount=treatment.discount,
         currency=currency,
         rate=tax.rate if tax else Decimal(0),
         tax_included=bool(tax and tax.included_in_price),

@@ -8,5 +8,6 @@ urlpatterns = [
     path("payments/", views.payments, name="payments"),
     path("payments/<int:pk>/", views.receipt, name="receipt"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/pdf/", views.as_pdf, name="pdf"),
     path("<int:pk>/pay/", views.pay, name="pay"),
 ]

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from clinic.invoices import actions, queries
+from clinic.invoices import actions, pdf, queries
 from clinic.invoices.forms import PaymentForm
-from clinic.invoices.models import Invoice, Payment
+from clinic.invoices.models import Invoice, InvoiceDocument, Payment
 from clinic.practice.clock import read_day
 from clinic.staff.access import allowed, only_post
 
@@ -50,6 +50,15 @@ def _page(request: HttpRequest, invoice: Invoice, form: PaymentForm, status: int
     allocations = invoice.allocations.select_related("payment__taken_by").order_by("payment__received_at")
     context = {"invoice": invoice, "lines": lines, "allocations": list(allocations), "form": form}
     return render(request, "invoices/invoice.html", context, status=status)
+
+
+@require_GET
+@allowed("money")
+def as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give an issued invoice as a file."""
+    document = get_object_or_404(InvoiceDocument.objects.issued().filter(branch__in=request.branches), pk=pk)
+    headers = {"Content-Disposition": f'inline; filename="{document.file_name}"'}
+    return HttpResponse(pdf.of_invoice(document), content_type="application/pdf", headers=headers)
 
 
 @only_post("invoices:detail", "pk")

@@ -76,7 +76,8 @@ class JournalledQuerySet(models.QuerySet):
             return []
         key = getattr(new, "pk", new)
         owners = field.related_model._base_manager.using(self.db).filter(pk=key)
-        return [(self.model.journal_label(), uid) for uid in owners.values_list("uid", flat=True)]
+        path = field.related_model.journal_path()
+        return [(self.model.journal_label(), uid) for uid in owners.values_list(path, flat=True)]
 
     def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> list:
         if kwargs.get("update_conflicts"):
@@ -104,7 +105,7 @@ class Journalled(models.Model):
     """A record whose every change is journalled, and which has an identity that survives a move to another database.
 
     A part of a larger record (an invoice's line) names it in `journal_parent`: a change of the part is a change
-    of the whole.
+    of the whole. A part may have parts of its own.
     """
 
     journal_parent: str | None = None
@@ -120,20 +121,26 @@ class Journalled(models.Model):
 
     @classmethod
     def journal_label(cls) -> str:
-        """Return the label that `Change.model` holds for this model: its own, or its parent's."""
+        """Return the label that `Change.model` holds for this model: its own, or its parent's.
+
+        A proxy shows the same record: its label is that of the model behind it.
+        """
         if cls.journal_parent is None:
-            return cls._meta.label_lower
+            return cls._meta.concrete_model._meta.label_lower
         return cls._meta.get_field(cls.journal_parent).related_model.journal_label()
 
     @classmethod
     def journal_path(cls) -> str:
         """Return the lookup path from this model to the uid that is journalled."""
-        return "uid" if cls.journal_parent is None else f"{cls.journal_parent}__uid"
+        if cls.journal_parent is None:
+            return "uid"
+        return f"{cls.journal_parent}__{cls._meta.get_field(cls.journal_parent).related_model.journal_path()}"
 
     def journal_subject(self) -> tuple[str, uuid.UUID]:
         """Return the (label, uid) that a change of this record is journalled under."""
-        owner = self if self.journal_parent is None else getattr(self, self.journal_parent)
-        return self.journal_label(), owner.uid
+        if self.journal_parent is None:
+            return self.journal_label(), self.uid
+        return getattr(self, self.journal_parent).journal_subject()
 
     def _left_subjects(self, using: str) -> list[tuple[str, uuid.UUID]]:
         """Return the record that this part belongs to in the database: it changes too when the part leaves it."""

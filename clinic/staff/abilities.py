@@ -9,16 +9,19 @@ EVERYTHING = {
     "patients": "add patients and change their details",
     "alerts": "see and change medical alerts",
     "clinical": "see and change clinical notes",
+    "plans": "see treatment plans, and note what the patient decides",
+    "plan_care": "draw up treatment plans",
     "checkout": "record what was done, and invoice it",
     "money": "see invoices and payments",
     "take_money": "take payments",
+    "supplies": "say below which quantity a supply is low",
     "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
 
 _CLINICIAN = set(EVERYTHING) - {"sync"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "sync"}
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "sync"}
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),

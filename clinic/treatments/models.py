@@ -1,19 +1,31 @@
-"""Treatments: what was done for a patient, and what it costs."""
+"""Treatments: what is planned for a patient, what was done, and what it costs."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from clinic.appointments.models import Appointment
-from clinic.practice.models import Procedure
+from clinic.journal.models import Journalled, JournalledQuerySet
+from clinic.practice.models import Procedure, currency_code
+from clinic.totals import Amounts, line_amounts, sum_amounts
 
 # ISO 3950 (FDI): quadrants 1 to 4 with teeth 1 to 8, and 5 to 8 with the deciduous teeth 1 to 5.
 fdi_tooth = RegexValidator(r"^([1-4][1-8]|[5-8][1-5])$", "A tooth in FDI notation: 11 to 48, or 51 to 85.")
+
+
+surface_letters = RegexValidator(r"^[MODBLPI]{1,5}$", "Surfaces like MOD.")
+
+
+def percentage() -> models.DecimalField:
+    """Return a field for a discount in percent."""
+    bounds = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
+    return models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0), validators=bounds)
 
 
 class TreatmentQuerySet(models.QuerySet):
@@ -29,11 +41,10 @@ class Treatment(models.Model):
     practitioner = models.ForeignKey("staff.Practitioner", models.PROTECT, related_name="treatments")
     procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="treatments")
     tooth = models.CharField(max_length=2, blank=True, validators=[fdi_tooth])
-    surfaces = models.CharField(
-        max_length=5, blank=True, validators=[RegexValidator(r"^[MODBLPI]+$", "Surfaces like MOD.")]
-    )
+    surfaces = models.CharField(max_length=5, blank=True, validators=[surface_letters])
     quantity = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    discount = percentage()
     done_at = models.DateTimeField(default=timezone.now)
     # The form it was recorded with: the same form sent twice records one treatment.
     form_uid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
@@ -47,4 +58,140 @@ class Treatment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.procedure.name}{f' on {self.tooth}' if self.tooth else ''}"
+        return described(self.procedure, self.tooth, self.surfaces)
+
+
+def described(procedure: Procedure, tooth: str, surfaces: str) -> str:
+    """Return what was or will be done, as an invoice says it: "Composite filling on 36 MOD"."""
+    place = " ".join(filter(None, [tooth, surfaces]))
+    return f"{procedure.name}{f' on {place}' if place else ''}"
+
+
+class PlanQuerySet(JournalledQuerySet):
+    def sent(self) -> PlanQuerySet:
+        """Return the plans that a patient was ever asked about."""
+        return self.exclude(proposed_at=None)
+
+
+class TreatmentPlan(Journalled):
+    """What a practitioner suggests, in phases, and what it would cost. Once proposed, only its status changes."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PROPOSED = "proposed"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        DONE = "done"
+
+    branch = models.ForeignKey("practice.Branch", models.PROTECT, related_name="plans")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="plans")
+    payer = models.ForeignKey("patients.Patient", models.PROTECT, related_name="plans_to_pay")
+    practitioner = models.ForeignKey("staff.Practitioner", models.PROTECT, related_name="plans")
+    name = models.CharField(max_length=80)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
+    currency = models.CharField(max_length=3, validators=[currency_code])
+    proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    accepted_by = models.CharField(max_length=120, blank=True, help_text="The name of whoever accepted it.")
+    declined_at = models.DateTimeField(null=True, blank=True, editable=False)
+    declined_because = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["patient", "status"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "declined"]) | Q(proposed_at__isnull=False),
+                name="plan_was_proposed_before_it_goes_on",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["accepted", "done"]) | (Q(accepted_at__isnull=False) & ~Q(accepted_by="")),
+                name="plan_is_accepted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("treatments:plan", args=[self.pk])
+
+    @property
+    def items(self) -> list[PlanItem]:
+        """The items of all phases in their order; prefetch `phases__items__procedure` for lists of plans."""
+        return [item.within(self) for phase in self.phases.all() for item in phase.items.all()]
+
+    @property
+    def amounts(self) -> Amounts:
+        return sum_amounts(item.amounts for item in self.items)
+
+
+class PlanPhase(Journalled):
+    """A part of a plan that is done before the next one begins."""
+
+    journal_parent = "plan"
+
+    plan = models.ForeignKey(TreatmentPlan, models.CASCADE, related_name="phases")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["plan", "position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlanItem(Journalled):
+    """One procedure of a plan at the fee offered. The tax is copied, not looked up later; `treatment` once done."""
+
+    journal_parent = "phase"
+
+    phase = models.ForeignKey(PlanPhase, models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField(default=0)
+    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="+")
+    tooth = models.CharField(max_length=2, blank=True, validators=[fdi_tooth])
+    surfaces = models.CharField(max_length=5, blank=True, validators=[surface_letters])
+    quantity = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    discount = percentage()
+    tax = models.ForeignKey("practice.Tax", models.PROTECT, null=True, blank=True, related_name="+")
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=Decimal(0))
+    tax_included = models.BooleanField(default=False)
+    treatment = models.OneToOneField(Treatment, models.SET_NULL, null=True, blank=True, related_name="plan_item")
+
+    class Meta:
+        ordering = ["phase", "position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fee__gte=0, quantity__gte=1, discount__gte=0, discount__lte=100, tax_rate__gte=0),
+                name="plan_item_within_bounds",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return described(self.procedure, self.tooth, self.surfaces)
+
+    @property
+    def category(self) -> str:
+        return self.procedure.category
+
+    def within(self, plan: TreatmentPlan) -> PlanItem:
+        """Return the item, with its plan known, so that it is not fetched again."""
+        self.phase.plan = plan
+        return self
+
+    @property
+    def amounts(self) -> Amounts:
+        """What this item comes to, in the plan's currency."""
+        return line_amounts(
+            quantity=Decimal(self.quantity),
+            unit_price=self.fee,
+            discount=self.discount,
+            currency=self.phase.plan.currency,
+            rate=self.tax_rate,
+            tax_included=self.tax_included,
+        )

@@ -43,7 +43,7 @@ class Remembered:
                 raise Garbled("Odoo's answer to fields_get cannot be read.", model=model, method="fields_get")
             return fields
 
-        fields: Fields = self._recalled((model, "fields_get", tuple(attributes)), ask)
+        fields: Fields = self.recalled((model, "fields_get", tuple(attributes)), ask)
         return fields
 
     def reference(self, model: str, key: str, value: str | int, domain: Domain = EVERYTHING) -> int | None:
@@ -60,7 +60,7 @@ class Remembered:
                 raise Rejected(f"Several records of {model} have that {key}.", field=key, model=model)
             return ids[0] if ids else None
 
-        found: int | None = self._recalled((model, "reference", key, value, repr(list(domain))), ask)
+        found: int | None = self.recalled((model, "reference", key, value, repr(list(domain))), ask)
         return found
 
     def rows(self, model: str, fields: Sequence[str], domain: Domain = EVERYTHING) -> list[Record]:
@@ -69,7 +69,7 @@ class Remembered:
         def ask() -> list[Record]:
             return self._client.search_read(model, domain, fields, order="id")
 
-        rows: list[Record] = self._recalled((model, "rows", tuple(fields), repr(list(domain))), ask)
+        rows: list[Record] = self.recalled((model, "rows", tuple(fields), repr(list(domain))), ask)
         return [dict(row) for row in rows]
 
     def forget(self, model: str | None = None) -> None:
@@ -80,7 +80,8 @@ class Remembered:
                 if model is None or key[0] == model:
                     self._kept.pop(key, None)
 
-    def _recalled(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+    def recalled(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+        """What `ask` answered last under this key, whose first part is a model; None is not kept."""
         with self._lock:
             with suppress(KeyError):  # not asked whether it is there: it may expire before it is taken
                 return self._kept[key]

@@ -11,7 +11,9 @@ from odoo_bridge.deciding import retry_refused
 from odoo_bridge.doctor import books, models, server
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import OdooError
+from odoo_bridge.intake import want_what_stayed
 from odoo_bridge.models import Connection
+from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.sync import client_for
 
@@ -30,6 +32,9 @@ def examine(connection: Connection) -> list[Finding]:
     connection.checked_at = timezone.now()
     connection.save(update_fields=["findings", "checked_at", "sales_journals", "companies"])
     retry_refused(connection)
+    for mapping in registry().values():
+        if mapping.optional and not mapping.pull_only:
+            want_what_stayed(connection, mapping)
     return findings
 
 
@@ -39,9 +44,11 @@ def _looked_at(scope: Scope, findings: list[Finding]) -> Iterator[Finding]:
     if any(finding.check == "transport" and not finding.ok for finding in findings):
         return
     yield from server.user(scope)
+    yield from models.apps(scope)
     yield from models.rights(scope)
     yield from models.fields(scope)
     yield from books.company(scope)
     yield from books.journals(scope)
     yield from books.references(scope)
+    yield from books.service(scope)
     yield from books.payment_accounts(scope)

@@ -123,3 +123,18 @@ def references(scope: Scope) -> Iterator[Finding]:
             says, _, fix = str(error).replace(", then try again", "").partition(". ")
             findings.append(Finding(NAMES[model], False, f"{says.rstrip('.')}.", fix or "Add it in Odoo."))
     yield from findings or [Finding("taxes", True, "Odoo has the taxes, currencies and payment journals in use.")]
+
+
+def service(scope: Scope) -> Iterator[Finding]:
+    """Whether Odoo has the product that treatment plans are sold as, where it sells anything."""
+    wanted = scope.connection.product
+    if not scope.offers("sale.order"):
+        return
+    try:
+        scope.lookup("product.product", wanted)
+    except Refused:
+        says = f"Odoo has no product to sell with the internal reference {wanted}: treatment plans have to wait."
+        fix = f"Add a service with the internal reference {wanted} in Odoo, or name another one below."
+        yield Finding("product", True, says, fix)
+        return
+    yield Finding("product", True, f"Treatment plans are sold as the product {wanted}.")

@@ -10,9 +10,24 @@ from odoo_bridge.client.access import Operation, may
 from odoo_bridge.client.checking import Fields
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied, Incompatible
-from odoo_bridge.fields import Bool, Char, Const, Date, Datetime, Field, Lookup, Lookups, Number, Ref, Refs
+from odoo_bridge.fields import (
+    Bool,
+    Char,
+    Const,
+    Date,
+    Datetime,
+    Field,
+    File,
+    Lookup,
+    Lookups,
+    Number,
+    Ref,
+    RefId,
+    Refs,
+    Stage,
+)
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.registry import registry
+from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 
 NEEDED: tuple[Operation, ...] = ("read", "create", "write")
@@ -21,6 +36,7 @@ GROUPS = "Add the user to the groups that the README names, in Odoo under Settin
 # Odoo's types that a field of a mapping can stand for; the first class that fits decides.
 TYPES: tuple[tuple[type[Field], tuple[str, ...]], ...] = (
     (Refs, ("many2many", "one2many")),
+    (RefId, ("many2one_reference", "integer")),
     (Lookups, ("many2many", "one2many")),
     (Ref, ("many2one",)),
     (Lookup, ("many2one",)),
@@ -29,17 +45,33 @@ TYPES: tuple[tuple[type[Field], tuple[str, ...]], ...] = (
     (Number, ("float", "monetary", "integer")),
     (Bool, ("boolean",)),
     (Char, ("char", "text", "html")),
+    (File, ("binary",)),
+    (Stage, ("selection",)),
 )
 
 
 def rights(scope: Scope) -> Iterator[Finding]:
     """Whether the user may read, create and write what is mapped."""
     found = []
-    for mapping in registry().values():
-        lacking = [right for right in NEEDED if not _may(scope, mapping.odoo, right)]
+    for mapping in _offered(scope):
+        needed = NEEDED[:1] if mapping.pull_only else NEEDED
+        lacking = [right for right in needed if not _may(scope, mapping.odoo, right)]
         if lacking:
             found.append(Finding("rights", False, f"The user may not {', '.join(lacking)} {mapping.odoo}.", GROUPS))
     yield from found or [Finding("rights", True, "The user may read and write what is needed.")]
+
+
+def apps(scope: Scope) -> Iterator[Finding]:
+    """What the sync goes on without: a line for each optional model that this Odoo has not got, or not for the user."""
+    scope.client.remembered.forget()
+    for mapping in registry().values():
+        if not offered(scope, mapping):
+            says = f"This Odoo has no {mapping.odoo} that the user may use: {mapping.kept_here()}."
+            yield Finding("apps", True, says, f"Should they be exchanged, install the app that brings it. {GROUPS}")
+
+
+def _offered(scope: Scope) -> list[type[Mapping]]:
+    return [mapping for mapping in registry().values() if offered(scope, mapping)]
 
 
 def _may(scope: Scope, model: str, right: Operation) -> bool:
@@ -51,7 +83,7 @@ def _may(scope: Scope, model: str, right: Operation) -> bool:
 
 def fields(scope: Scope) -> Iterator[Finding]:
     """Whether Odoo has each field that a mapping names, of a type that fits, with the values that are sent."""
-    found = [finding for mapping in registry().values() for finding in _of_mapping(scope, mapping)]
+    found = [finding for mapping in _offered(scope) for finding in _of_mapping(scope, mapping)]
     yield from found or [Finding("fields", True, "Odoo has the fields that are exchanged.")]
 
 

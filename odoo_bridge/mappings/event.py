@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -28,6 +29,13 @@ def attendees(appointment: Any, scope: Any) -> list[Any]:
     return [appointment.patient] if scope.connection.names_patient_in_calendar else []
 
 
+HIDDEN = "This event was made private in Odoo, so the clinic sees its times and no more. Make it public there again."
+
+
+def _is_hidden(answer: Values) -> bool:
+    return bool(answer["privacy"] == "private" and answer["name"] == "Busy")
+
+
 class Event(Mapping):
     """Dragging the event in Odoo moves the appointment, as far as the clinic's rules let it."""
 
@@ -41,6 +49,7 @@ class Event(Mapping):
         "update": "Nobody is told by mail that a visit was moved.",
     }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
+    observed = ("privacy",)
     watched = {
         "staff.practitioner": "practitioner__uid",
         "practice.branch": "chair__branch__uid",
@@ -53,6 +62,14 @@ class Event(Mapping):
     location = Char(place, owner=Owner.CLINIC)
     partner_ids = Refs("partner", attendees, once=True)
     active = Bool("occupies_time", one_way=True)
+
+    def theirs(self, answer: Values) -> Values:
+        """Somebody's private event shows its times, and "Busy" for all else: that is no value of it (observed)."""
+        shown = super().theirs(answer)
+        return {name: shown[name] for name in self.together} if _is_hidden(answer) else shown
+
+    def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
+        return {visit.uid: HIDDEN for visit, answer in found if _is_hidden(answer)}
 
     def is_wanted(self, record: Any) -> bool:
         return bool(record.occupies_time)

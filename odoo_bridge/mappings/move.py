@@ -6,27 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from clinic.invoices.totals import round_money
+from clinic.totals import round_money
 from odoo_bridge import ledger
-from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused, plain_number
+from odoo_bridge.disclosure import described, taxes
+from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused
 from odoo_bridge.mapping import Lines, Mapping
 from odoo_bridge.merge import Values
-from odoo_bridge.models import Connection
-
-
-def described(line: Any, scope: Any) -> str:
-    """Return what a line may say under the connection's level of disclosure."""
-    level = scope.connection.disclosure
-    if level == Connection.Disclosure.FULL:
-        return str(line.description)
-    if level == Connection.Disclosure.CATEGORY and line.category:
-        return str(line.category)
-    return "Dental treatment"
-
-
-def taxes(line: Any, scope: Any) -> list[tuple[int | None, str, bool]]:
-    company = scope.company_of(line.invoice.branch_id)
-    return [(company, plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
 
 
 class Move(Mapping):
@@ -73,7 +58,7 @@ class Move(Mapping):
             "quantity": Number("quantity"),
             "price_unit": Number("unit_price"),
             "discount": Number("discount"),
-            "tax_ids": Lookups("account.tax", taxes),
+            "tax_ids": Lookups("account.tax", lambda line, scope: taxes(line, line.invoice.branch_id, scope)),
         },
     )
 
@@ -137,7 +122,7 @@ class Move(Mapping):
         }
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
-        return ledger.take_note(self.scope, found)
+        return ledger.take_note(self.scope, found, self.lease)
 
     def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
         ledger.forget_invoices(uids)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.invoices.models import Invoice
-from clinic.invoices.totals import round_money
+from clinic.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
 from odoo_bridge.mapping import Mapping
@@ -121,6 +121,12 @@ class Payment(Mapping):
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         undone = {"draft", "cancel", "canceled", "rejected"}
+        # One that was brought here and counts towards nothing here: there is no invoice that would tell of it.
+        ledger.let_go_of(
+            payment
+            for payment, answer in found
+            if payment.origin == "books" and answer["state"] in undone and not payment.allocations.all()
+        )
         return {
             payment.uid: "This payment was undone in Odoo. Put it right there, or refund it here."
             for payment, answer in found

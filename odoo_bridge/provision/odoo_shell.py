@@ -1,9 +1,9 @@
 """Makes a new Odoo ready for the clinic: fed to `odoo shell`, which gives it `env`. Running it again changes nothing.
 
-It sets the company's currency before the first booking, adds a sales journal for each branch and the sales taxes of
-the fee schedule, and creates the integration user with the five groups it needs and an API key, which it writes to
-`CLINIC_API_KEY_FILE`. Odoo's own names differ by version (`groups_id` became `group_ids`, `_generate` takes an expiry
-since 18).
+It sets the company's currency before the first booking, adds a sales journal for each branch, the sales taxes of the
+fee schedule and the product that plans are sold as, and creates the integration user with the five groups it needs and
+an API key, which it writes to `CLINIC_API_KEY_FILE`. Odoo's own names differ by version (`groups_id` became
+`group_ids`, `_generate` takes an expiry since 18).
 
 Environment: `CLINIC_BRANCHES` ("NORTH SOUTH"), `CLINIC_CURRENCY` ("EUR"), `CLINIC_TAXES` (percentages),
 `CLINIC_ODOO_LOGIN`, `CLINIC_API_KEY_FILE`.
@@ -54,6 +54,13 @@ def add_taxes(company: Any, rates: list[str]) -> None:
             taxes.create({**values, "name": f"VAT {rate}%"})
 
 
+def add_service() -> None:
+    """Add the product that treatment plans are sold as, where there is something to sell with."""
+    products = env["product.product"]
+    if "sale_ok" in products._fields and not products.search_count([("default_code", "=", "TREAT")]):
+        products.create({"name": "Dental treatment", "default_code": "TREAT", "type": "service", "list_price": 0})
+
+
 def make_user(login: str) -> Any:
     """Return the integration user, made with no more rights than the bridge needs and a password nobody knows."""
     users = env["res.users"].with_context(no_reset_password=True)
@@ -81,6 +88,7 @@ def provision() -> None:
     set_currency(company, os.environ.get("CLINIC_CURRENCY", "EUR"))
     add_journals(company, os.environ.get("CLINIC_BRANCHES", "NORTH SOUTH").split())
     add_taxes(company, os.environ.get("CLINIC_TAXES", "0 13.5 23").split())
+    add_service()
     # No mail to a patient, whoever drags an event in Odoo.
     env["ir.config_parameter"].sudo().set_param("calendar.block_mail", "True")
     user = make_user(os.environ.get("CLINIC_ODOO_LOGIN", "clinic"))

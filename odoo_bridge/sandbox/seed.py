@@ -12,7 +12,7 @@ from odoo_bridge.sandbox import secrets
 from odoo_bridge.sandbox.models.custom import plant_models
 from odoo_bridge.sandbox.orm.env import Env
 from odoo_bridge.sandbox.profiles import DATA
-from odoo_bridge.sandbox.seed_goods import insert, plant_goods
+from odoo_bridge.sandbox.seed_goods import SUPPLIES, Supply, insert, plant_goods
 
 ADMIN_UID = 2
 BRIDGE_UID = 6
@@ -26,8 +26,8 @@ class Seed:
     """The variable part of a fresh database.
 
     ``branches`` become sale journals next to ``INV``; ``taxes`` are percentages of sale taxes, excluded
-    from prices. ``companies`` are further ones with a chart, taxes and journals of their own: each a name and its
-    branches. Every user works for all of them, and mainly for the first.
+    from prices. ``supplies`` lie in the first company's stock. ``companies`` are further ones with a chart, taxes and
+    journals of their own: each a name and its branches. Every user works for all of them, and mainly for the first.
     """
 
     company: str = "Clinic Sandbox"
@@ -38,6 +38,7 @@ class Seed:
     default_tax: float | None = None
     companies: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     languages: tuple[tuple[str, str], ...] = (("en_US", "English (US)"),)
+    supplies: tuple[Supply, ...] = SUPPLIES
 
 
 def plant(env: Env, seed: Seed, key: str) -> None:
@@ -48,7 +49,7 @@ def plant(env: Env, seed: Seed, key: str) -> None:
     _users(env, key, companies)
     for company, branches in zip(companies, (seed.branches, *(own for _name, own in seed.companies)), strict=True):
         _books(env, seed, company, branches)
-    plant_goods(env)
+    plant_goods(env, seed.supplies)
     plant_models(env)
     _modules(env)
 

@@ -42,6 +42,15 @@ PRODUCTS = (
     ("EXAM", "Examination", 60.0),
     ("HYG", "Hygiene visit", 85.0),
 )
+# code, name, price, how many lie in the stock
+Supply = tuple[str, str, float, float]
+SUPPLIES: tuple[Supply, ...] = (
+    ("GLV-M", "Gloves, nitrile, medium", 9.5, 38.0),
+    ("ANA-4", "Anaesthetic cartridges, articaine 4 %", 42.0, 6.0),
+    ("COM-A2", "Composite A2, syringe", 31.0, 12.0),
+    ("BUR-D8", "Diamond burs, round", 18.5, 24.0),
+    ("MSK-II", "Masks, type II", 7.9, 3.0),
+)
 
 
 def insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
@@ -62,7 +71,7 @@ def insert(env: Env, model: str, vals: dict[str, Any], xmlid: str = "") -> int:
     return made
 
 
-def plant_goods(env: Env) -> None:
+def plant_goods(env: Env, supplies: tuple[Supply, ...]) -> None:
     """Fills an empty database that has a company."""
     _warehouse(env)
     company = {"company_id": 1, "sequence": 0}
@@ -72,6 +81,7 @@ def plant_goods(env: Env) -> None:
         row = {**company, "name": "Public Pricelist", "currency_id": currency}
         insert(env, "product.pricelist", row, "product.list0")
     _products(env)
+    _shelves(env, supplies)
 
 
 def _warehouse(env: Env) -> None:
@@ -94,11 +104,31 @@ def _warehouse(env: Env) -> None:
 
 
 def _products(env: Env) -> None:
-    unit = insert(env, "uom.uom", {"name": "Units"}, "uom.product_uom_unit")
-    category = insert(env, "product.category", {"name": "All"}, "product.product_category_all")
+    insert(env, "uom.uom", {"name": "Units"}, "uom.product_uom_unit")
+    insert(env, "product.category", {"name": "All"}, "product.product_category_all")
     for code, name, price in PRODUCTS:
-        row: dict[str, Any] = {"default_code": code, "name": name, "lst_price": price, "list_price": price}
-        row |= {"categ_id": category, "uom_id": unit, "uom_po_id": unit, "tracking": "none", "invoice_policy": "order"}
-        row |= {"type": "service", "detailed_type": "service", "sale_ok": 1, "purchase_ok": 1}
-        template = insert(env, "product.template", row)
-        insert(env, "product.product", {**row, "product_tmpl_id": template})
+        _product(env, code, name, price, type="service", detailed_type="service")
+
+
+def _product(env: Env, code: str, name: str, price: float, **kind: Any) -> int:
+    """A product and its template. Unit and category are the first that there are."""
+    row: dict[str, Any] = {"default_code": code, "name": name, "lst_price": price, "list_price": price}
+    row |= {"categ_id": 1, "uom_id": 1, "uom_po_id": 1, "tracking": "none", "invoice_policy": "order"}
+    row |= {"sale_ok": 1, "purchase_ok": 1, **kind}
+    template = insert(env, "product.template", row)
+    return insert(env, "product.product", {**row, "product_tmpl_id": template})
+
+
+def _shelves(env: Env, supplies: tuple[Supply, ...]) -> None:
+    """What a clinic uses up."""
+    kind: dict[str, Any] = {"type": "consu", "is_storable": 1} if env.profile.version >= 18 else {"type": "product"}
+    for code, name, price, quantity in supplies:
+        product = _product(env, code, name, price, **kind, detailed_type="product")
+        row: dict[str, Any] = {
+            "product_id": product,
+            "location_id": STOCK,
+            "quantity": quantity,
+            "reserved_quantity": 0.0,
+        }
+        row |= {"in_date": env.stamp[:19], "company_id": 1, "inventory_date": f"{env.today[:4]}-12-31"}
+        insert(env, "stock.quant", row)

@@ -61,9 +61,9 @@ def accountant(peer: peers.Peer) -> Iterator[Client]:
 
 
 @pytest.fixture
-def practice(db: None, accountant: Client) -> Practice:
+def practice(db: None, accountant: Client, peer: peers.Peer) -> Practice:
     """A clinic whose invoice numbers go on where those in Odoo end."""
-    return Practice(accountant)
+    return Practice(accountant, peer)
 
 
 @pytest.fixture

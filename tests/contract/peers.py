@@ -25,7 +25,7 @@ from clinic.demo.running.programs import Program
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Incompatible, OdooError
 from odoo_bridge.models import Connection
-from odoo_bridge.sandbox.seed import BRIDGE_KEY
+from odoo_bridge.sandbox.seed import ADMIN_PASSWORD, BRIDGE_KEY
 from tests.provision.processes import Processes
 
 FOR_THE_SYNC = ("16-xmlrpc", "17-jsonrpc", "19-jsonrpc", "19-json2")
@@ -143,6 +143,16 @@ def only_look(test: pytest.Item) -> None:
     """Skip a test that does more than look, where that is all that is allowed."""
     if not may_write() and not test.get_closest_marker("looks_only"):
         pytest.skip(ONLY_LOOKED_AT)
+
+
+def administrator(peer: Peer) -> Client:
+    """Return a client of somebody with all rights; skips the test where nobody said who that is."""
+    name, password = os.environ.get("ODOO_ADMIN_USERNAME", "admin"), os.environ.get("ODOO_ADMIN_PASSWORD")
+    if peer.is_sandbox:
+        name, password = "admin", ADMIN_PASSWORD
+    if not password:
+        pytest.skip("only an administrator may do this: set ODOO_ADMIN_PASSWORD (and ODOO_ADMIN_USERNAME)")
+    return Client(peer.url, peer.database, name, password, transport="jsonrpc")
 
 
 class Peers:

@@ -17,6 +17,7 @@ from clinic.demo.factories import (
     InvoiceLineFactory,
     PatientFactory,
     PractitionerFactory,
+    ProcedureFactory,
     TaxFactory,
     next_morning,
 )
@@ -24,13 +25,17 @@ from clinic.invoices import actions
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
+from clinic.treatments import actions as plans
+from clinic.treatments.models import TreatmentPlan
 from odoo_bridge.client import Client
+from tests.contract.peers import Peer, administrator
 
 
 class Practice:
     """Makes the records of one test."""
 
-    def __init__(self, odoo: Client, code: str = "NORTH") -> None:
+    def __init__(self, odoo: Client, peer: Peer | None = None, code: str = "NORTH") -> None:
+        self.odoo, self.peer = odoo, peer
         self.unique = uuid4().hex[:10]
         self.branch: Branch = BranchFactory(code=code, name="Clinic North", currency="EUR")
         self.chair = ChairFactory(branch=self.branch, name="Chair 1")
@@ -73,6 +78,29 @@ class Practice:
         for position, price in enumerate(prices or ("120.00",)):
             InvoiceLineFactory(invoice=draft, position=position, unit_price=Decimal(price), tax=tax, tax_rate=tax.rate)
         return actions.issue(draft)
+
+    def plan(self, *fees: str, rate: str = "13.5", **values: Any) -> TreatmentPlan:
+        """Return a proposed plan with an item for each fee, 850.00 unless said otherwise."""
+        self.service()
+        patient = values.pop("patient", None) or self.patient()
+        plan = plans.draw_up(patient, self.practitioner, self.branch, values.pop("name", "Crown on 36"))
+        phase, tax = plan.phases.get(), TaxFactory(rate=Decimal(rate))
+        for fee in fees or ("850.00",):
+            procedure = ProcedureFactory(name="Ceramic crown", category="Prosthetics", fee=Decimal(fee), tax=tax)
+            plans.add_item(phase, procedure, tooth="36", **values)
+        return plans.propose(plan)
+
+    def service(self) -> None:
+        """See that Odoo has the product that plans are sold as; where it has not, an administrator adds it."""
+        if not self.odoo.search("product.product", [["default_code", "=", "TREAT"]], limit=1):
+            with self.office() as office:
+                service = {"name": "Dental treatment", "default_code": "TREAT", "type": "service", "list_price": 0}
+                office.create("product.product", service)
+
+    def office(self) -> Client:
+        """Return a client of somebody with all rights in Odoo."""
+        assert self.peer
+        return administrator(self.peer)
 
     def payment(self, amount: str = "40.00", invoice: Invoice | None = None, method: str = "card") -> Payment:
         """Return a payment taken at the desk."""

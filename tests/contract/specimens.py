@@ -5,13 +5,24 @@ The conformance tests are the same for every mapping of the registry; a mapping 
 
 from __future__ import annotations
 
+import sqlite3
+from base64 import b64encode
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from clinic.appointments import actions
 from clinic.appointments.models import Appointment, Status
-from clinic.invoices.models import Invoice, Payment
+from clinic.invoices import pdf
+from clinic.invoices.models import Invoice, InvoiceDocument, Payment
 from clinic.patients.models import Patient
+from clinic.supplies.models import Holding
+from clinic.treatments import actions as plans
+from clinic.treatments.models import TreatmentPlan
+from odoo_bridge import sync
+from odoo_bridge.client import Client
+from odoo_bridge.models import Connection, Link
 from tests.contract.books import Books
 from tests.contract.practice import Practice
 
@@ -27,6 +38,7 @@ class Specimen:
 
     key: str
     effects: tuple[tuple[str, str], ...]
+    disclosure = Connection.Disclosure.MINIMAL
 
     def make(self, practice: Practice) -> Any:
         raise NotImplementedError
@@ -213,7 +225,154 @@ class PaymentSpecimen(Specimen):
         return books.count(record, [["partner_id", "=", books.odoo_id(record.payer)]])
 
 
-SPECIMENS: dict[str, Specimen] = {
-    specimen.key: specimen for specimen in (PartnerSpecimen(), EventSpecimen(), MoveSpecimen(), PaymentSpecimen())
-}
+class OrderSpecimen(Specimen):
+    """A plan that was accepted before Odoo heard of it."""
+
+    key = "order"
+    effects = (("res.partner", "load"), ("sale.order", "load"), ("sale.order", "action_confirm"))
+
+    def make(self, practice: Practice) -> TreatmentPlan:
+        return plans.accept(practice.plan("850.00", "33.35"), "Zoë")
+
+    def shown(self, record: TreatmentPlan, books: Books) -> Shown:
+        amounts = record.amounts
+        return {
+            "state": "sale",
+            "partner_id": books.odoo_id(record.payer),
+            "client_order_ref": "Treatment plan",
+            "amount_untaxed": float(amounts.untaxed),
+            "amount_tax": float(amounts.tax),
+            "amount_total": float(amounts.total),
+        }
+
+    def twins(self, record: TreatmentPlan, books: Books) -> int:
+        return books.count(record, [["partner_id", "=", books.odoo_id(record.payer)]])
+
+
+class AttachmentSpecimen(Specimen):
+    key = "attachment"
+    effects = (*MoveSpecimen.effects, ("ir.attachment", "load"))
+    disclosure = Connection.Disclosure.FULL
+
+    def make(self, practice: Practice) -> InvoiceDocument:
+        return InvoiceDocument.objects.get(pk=practice.invoice().pk)
+
+    def shown(self, record: InvoiceDocument, books: Books) -> Shown:
+        return {
+            "name": f"{record.number.replace('/', '-')}.pdf",
+            "mimetype": "application/pdf",
+            "res_model": "account.move",
+            "res_id": books.odoo_id(Invoice.objects.get(pk=record.pk)),
+            "datas": b64encode(pdf.of_invoice(record)).decode(),
+        }
+
+    def twins(self, record: InvoiceDocument, books: Books) -> int:
+        move = books.odoo_id(Invoice.objects.get(pk=record.pk))
+        return books.count(record, [["res_model", "=", "account.move"], ["res_id", "=", move]])
+
+
+class Brought:
+    """Records that only come from Odoo; see `Mapping.pull_only`."""
+
+    key: str
+
+    def make(self, practice: Practice, connection: Connection) -> int:
+        """Make a record in Odoo, and return its id there."""
+        raise NotImplementedError
+
+    def change(self, odoo_id: int, practice: Practice) -> None:
+        """Change it in Odoo."""
+        raise NotImplementedError
+
+    def delete(self, odoo_id: int, practice: Practice) -> None:
+        raise NotImplementedError
+
+    def state(self, record: Any) -> Any:
+        """Return what the clinic shows of it."""
+        raise NotImplementedError
+
+    new: Any
+    changed: Any
+    gone: Any
+    """What `state` is at first, after `change`, and after `delete`."""
+
+
+class QuantSpecimen(Brought):
+    key = "quant"
+    new, changed, gone = Decimal(10), Decimal(7), None
+
+    def make(self, practice: Practice, connection: Connection) -> int:
+        with practice.office() as office:
+            newer = "is_storable" in office.fields_get("product.product")
+            storable = {"type": "consu", "is_storable": True} if newer else {"detailed_type": "product"}
+            named = {"name": f"Gloves {practice.unique}", "default_code": practice.unique}
+            product = office.create("product.product", {**named, **storable})
+            shelf = office.search("stock.location", [["usage", "=", "internal"]], limit=1, order="id")[0]
+            self._count(office, {"product_id": product, "location_id": shelf}, 10)
+            [quant] = office.search("stock.quant", [["product_id", "=", product], ["location_id", "=", shelf]])
+            return quant
+
+    @staticmethod
+    def _count(office: Client, where: dict[str, int], quantity: int) -> None:
+        counted = {**where, "inventory_quantity": quantity}
+        quant = office.create("stock.quant", counted, context={"inventory_mode": True})
+        office.call("stock.quant", "action_apply_inventory", [quant])
+
+    def change(self, odoo_id: int, practice: Practice) -> None:
+        with practice.office() as office:
+            self._recount(office, odoo_id, 7)
+
+    def _recount(self, office: Client, odoo_id: int, quantity: int) -> None:
+        [row] = office.read("stock.quant", [odoo_id], ["product_id", "location_id"])
+        self._count(office, {name: row[name][0] for name in ("product_id", "location_id")}, quantity)
+
+    def delete(self, odoo_id: int, practice: Practice) -> None:
+        """Nobody may delete a quant. Odoo does, of what is used up, now and then, and when somebody counts."""
+        assert practice.peer
+        if practice.peer.file:
+            with closing(sqlite3.connect(practice.peer.file, timeout=30)) as database, database:
+                database.execute("DELETE FROM stock_quant WHERE id = ?", (odoo_id,))
+            return
+        with practice.office() as office:
+            self._recount(office, odoo_id, 0)
+            office.call("stock.quant", "action_view_inventory")
+
+    def state(self, record: Holding) -> Decimal | None:
+        found = Holding.objects.filter(pk=record.pk).first()
+        return found.quantity if found else None
+
+
+class AttendeeSpecimen(Brought):
+    key = "attendee"
+    new, changed, gone = "", "declined", ""
+
+    def make(self, practice: Practice, connection: Connection) -> int:
+        visit = practice.appointment()
+        sync.push(connection)
+        event = Link.objects.get(connection=connection, mapping="event", uid=visit.uid).odoo_id
+        [attendee] = practice.odoo.search("calendar.attendee", [["event_id", "=", event]])
+        return attendee
+
+    def change(self, odoo_id: int, practice: Practice) -> None:
+        practice.odoo.call("calendar.attendee", "do_decline", [odoo_id])
+
+    def delete(self, odoo_id: int, practice: Practice) -> None:
+        [row] = practice.odoo.read("calendar.attendee", [odoo_id], ["event_id"])
+        silent = {"no_mail_to_attendees": True}
+        practice.odoo.write("calendar.event", [row["event_id"][0]], {"partner_ids": [[6, 0, []]]}, context=silent)
+
+    def state(self, record: Appointment) -> str:
+        return Appointment.objects.get(pk=record.pk).reply
+
+
+_SENT = (
+    PartnerSpecimen(),
+    EventSpecimen(),
+    MoveSpecimen(),
+    PaymentSpecimen(),
+    OrderSpecimen(),
+    AttachmentSpecimen(),
+)
+SPECIMENS: dict[str, Specimen] = {specimen.key: specimen for specimen in _SENT}
+BROUGHT: dict[str, Brought] = {specimen.key: specimen for specimen in (QuantSpecimen(), AttendeeSpecimen())}
 EDITABLE = [key for key, specimen in SPECIMENS.items() if isinstance(specimen, Editable)]

@@ -9,18 +9,26 @@ import pytest
 from clinic.journal.models import Change
 from odoo_bridge import sync
 from odoo_bridge.intake import take_in
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.registry import registry
 from tests.contract.books import Books
 from tests.contract.calls import recorded_calls
 from tests.contract.line import Line
 from tests.contract.practice import Practice
-from tests.contract.specimens import EDITABLE, SPECIMENS, Editable, Specimen
+from tests.contract.specimens import BROUGHT, EDITABLE, SPECIMENS, Brought, Editable, Specimen
 
 
-@pytest.fixture(params=sorted(registry()))
-def specimen(request: pytest.FixtureRequest) -> Specimen:
-    return SPECIMENS[request.param]
+@pytest.fixture(params=sorted(key for key, mapping in registry().items() if not mapping.pull_only))
+def specimen(request: pytest.FixtureRequest, connection: Connection) -> Specimen:
+    found = SPECIMENS[request.param]
+    connection.disclosure = found.disclosure
+    connection.save()
+    return found
+
+
+@pytest.fixture(params=sorted(key for key, mapping in registry().items() if mapping.pull_only))
+def brought(request: pytest.FixtureRequest) -> Brought:
+    return BROUGHT[request.param]
 
 
 @pytest.fixture(params=EDITABLE)
@@ -48,6 +56,13 @@ def settle(connection: Connection) -> None:
     assert not connection.trouble
 
 
+def leave_the_mark(connection: Connection, line: Line) -> None:
+    """Let the mark of this installation be in Odoo already: it is a file, as what is tested may be."""
+    sync.pull(connection)
+    connection.refresh_from_db()
+    line.calls.clear()
+
+
 def time_passes() -> None:
     """Let every back-off come to its end."""
     Link.objects.update(next_attempt_at=None)
@@ -67,9 +82,9 @@ def _plain(value: Any) -> Any:
 
 
 def snapshot(connection: Connection) -> list[dict[str, Any]]:
-    """Return every link of a connection as it is in the database, but for the digest of what was last seen."""
+    """Return the links of what is sent as they are in the database, but for the digest of what was last seen."""
     return list(
-        Link.objects.filter(connection=connection)
+        Link.objects.filter(connection=connection, mapping__in=SPECIMENS)
         .order_by("pk")
         .values("mapping", "uid", "odoo_id", "agreed", "sent", "needs_person", "reason", "conflicts", "lease")
     )
@@ -77,7 +92,8 @@ def snapshot(connection: Connection) -> list[dict[str, Any]]:
 
 @pytest.mark.looks_only
 def test_every_mapping_has_a_specimen():
-    assert SPECIMENS.keys() == registry().keys()
+    assert SPECIMENS.keys() | BROUGHT.keys() == registry().keys()
+    assert BROUGHT.keys() == {key for key, mapping in registry().items() if mapping.pull_only}
 
 
 def test_a_new_record_arrives_in_odoo_as_it_is_here(specimen, practice, connection, books):
@@ -120,6 +136,7 @@ def test_a_pull_after_our_own_push_changes_nothing_and_journals_nothing(specimen
 def test_when_the_answer_to_its_creation_is_lost_a_record_is_there_exactly_once(
     specimen, practice, connection, books, line: Line
 ):
+    leave_the_mark(connection, line)
     record = specimen.make(practice)
     model = registry()[specimen.key].odoo
     lost = line.lose_answer(model, "load")
@@ -137,6 +154,7 @@ def test_when_the_answer_to_its_creation_is_lost_a_record_is_there_exactly_once(
 
 def test_when_any_answer_is_lost_its_effect_is_there_exactly_once(specimen, practice, connection, books, line: Line):
     """Each call that changes something loses its answer once, one after the other."""
+    leave_the_mark(connection, line)
     record = specimen.make(practice)
     breaks = [line.lose_answer(*effect) for effect in specimen.effects]
 
@@ -156,6 +174,7 @@ def test_when_any_answer_is_lost_its_effect_is_there_exactly_once(specimen, prac
 
 
 def test_when_the_line_breaks_before_odoo_is_reached_nothing_is_lost(specimen, practice, connection, books, line: Line):
+    leave_the_mark(connection, line)
     record = specimen.make(practice)
     breaks = [line.cut(*effect) for effect in specimen.effects]
 
@@ -305,3 +324,55 @@ def test_a_record_deleted_in_odoo_waits_for_a_person_and_is_not_made_anew(editab
 
 def _fields(editable: Editable) -> list[str]:
     return {"partner": ["email"], "event": ["start", "stop"]}[editable.key]
+
+
+# Records that only come from Odoo
+
+
+def here(brought: Brought, odoo_id: int, connection: Connection) -> Any:
+    """Return the clinic's record that stands for one of Odoo's."""
+    link = Link.objects.get(connection=connection, mapping=brought.key, odoo_id=odoo_id)
+    assert link.state == "in_odoo"
+    return registry()[brought.key].model().objects.get(uid=link.uid)
+
+
+def test_what_odoo_has_comes_here_once(brought, practice, connection):
+    odoo_id = brought.make(practice, connection)
+
+    sync.pull(connection)
+
+    record = here(brought, odoo_id, connection)
+    assert brought.state(record) == brought.new
+    before = snapshot(connection)
+    with recorded_calls() as calls:
+        settle(connection)
+    assert calls.that_change == []
+    assert [{**link, "agreed": None} for link in snapshot(connection)] == [{**link, "agreed": None} for link in before]
+
+
+def test_what_is_changed_in_odoo_is_changed_here_and_never_sent(brought, practice, connection):
+    odoo_id = brought.make(practice, connection)
+    sync.pull(connection)
+
+    brought.change(odoo_id, practice)
+    with recorded_calls() as calls:
+        settle(connection)
+
+    assert brought.state(here(brought, odoo_id, connection)) == brought.changed
+    assert calls.that_change == []
+
+
+def test_what_is_gone_from_odoo_is_gone_here_and_asks_nobody(brought, practice, connection):
+    odoo_id = brought.make(practice, connection)
+    sync.pull(connection)
+    brought.change(odoo_id, practice)
+    sync.pull(connection)
+    record = here(brought, odoo_id, connection)
+
+    brought.delete(odoo_id, practice)
+    Window.objects.update(swept_at=None)
+    settle(connection)
+
+    assert brought.state(record) == brought.gone
+    assert not Link.objects.filter(connection=connection, mapping=brought.key, odoo_id=odoo_id).exists()
+    assert not Link.objects.filter(connection=connection, needs_person=True).exists()

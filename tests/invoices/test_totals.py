@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.invoices.totals import Amounts, line_amounts, minor_unit, round_money, sum_amounts
+from clinic.totals import Amounts, line_amounts, minor_unit, round_money, sum_amounts
 
 BASKETS = Path(__file__).parent / "baskets"
 VERSIONS = ["16", "17", "19"]

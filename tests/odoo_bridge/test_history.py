@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from clinic.appointments.models import Appointment
+from clinic.treatments.models import TreatmentPlan
 from odoo_bridge import connecting
 from odoo_bridge.audit import audit
 from odoo_bridge.intake import want_all
@@ -33,7 +34,8 @@ def old_and_new(practice, connection):
 
 
 def linked() -> set[object]:
-    return set(Link.objects.exclude(mapping="partner").filter(odoo_id__isnull=False).values_list("uid", flat=True))
+    sent = ["event", "order", "move", "payment", "attachment"]
+    return set(Link.objects.filter(mapping__in=sent, odoo_id__isnull=False).values_list("uid", flat=True))
 
 
 def test_what_lies_before_it_stays_here_however_it_is_asked_for(old_and_new, connection):
@@ -47,6 +49,25 @@ def test_what_lies_before_it_stays_here_however_it_is_asked_for(old_and_new, con
         old_and_new[name].save()
     settle(connection)
     assert linked() == {old_and_new["recent"].uid}
+
+
+def test_plans_and_files_of_the_time_before_it_stay_here_too(old_and_new, practice, connection):
+    earlier, later = practice.plan(), practice.plan()
+    start = datetime.combine(connection.history_from, time.min, UTC)
+    TreatmentPlan.objects.filter(pk=earlier.pk).update(proposed_at=start - timedelta(days=2))
+    TreatmentPlan.objects.filter(pk=later.pk).update(proposed_at=start + timedelta(days=2))
+    Connection.objects.update(disclosure=Connection.Disclosure.FULL)
+    connection.refresh_from_db()
+
+    want_all(connection)
+    settle(connection)
+    old_and_new["invoice"].save()
+    earlier.save()
+    settle(connection)
+
+    assert linked() == {old_and_new["recent"].uid, later.uid}
+    assert not Link.objects.waiting().exists()
+    assert audit(connection) == []
 
 
 def test_neither_a_plan_nor_the_audit_misses_it(old_and_new, connection):

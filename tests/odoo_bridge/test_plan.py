@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
+from clinic.treatments import actions as treatments
 from odoo_bridge import plan as plans
 from odoo_bridge import sync
 from odoo_bridge.models import Connection, Link
@@ -67,7 +68,7 @@ def test_what_is_new_is_planned_with_what_follows_from_it(practice, paused, book
     assert made.counts["move"] == {"create": 1, "post": 1}
     assert Decimal(made.money["move"]["post"]["EUR"]) == invoice.total
     assert Decimal(made.money["payment"]["assign"]["EUR"]) == Decimal("40.00")
-    assert (made.state, made.done, made.total) == ("ready", 4, 4)
+    assert (made.state, made.done, made.total) == ("ready", 5, 5)
 
 
 def test_planning_touches_nothing_on_either_side(practice, paused, connection, books_full, books):
@@ -311,7 +312,7 @@ def test_a_page_costs_a_fixed_number_of_queries_and_calls(
         practice.appointment()
     plan(paused)  # Odoo's fields, countries and taxes are asked for once in a process.
 
-    with recorded_calls() as calls, django_assert_max_num_queries(111):
+    with recorded_calls() as calls, django_assert_max_num_queries(145):
         plan(paused)
     assert len(calls.made) <= 8
 
@@ -348,3 +349,28 @@ def test_what_was_deleted_here_is_planned_to_be_archived_and_is(practice, connec
     assert states(made) == {uid: "done"}
     assert books.odoo.read("res.partner", [odoo_id], ["active"])[0]["active"] is False
     assert said(plan(connection)) == {}
+
+
+def test_a_treatment_plan_is_planned_and_led_to_where_it_stands_here(practice, paused, books):
+    accepted = treatments.accept(practice.plan(), "Zoë")
+    proposed = practice.plan()
+    apply(paused, plan(paused))
+    assert [books.of(one, "state")["state"] for one in (accepted, proposed)] == ["sale", "draft"]
+
+    treatments.decline(proposed, "Too dear")
+    made = plan(paused)
+    assert said(made) == {proposed.uid: {"update"}}
+    apply(paused, made)
+    assert states(made) == {proposed.uid: "done"}
+    assert books.of(proposed, "state")["state"] == "cancel"
+
+
+def test_what_an_odoo_has_no_app_for_and_what_only_comes_from_it_is_no_part_of_a_plan(practice, paused, line):
+    for method in ("check_access_rights", "fields_get"):
+        line.refuse("sale.order", method, "odoo.exceptions.UserError", "Object sale.order doesn't exist")
+    treatment = practice.plan()
+    with recorded_calls() as calls:
+        made = plan(paused)
+    assert set(said(made)) == {treatment.patient.uid}
+    assert made.done == made.total
+    assert calls.of("stock.quant", "search_read") == calls.of("stock.quant", "read") == []

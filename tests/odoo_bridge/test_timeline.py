@@ -8,8 +8,11 @@ import json
 import pytest
 from django.core.management import call_command
 
+from clinic.invoices import pdf
+from clinic.invoices.models import InvoiceDocument
 from clinic.patients.models import Patient
 from odoo_bridge import deciding, privacy, sync, timeline
+from odoo_bridge.fields import Refused
 from odoo_bridge.models import Connection, Entry, Link
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
@@ -122,3 +125,20 @@ def test_a_preview_on_paper_shows_every_cell_and_asks_nobody(practice, connectio
     assert not any("penicillin" in value for value in cells.values())
     event = dict(privacy.on_paper(connection, "event", visit))
     assert event["name"].startswith("Dental appointment")
+
+
+def test_plans_and_files_are_put_on_paper_too_and_what_only_comes_from_odoo_is_not(practice, connection):
+    plan, invoice, visit = practice.plan("850.00"), practice.invoice(), practice.appointment()
+    document = InvoiceDocument.objects.get(pk=invoice.pk)
+    Connection.objects.filter(pk=connection.pk).update(url="http://127.0.0.1:9")
+    connection.refresh_from_db()
+    order = dict(privacy.on_paper(connection, "order", plan))
+    assert order["client_order_ref"] == "Treatment plan"
+    assert (order["order_line/price_unit"], order["order_line/name"]) == ("850", "Dental treatment")
+    assert privacy.on_paper(connection, "attendee", visit) == []
+    with pytest.raises(Refused, match="full disclosure only"):
+        privacy.on_paper(connection, "attachment", document)
+    connection.disclosure = Connection.Disclosure.FULL
+    file = dict(privacy.on_paper(connection, "attachment", document))
+    assert file["name"].endswith(".pdf")
+    assert file["datas"] == f"a file of {len(pdf.of_invoice(document)):,} bytes"

@@ -195,7 +195,8 @@ class Intents:
         if changed_there and not came and account.pending_there and not record.lost:
             if account.edited_there > seen:
                 self.races += 1
-                account.wanted = there
+                # A request of ours that was under way replaced it: the clinic's value of now goes over both.
+                account.wanted = account.here
             else:
                 self._violate(record, name, f"Odoo's {before[1]} was overwritten with {_say(there)} unseen")
         if changed_here and account.pending_here and not record.lost:

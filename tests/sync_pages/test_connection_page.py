@@ -73,7 +73,8 @@ def test_pausing_stops_sending(manager: Client, connection: Connection) -> None:
 
 def test_each_branch_gets_a_journal_of_its_own(manager: Client, connection: Connection, practice: Practice) -> None:
     Connection.objects.update(sales_journals=JOURNALS)
-    fields = {"disclosure": "minimal", f"journal_{practice.branch.pk}": 7, f"journal_{practice.elsewhere.pk}": 8}
+    chosen = {f"journal_{practice.branch.pk}": 7, f"journal_{practice.elsewhere.pk}": 8}
+    fields = {"disclosure": "minimal", "product": "SERVICE", **chosen}
 
     manager.post(f"/sync/connection/{connection.pk}/settings/", fields)
 
@@ -81,11 +82,13 @@ def test_each_branch_gets_a_journal_of_its_own(manager: Client, connection: Conn
         ("NORTH", "North"),
         ("SOUTH", "South"),
     }
+    assert Connection.objects.get().product == "SERVICE"
 
 
 def test_two_branches_cannot_share_a_journal(manager: Client, connection: Connection, practice: Practice) -> None:
     Connection.objects.update(sales_journals=JOURNALS)
-    fields = {"disclosure": "minimal", f"journal_{practice.branch.pk}": 7, f"journal_{practice.elsewhere.pk}": 7}
+    chosen = {f"journal_{practice.branch.pk}": 7, f"journal_{practice.elsewhere.pk}": 7}
+    fields = {"disclosure": "minimal", "product": "SERVICE", **chosen}
 
     answer = manager.post(f"/sync/connection/{connection.pk}/settings/", fields)
 

@@ -105,19 +105,24 @@ def test_a_branch_moves_by_being_ticked_where_it_goes(
 ) -> None:
     page = manager.get(f"/sync/connection/{south.pk}/").content.decode()
     assert "North (now in Odoo)" in page
-    both = {"disclosure": "minimal", "branches": [practice.branch.pk, practice.elsewhere.pk]}
+    both = {"disclosure": "minimal", "product": "TREAT", "branches": [practice.branch.pk, practice.elsewhere.pk]}
 
     manager.post(f"/sync/connection/{south.pk}/settings/", both)
     assert set(south.books.values_list("branch__code", flat=True)) == {"NORTH", "SOUTH"}
 
-    manager.post(f"/sync/connection/{real.pk}/settings/", {"disclosure": "minimal", "branches": [practice.branch.pk]})
+    manager.post(
+        f"/sync/connection/{real.pk}/settings/",
+        {"disclosure": "minimal", "product": "TREAT", "branches": [practice.branch.pk]},
+    )
     assert set(south.books.values_list("branch__code", flat=True)) == {"SOUTH"}
 
 
 def test_the_default_one_gives_no_branch_up_to_nobody(
     manager: Client, real: Connection, south: Connection, practice: Practice
 ) -> None:
-    answer = manager.post(f"/sync/connection/{real.pk}/settings/", {"disclosure": "full", "branches": []})
+    answer = manager.post(
+        f"/sync/connection/{real.pk}/settings/", {"disclosure": "full", "product": "TREAT", "branches": []}
+    )
 
     assert answer.status_code == 422
     assert "has to be given to another connection" in answer.content.decode()
@@ -137,7 +142,7 @@ def test_a_journal_is_chosen_with_its_company(manager: Client, south: Connection
 
     manager.post(
         f"/sync/connection/{south.pk}/settings/",
-        {"disclosure": "minimal", "branches": [branch], f"journal_{branch}": 8},
+        {"disclosure": "minimal", "product": "TREAT", "branches": [branch], f"journal_{branch}": 8},
     )
 
     place = BranchBooks.objects.get(branch=branch)

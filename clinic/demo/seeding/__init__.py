@@ -39,6 +39,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     from clinic.demo.seeding.billing import Billing
     from clinic.demo.seeding.diary import Diary
     from clinic.demo.seeding.patients import Register
+    from clinic.demo.seeding.plans import suggest
     from clinic.staff.models import User
 
     random = Random(_SEED)
@@ -58,3 +59,6 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     tick()
     billed = sum(visit.status == "completed" for visit in visits)
     Billing(random, receptionist, report("Treatments, invoices and payments", billed)).bill(visits)
+    tick = report("Treatment plans", 1)
+    suggest(random, registered)
+    tick()

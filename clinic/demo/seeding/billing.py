@@ -12,8 +12,8 @@ from clinic.demo.factories import TreatmentFactory
 from clinic.demo.seeding.practice import procedures_by_type
 from clinic.invoices import actions
 from clinic.invoices.models import Invoice, Payment
-from clinic.invoices.totals import round_money
 from clinic.staff.models import User
+from clinic.totals import round_money
 from clinic.treatments.models import Treatment
 
 ADULT_TEETH = [f"{quadrant}{tooth}" for quadrant in range(1, 5) for tooth in range(1, 8)]

@@ -14,6 +14,7 @@ from clinic.invoices.forms import PaymentForm, TreatmentForm
 from clinic.invoices.queries import invoices_at, tab_of
 from clinic.staff.access import allowed, only_post
 from clinic.treatments.models import Treatment
+from clinic.treatments.queries import left_to_do
 
 
 def _visit(request: HttpRequest, pk: int) -> Appointment:
@@ -33,6 +34,7 @@ def _page(request: HttpRequest, visit: Appointment, form: TreatmentForm, status:
         "visit": visit,
         "form": form,
         "tab": tab_of(visit),
+        "planned": left_to_do(visit.patient, visit.branch) if "plans" in request.user.abilities else [],
         "issued": [(one, PaymentForm(invoice=one) if one.balance > 0 else None) for one in issued],
         "billed": list(visit.treatments.filter(invoice_line__invoice__status="issued").select_related("procedure")),
     }

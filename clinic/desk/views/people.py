@@ -13,6 +13,7 @@ from clinic.invoices.queries import balances, invoices_at
 from clinic.patients.queries import guess_newcomer, patients_seen_at
 from clinic.patients.queries import search as search_patients
 from clinic.staff.access import allowed
+from clinic.treatments.queries import patients_plans
 
 
 @require_GET
@@ -38,6 +39,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "past": [v for v in visits if v.ends_at < now or not v.occupies_time],
         "visits": visits,
         "invoices": list(invoices_at(request.branches).filter(patient=patient)[:100]),
+        "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
         "pays_for": list(patient.pays_for.all()[:20]),
     }

@@ -8,8 +8,8 @@ from django import template
 from django.utils.formats import number_format
 
 from clinic.invoices.queries import Money, balances
-from clinic.invoices.totals import minor_unit, round_money
 from clinic.patients.models import Patient
+from clinic.totals import minor_unit, round_money
 
 register = template.Library()
 

@@ -5,7 +5,6 @@ A test runs over the transports that call methods; `@pytest.mark.over(...)` name
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from uuid import uuid4
@@ -14,8 +13,7 @@ import pytest
 
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Denied, Incompatible, Missing, Rejected
-from odoo_bridge.sandbox.seed import ADMIN_PASSWORD
-from tests.contract.peers import Peer, disarm
+from tests.contract.peers import Peer, administrator, disarm
 
 Made = Callable[[str, int], int]
 
@@ -103,20 +101,10 @@ def disturbed(peer: Peer) -> Iterator[Peer]:
     disarm(peer)
 
 
-def administrator(peer: Peer) -> tuple[str, str]:
-    """Name and password of somebody with all rights; skips where nobody said it."""
-    name, password = os.environ.get("ODOO_ADMIN_USERNAME", "admin"), os.environ.get("ODOO_ADMIN_PASSWORD")
-    if peer.is_sandbox:
-        return "admin", ADMIN_PASSWORD
-    if not password:
-        pytest.skip("only an administrator may do this: set ODOO_ADMIN_PASSWORD (and ODOO_ADMIN_USERNAME)")
-    return name, password
-
-
 @pytest.fixture
 def office(peer: Peer) -> Iterator[Client]:
     """Somebody with all rights."""
-    with Client(peer.url, peer.database, *administrator(peer), transport="jsonrpc") as client:
+    with administrator(peer) as client:
         yield client
 
 

@@ -39,7 +39,7 @@ BRIDGE_IS = (
 )
 # Seeded ids, and what a developer reads.
 IGNORED = ("...", "debug", "currency_id", "partial_id", "move_id", "account_payment_id", "view_id", PHONE)
-MONEY = Seed(company="My Company", currency="USD", country="US", taxes=(15.0,), default_tax=15.0)
+MONEY = Seed(company="My Company", currency="USD", country="US", taxes=(15.0,), default_tax=15.0, supplies=())
 
 
 class Conversation:

@@ -17,6 +17,7 @@ from clinic.demo.factories import (
     InvoiceLineFactory,
     PatientFactory,
     PractitionerFactory,
+    ProcedureFactory,
     TaxFactory,
     next_morning,
 )
@@ -24,6 +25,8 @@ from clinic.invoices import actions
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
+from clinic.treatments import actions as plans
+from clinic.treatments.models import TreatmentPlan
 from odoo_bridge import sync
 from odoo_bridge.client import Client
 from odoo_bridge.models import Connection, Link
@@ -85,6 +88,13 @@ class Chain:
         InvoiceLineFactory(invoice=draft, position=0, unit_price=Decimal("100.00"), tax=tax, tax_rate=tax.rate)
         return actions.issue(draft)
 
+    def plan(self, branch: Branch, patient: Patient) -> TreatmentPlan:
+        """Return a plan that the patient was asked about."""
+        plan = plans.draw_up(patient, PractitionerFactory(name="Dr Okafor"), branch, "Crown on 36")
+        procedure = ProcedureFactory(fee=Decimal("850.00"), tax=TaxFactory(rate=Decimal("13.5")))
+        plans.add_item(plan.phases.get(), procedure, tooth="36")
+        return plans.propose(plan)
+
     def payment(self, invoice: Invoice, amount: str = "40.00", method: str = "card") -> Payment:
         return actions.take_payment(invoice, Decimal(amount), method)
 
@@ -120,6 +130,12 @@ class Chain:
             assert client.search_count(mapping.odoo, [["id", "=", link.odoo_id]], context=ALL) == 1
             found.add(str(link.connection.name))
         return found
+
+    def link(self, record: Any) -> Link:
+        """Return the link of a record that is wanted in one Odoo only."""
+        mapping = mapping_for(type(record))
+        assert mapping
+        return Link.objects.get(mapping=mapping.key, uid=record.uid)
 
     def of(self, record: Any, connection: Connection, *fields: str) -> dict[str, Any]:
         """Return what a connection's Odoo has of a record."""

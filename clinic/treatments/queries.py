@@ -1,0 +1,41 @@
+"""What is asked about treatment plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clinic.appointments.models import Appointment
+from clinic.patients.models import Patient
+from clinic.practice.models import Branch
+from clinic.treatments.models import PlanItem, PlanQuerySet, TreatmentPlan
+
+
+def plans_at(branches: Iterable[Branch]) -> PlanQuerySet:
+    """Return the branches' plans, with all that a page shows of them, in a fixed number of queries."""
+    plans = TreatmentPlan.objects.filter(branch__in=list(branches))
+    plans = plans.select_related("branch", "patient", "payer", "practitioner")
+    return plans.prefetch_related("phases__items__procedure", "phases__items__treatment")
+
+
+def patients_plans(patient: Patient, branches: Iterable[Branch]) -> list[TreatmentPlan]:
+    """Return a patient's plans at the branches, newest first."""
+    return list(plans_at(branches).filter(patient=patient)[:50])
+
+
+def left_to_do(patient: Patient, branch: Branch) -> list[PlanItem]:
+    """Return what a patient accepted at a branch and is not done yet."""
+    items = PlanItem.objects.filter(
+        phase__plan__patient=patient,
+        phase__plan__branch=branch,
+        phase__plan__status=TreatmentPlan.Status.ACCEPTED,
+        treatment=None,
+    )
+    items = items.select_related("phase__plan", "procedure")
+    return list(items.order_by("phase__plan", "phase__position", "position", "id"))
+
+
+def visits_for(plan: TreatmentPlan) -> list[Appointment]:
+    """Return the visits of a plan's patient in which something of it may have been done, newest first."""
+    visits = Appointment.objects.filter(patient=plan.patient, chair__branch=plan.branch).occupying()
+    day_end = plan.branch.day(plan.branch.today())[1]
+    return list(visits.filter(starts_at__lt=day_end).with_people().order_by("-starts_at")[:5])

@@ -23,8 +23,8 @@ from clinic.demo.factories import (
     nobodys_mobile,
 )
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Payment
-from clinic.invoices.totals import sum_amounts
 from clinic.patients.models import Patient
+from clinic.totals import sum_amounts
 
 CODE = "NORTH"
 PRICES = (Decimal("120.00"), Decimal("45.50"))

@@ -36,9 +36,9 @@ class Raw:
         connection.namespace = self.namespace
         scope = Scope(connection, self.client)
         scope.client.version()
-        for key, mapping in registry().items():
-            one = mapping(scope)
-            batches = [self._rows(one, part) for part in _parts(uids[key], mapping.batch)]
+        for key in uids:
+            one = registry()[key](scope)
+            batches = [self._rows(one, part) for part in _parts(uids[key], one.batch)]
             work = {"move": self._invoices, "payment": self._payments}.get(key, self._load)
             start = time.perf_counter()
             done = [work(one, rows, records) for records, rows in batches]

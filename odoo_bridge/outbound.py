@@ -9,52 +9,32 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
-from odoo_bridge.client import Client
-from odoo_bridge.client.loading import Loaded
+from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Held, Item, by_id, split
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.intake import want, wish
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.merged import belongs_to_another, look_where_it_went, stand_aside
+from odoo_bridge.merged import belongs_to_another, stand_aside
 from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
-from odoo_bridge.reconcile import AUTHOR, digest, expect_late, reconcile, settle, settle_written, was_decided
+from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
-WAIT_FOR_OTHERS = timedelta(seconds=10)
 LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
 LOOK_FOR_LATE = timedelta(minutes=10)
 DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
 DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
 SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
-
-
-@dataclass(eq=False)
-class Item:
-    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
-
-    `refused`: why it cannot be created now; it may have been, when it was sent before.
-    """
-
-    link: Link
-    version: int
-    record: Any
-    ours: Values
-    rows: list[list[Any]] = field(default_factory=list)
-    answer: Values | None = None
-    refused: str = ""
 
 
 def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
@@ -84,16 +64,8 @@ def _xmlid(mapping: Mapping, link: Link) -> str:
     return str(mapping.scope.xmlid(mapping.key, link.uid))
 
 
-class Batch:
-    """The links in `links` were leased together as `lease`."""
-
-    def __init__(self, mapping: Mapping, lease: UUID, links: list[Link]) -> None:
-        self.mapping, self.lease, self.links = mapping, lease, links
-        self.client: Client = mapping.scope.client
-        mapping.lease = lease
-        self.versions = {link.pk: link.wanted for link in links}
-        self.told: list[Told] = []
-        self.later: set[int] = set()
+class Batch(Held):
+    """What a push does with a batch."""
 
     def run(self) -> None:
         """Put the records' present state into Odoo, and save what came of it whatever happens."""
@@ -109,7 +81,7 @@ class Batch:
                 if item.link.pk not in self.later:
                     self._done(item.link)
         finally:
-            self._save(*_RESULT)
+            self._save(*RESULT)
             timeline.write(self.told)
 
     # What is to be sent
@@ -274,7 +246,7 @@ class Batch:
                 self._ask(items[0].link, f"Odoo does not accept it: {error.message}")
                 return
             loaded = None
-        for part in _split(items, loaded):
+        for part in split(items, loaded):
             self._load(part)
 
     def _created(self, item: Item, odoo_id: int) -> None:
@@ -287,7 +259,7 @@ class Batch:
     # Updates
 
     def _update(self, items: list[Item]) -> None:
-        changed = _by_id(item for item in items if self._has_changed(item))
+        changed = by_id(item for item in items if self._has_changed(item))
         answers = {answer["id"]: answer for answer in self._read(changed)}
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
         for odoo_id, item in changed.items():
@@ -327,11 +299,11 @@ class Batch:
         if not (items := self._held(items)):
             return
         try:
-            self.client.write(self.mapping.odoo, list(_by_id(items)), values, context=self.mapping.context)
+            self.client.write(self.mapping.odoo, list(by_id(items)), values, context=self.mapping.context)
             self._tell_sent(items)
         except (Rejected, Missing) as error:
             if len(items) > 1:
-                for part in _split(items, None):
+                for part in split(items, None):
                     self._write(part, values)
                 return
             items[0].link.sent = None
@@ -354,7 +326,7 @@ class Batch:
 
         `names`: the fields that were written; those that each link says were sent, if not given.
         """
-        written, myself = _by_id(items), self.client.uid
+        written, myself = by_id(items), self.client.uid
         for answer in self._read(written):
             writer = answer["write_uid"]
             item = written[answer["id"]]
@@ -371,7 +343,7 @@ class Batch:
 
     def _finish(self, items: list[Item]) -> None:
         open_ones = (item for item in self._open(items) if not self.mapping.is_finished(item.record))
-        unfinished = _by_id(self._held(open_ones))
+        unfinished = by_id(self._held(open_ones))
         unseen = {odoo_id: item for odoo_id, item in unfinished.items() if item.answer is None}
         for answer in self._read(unseen):
             self._saw(unseen[answer["id"]], answer)
@@ -392,7 +364,7 @@ class Batch:
         """Lead what stands elsewhere in Odoo than here to where it stands here, and note what came of it."""
         if not self.mapping.stages:
             return
-        behind = _by_id(self._held(item for item in self._open(items) if self._is_behind(item)))
+        behind = by_id(self._held(item for item in self._open(items) if self._is_behind(item)))
         if not behind:
             return
         answers = {answer["id"]: answer for answer in self._read(behind)}
@@ -417,79 +389,3 @@ class Batch:
     def _is_behind(self, item: Item) -> bool:
         agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
         return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
-
-    # The links
-
-    def _read(self, ids: Iterable[int]) -> list[Values]:
-        if not (ids := list(ids)):
-            return []
-        names = [*self.mapping.read_fields, *AUTHOR]
-        return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
-
-    def _held_links(self, links: list[Link]) -> bool:
-        """Tell whether all of the links are still ours to work on."""
-        return {link.pk for link in links} <= leases.still_held(self.lease)
-
-    def _held(self, items: Iterable[Item]) -> list[Item]:
-        """Return the items that are still ours to work on: asked before each call that changes something."""
-        if not (items := list(items)):
-            return []
-        mine = leases.still_held(self.lease)
-        return [item for item in items if item.link.pk in mine]
-
-    @staticmethod
-    def _saw(item: Item, answer: Values) -> None:
-        item.answer, item.link.seen, item.link.gone = answer, digest(answer), False
-
-    @staticmethod
-    def _open(items: list[Item]) -> list[Item]:
-        return [item for item in items if not item.link.needs_person]
-
-    def _ask(self, link: Link, reason: str) -> None:
-        if reason[:500] != link.reason:
-            self.told.append(Told(link, What.REFUSED, note=reason))
-        link.needs_person, link.reason = True, reason[:500]
-
-    def _ask_about_gone(self, link: Link) -> None:
-        look_where_it_went(self.mapping, link)
-        if link.needs_person:
-            self.told.append(Told(link, What.REFUSED, note=link.reason))
-        else:
-            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
-
-    def _later(self, link: Link, wait: timedelta = WAIT_FOR_OTHERS) -> None:
-        self.later.add(link.pk)
-        link.next_attempt_at = timezone.now() + wait
-
-    def _done(self, link: Link) -> None:
-        link.pushed = self.versions[link.pk]
-        link.attempts, link.next_attempt_at, link.reason, link.sent = 0, None, "", None
-
-    def _save(self, *fields: str) -> None:
-        leases.save(self.lease, self.links, fields)
-
-
-_RESULT = (
-    *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
-    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
-)
-
-
-def _by_id(items: Iterable[Item]) -> dict[int, Item]:
-    return {item.link.odoo_id: item for item in items if item.link.odoo_id}
-
-
-def _split(items: list[Item], loaded: Loaded | None) -> list[list[Item]]:
-    """Split a refused batch: those that Odoo blames from the rest, if it blames some; else in halves."""
-    blamed = set(loaded.suspects) if loaded else set()
-    suspects: list[Item] = []
-    others: list[Item] = []
-    row = 0
-    for item in items:
-        rows = range(row, row + len(item.rows))
-        (suspects if blamed.intersection(rows) else others).append(item)
-        row = rows.stop
-    if suspects and others:
-        return [others, suspects]
-    middle = len(items) // 2
-    return [items[:middle], items[middle:]]

@@ -57,22 +57,22 @@ def pull(scheduled: bool = False) -> None:
             _pull(connections[0])
         return
     for connection in connections:
-        _hand_over(connection)
+        _hand_over(connection, look=not scheduled)
 
 
 @shared_task(expires=60)
-def work(pk: int) -> None:
+def work(pk: int, look: bool = False) -> None:
     """Do what there is to do over one connection, unless somebody is at it: check, push, and pull when it is time.
 
-    Looked at once more after the turn: whoever rang meanwhile was sent away.
+    `look`: pull now, whatever the time. Looked at once more after the turn: whoever rang meanwhile was sent away.
     """
-    if _take_turn(pk):
+    if _take_turn(pk, look=look):
         connection = Connection.objects.filter(pk=pk).first()
         if connection and sync.has_due(connection) and not connection.failures:
             _take_turn(pk)
 
 
-def _take_turn(pk: int) -> bool:
+def _take_turn(pk: int, *, look: bool = False) -> bool:
     now, lease = timezone.now(), uuid4()
     free = Connection.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=pk)
     if not free.update(lease=lease, leased_until=now + LEASE):
@@ -80,7 +80,7 @@ def _take_turn(pk: int) -> bool:
     with held(lease, Connection):
         _send(Connection.objects.get(pk=pk))
         connection = Connection.objects.get(pk=pk)
-        if _is_time_to_pull(connection):
+        if look or _is_time_to_pull(connection):
             _pull(connection)
     return True
 
@@ -91,11 +91,11 @@ def _is_time_to_pull(connection: Connection) -> bool:
     return connection.last_pull_at is None or timezone.now() - connection.last_pull_at >= interval
 
 
-def _hand_over(connection: Connection) -> None:
+def _hand_over(connection: Connection, *, look: bool = False) -> None:
     """Let a task of its own work on a connection; without a broker, this one."""
     if connection.leased_until and connection.leased_until > timezone.now():
         return
-    _ask_for(work, connection.pk)
+    _ask_for(work, connection.pk, look)
 
 
 def _ask_for(task: Any, *arguments: Any) -> None:

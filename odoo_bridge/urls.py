@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import adoption, connection, doubt, plan, record, standing
+from odoo_bridge.views import adoption, connection, doubt, hook, plan, record, standing
 
 app_name = "sync"
 
@@ -31,5 +31,6 @@ urlpatterns = [
     path("records/<str:mapping>/<uuid:uid>/", record.record, name="record"),
     path("records/<str:mapping>/<uuid:uid>/resync/", record.resync, name="resync"),
     path("disclosures/<uuid:uid>/", record.disclosures, name="disclosures"),
+    path("hooks/<int:pk>/<str:secret>/", hook.hook, name="hook"),
     path("metrics", metrics.metrics, name="metrics"),
 ]

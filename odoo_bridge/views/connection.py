@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,6 +22,7 @@ from odoo_bridge.placing import branches_of
 from odoo_bridge.proposed import AdoptionSearch
 from odoo_bridge.registry import registry
 from odoo_bridge.status import standings
+from odoo_bridge.views.hook import secret_of
 from odoo_bridge.views.parts import is_htmx
 
 
@@ -71,7 +73,7 @@ def connection(request: HttpRequest, pk: int) -> HttpResponse:
     """Where Odoo is, whether it works, what is sent, and go or pause."""
     current = get_object_or_404(Connection, pk=pk)
     template = "sync/findings.html" if is_htmx(request) else "sync/connection.html"
-    return render(request, template, _page(current, ConnectionForm(instance=current)))
+    return render(request, template, _page(request, current, ConnectionForm(instance=current)))
 
 
 @only_post("sync:connection", "pk")
@@ -127,7 +129,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
         except connecting.NotSo as refusal:
             form.add_error("branches", str(refusal))
     if not form.is_valid():
-        return render(request, "sync/connection.html", _page(current, form), status=422)
+        return render(request, "sync/connection.html", _page(request, current, form), status=422)
     doorbell.ring()
     messages.success(request, "Saved.")
     return redirect("sync:connection", pk)
@@ -162,7 +164,7 @@ def _works(current: Connection) -> bool:
     return bool(current.findings) and all(finding["ok"] for finding in current.findings)
 
 
-def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
+def _page(request: HttpRequest, current: Connection, form: ConnectionForm) -> dict[str, Any]:
     waited = timezone.now() - current.check_wanted_at if current.check_wanted_at else None
     return {
         "connection": current,
@@ -173,6 +175,7 @@ def _page(current: Connection, form: ConnectionForm) -> dict[str, Any]:
         "search": AdoptionSearch.objects.filter(connection=current).first(),
         "adopted": adoption.counts(current),
         "plan": plans.newest(current),
+        "hook": request.build_absolute_uri(reverse("sync:hook", args=[current.pk, secret_of(current)])),
         "unlooked": plans.unlooked(current),
         "mappings": [mapping.odoo for mapping in registry().values()],
         "branches": branches_of(current),

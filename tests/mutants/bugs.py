@@ -12,6 +12,7 @@ class Bug(NamedTuple):
     replace: str
 
 
+BATCH = "odoo_bridge/batch.py"
 SYNC, OUT, IN = "odoo_bridge/sync.py", "odoo_bridge/outbound.py", "odoo_bridge/inbound.py"
 RECONCILE, MERGE, LEASES = "odoo_bridge/reconcile.py", "odoo_bridge/merge.py", "odoo_bridge/leases.py"
 INTAKE, DECIDING, LEDGER = "odoo_bridge/intake.py", "odoo_bridge/deciding.py", "odoo_bridge/ledger.py"
@@ -21,7 +22,7 @@ PARTNER, PAYMENT = "odoo_bridge/mappings/partner.py", "odoo_bridge/mappings/paym
 MODELS, CORE = "odoo_bridge/models.py", "odoo_bridge/client/core.py"
 
 BUGS = [
-    Bug("lost write", OUT, "link.pushed = self.versions[link.pk]", "link.pushed = 10**6"),
+    Bug("lost write", BATCH, "link.pushed = self.versions[link.pk]", "link.pushed = 10**6"),
     Bug("lost write", INTAKE, '        wanted=F("wanted") + 1,\n', '        wanted=F("wanted"),\n'),
     Bug(
         "lost write",
@@ -42,7 +43,7 @@ BUGS = [
     ),
     Bug("doubled create", SCOPE, "_{uid.hex}", "_{uid.hex}{id(self) % 97}"),
     Bug("doubled create", LEDGER, "    if created:\n        payment.save()", "    payment.save()"),
-    Bug("doubled create", OUT, "return link.sent is not None or self", "return link.sent is None or self"),
+    Bug("doubled create", OUT, "return recovered or link.sent is not None", "return recovered or link.sent is None"),
     Bug("stale overwrite", RECONCILE, "        raise MovedOn\n", "        pass\n"),
     Bug("stale overwrite", RECONCILE, "    _disown_what_came_late(link, theirs)\n\n", "\n\n"),
     Bug(
@@ -55,8 +56,9 @@ BUGS = [
     Bug(
         "stale overwrite",
         OUT,
-        "                if to_odoo:\n",
-        "                if to_odoo:\n                    to_odoo = {n: item.ours[n] for n in self.mapping.owners}\n",
+        "                if values := self.mapping.to_write(to_odoo, item.ours):\n",
+        "                to_odoo = to_odoo and {n: item.ours[n] for n in self.mapping.owners}\n"
+        "                if values := self.mapping.to_write(to_odoo, item.ours):\n",
     ),
     Bug(
         "wrong order",
@@ -67,7 +69,7 @@ BUGS = [
     Bug(
         "wrong order",
         PAYMENT,
-        '                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.")',
+        '                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.", "move", invoice.uid)',
         "                pass",
     ),
     Bug("wrong order", OUT, "            self._wish_for(link, wait)\n", ""),
@@ -153,7 +155,10 @@ BUGS = [
         "return self.all()",
     ),
     Bug(
-        "lease ignored", OUT, "        return [item for item in items if item.link.pk in mine]", "        return items"
+        "lease ignored",
+        BATCH,
+        "        return [item for item in items if item.link.pk in mine]",
+        "        return items",
     ),
     Bug(
         "lease ignored",
@@ -190,7 +195,16 @@ BUGS = [
     Bug(
         "mail not silenced",
         OUT,
-        "list(_by_id(items)), values, context=self.mapping.context)",
-        "list(_by_id(items)), values)",
+        "list(by_id(items)), values, context=self.mapping.context)",
+        "list(by_id(items)), values)",
+    ),
+    Bug("stale overwrite", LEDGER, "        found = [one for one in found if one[0].uid in mine]\n", ""),
+    Bug("stale overwrite", OUT, " or link.merged_into is not None", ""),
+    Bug("lost write", LEDGER, 'Link.objects.filter(lease=lease).update(seen="")', "pass"),
+    Bug(
+        "lost write",
+        RECONCILE,
+        "    settle(mapping, link, ours, theirs | {name: ours[name] for name in foreign}, names)\n",
+        "    settle(mapping, link, ours, theirs, names)\n",
     ),
 ]

@@ -108,18 +108,27 @@ class Intents:
     restored: bool = False
     """After a restore nobody stands for what a side holds: only that both are equal can be asked."""
 
-    def look(self, actor: str, step: int, writes: list[tuple[str, int, int]]) -> list[str]:
+    def look(self, actor: str, step: int, writes: list[tuple[str, int | str, int]]) -> list[str]:
         """Read both sides after a step of `actor` and return what changed, in words.
 
-        `writes`: (model, id, the step in which the writer had read it last) of what was written over the wire.
+        `writes`: (model, id or external id, the step in which the writer had read it last) of what was written over
+        the wire.
         """
         told: list[str] = []
         read: dict[tuple[str, int], int] = {}
-        for model, odoo_id, seen in writes:
+        for model, written, seen in writes:
+            odoo_id = self._id_of(written)
             read[model, odoo_id] = min(seen, read.get((model, odoo_id), step))
         self._side(told, "partner", "res.partner", _PATIENT_FIELDS, _PATIENTS, _PARTNERS, (actor, step, read))
         self._side(told, "event", "calendar.event", _VISIT_FIELDS, _VISITS, _EVENTS, (actor, step, read))
         return told
+
+    def _id_of(self, written: int | str) -> int:
+        """Return the id behind what was written: that itself, or an external id."""
+        if isinstance(written, int):
+            return written
+        found = self.sandbox.query("SELECT res_id FROM ir_model_data WHERE name = ?", (written.partition(".")[2],))
+        return found[0][0] if found else 0
 
     def _side(self, told: list[str], kind: str, model: str, names: Any, here: str, there: str, context: Any) -> None:
         actor, step, read = context

@@ -95,7 +95,7 @@ class Late:
 
     line: Line
     asked: Any
-    writes: list[tuple[str, int, int]]
+    writes: list[tuple[str, int | str, int]]
     at: datetime
 
 
@@ -110,7 +110,7 @@ class World:
         self.worker: Worker | None = None
         self.still: list[Worker] = []
         self.late: list[Late] = []
-        self.writes: list[tuple[str, int, int]] = []
+        self.writes: list[tuple[str, int | str, int]] = []
         self.changing = 0
         self._numbers = self.rings = 0
         self.awaited: dict[str, list[str]] = defaultdict(list)
@@ -413,8 +413,10 @@ class World:
         return fault or (self.awaited[call].pop(0) if self.awaited[call] else "")
 
     def _carried_out(self, worker: Worker, line: Line, asked: Any, model: str, name: str) -> Callable[[], Answer]:
+        writes = self._writes_of(worker, asked, model, name)
+
         def done() -> Answer:
-            self.writes += self._writes_of(worker, asked, model, name)
+            self.writes += writes
             self.changing += model not in ("common", "ir.attachment") and name not in READING and name != "version"
             answer = line.answer(asked)
             if name == "read":
@@ -424,8 +426,10 @@ class World:
 
         return done
 
-    @staticmethod
-    def _writes_of(worker: Worker, asked: Any, model: str, name: str) -> list[tuple[str, int, int]]:
+    def _writes_of(self, worker: Worker, asked: Any, model: str, name: str) -> list[tuple[str, int | str, int]]:
+        """What a call writes, and in which step the worker knew last what was there: for `load`, when it called."""
+        if name == "load":
+            return [(model, row[0], self.step) for row in asked.args[5][1] if row[0]]
         if name != "write":
             return []
         return [(model, odoo_id, worker.read.get((model, odoo_id), -1)) for odoo_id in asked.args[5][0]]

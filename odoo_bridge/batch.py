@@ -1,0 +1,125 @@
+"""Links of one mapping, held under one lease and worked on together, and what becomes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from odoo_bridge import leases
+from odoo_bridge.client import Client
+from odoo_bridge.client.loading import Loaded
+from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Values
+from odoo_bridge.merged import look_where_it_went
+from odoo_bridge.models import Link
+from odoo_bridge.reconcile import AUTHOR, digest
+from odoo_bridge.timeline import Told, What
+
+WAIT_FOR_OTHERS = timedelta(seconds=10)
+
+
+@dataclass(eq=False)
+class Item:
+    """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
+
+    `refused`: why it cannot be created now; it may have been, when it was sent before.
+    """
+
+    link: Link
+    version: int
+    record: Any
+    ours: Values
+    rows: list[list[Any]] = field(default_factory=list)
+    answer: Values | None = None
+    refused: str = ""
+
+
+class Held:
+    """The links in `links` were leased together as `lease`; `told` is what happened to them."""
+
+    def __init__(self, mapping: Mapping, lease: UUID, links: list[Link]) -> None:
+        self.mapping, self.lease, self.links = mapping, lease, links
+        self.client: Client = mapping.scope.client
+        mapping.lease = lease
+        self.versions = {link.pk: link.wanted for link in links}
+        self.told: list[Told] = []
+        self.later: set[int] = set()
+
+    def _read(self, ids: Iterable[int]) -> list[Values]:
+        if not (ids := list(ids)):
+            return []
+        names = [*self.mapping.read_fields, *AUTHOR]
+        return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
+
+    def _held_links(self, links: list[Link]) -> bool:
+        """Tell whether all of the links are still ours to work on."""
+        return {link.pk for link in links} <= leases.still_held(self.lease)
+
+    def _held(self, items: Iterable[Item]) -> list[Item]:
+        """Return the items that are still ours to work on: asked before each call that changes something."""
+        if not (items := list(items)):
+            return []
+        mine = leases.still_held(self.lease)
+        return [item for item in items if item.link.pk in mine]
+
+    @staticmethod
+    def _saw(item: Item, answer: Values) -> None:
+        item.answer, item.link.seen, item.link.gone = answer, digest(answer), False
+
+    @staticmethod
+    def _open(items: list[Item]) -> list[Item]:
+        return [item for item in items if not item.link.needs_person]
+
+    def _ask(self, link: Link, reason: str) -> None:
+        if reason[:500] != link.reason:
+            self.told.append(Told(link, What.REFUSED, note=reason))
+        link.needs_person, link.reason = True, reason[:500]
+
+    def _ask_about_gone(self, link: Link) -> None:
+        look_where_it_went(self.mapping, link)
+        if link.needs_person:
+            self.told.append(Told(link, What.REFUSED, note=link.reason))
+        else:
+            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
+
+    def _later(self, link: Link, wait: timedelta = WAIT_FOR_OTHERS) -> None:
+        self.later.add(link.pk)
+        link.next_attempt_at = timezone.now() + wait
+
+    def _done(self, link: Link) -> None:
+        link.pushed = self.versions[link.pk]
+        link.attempts, link.next_attempt_at, link.reason, link.sent = 0, None, "", None
+
+    def _save(self, *fields: str) -> None:
+        leases.save(self.lease, self.links, fields)
+
+
+RESULT = (
+    *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
+    *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
+)
+
+
+def by_id(items: Iterable[Item]) -> dict[int, Item]:
+    return {item.link.odoo_id: item for item in items if item.link.odoo_id}
+
+
+def split(items: list[Item], loaded: Loaded | None) -> list[list[Item]]:
+    """Split a refused batch: those that Odoo blames from the rest, if it blames some; else in halves."""
+    blamed = set(loaded.suspects) if loaded else set()
+    suspects: list[Item] = []
+    others: list[Item] = []
+    row = 0
+    for item in items:
+        rows = range(row, row + len(item.rows))
+        (suspects if blamed.intersection(rows) else others).append(item)
+        row = rows.stop
+    if suspects and others:
+        return [others, suspects]
+    middle = len(items) // 2
+    return [items[:middle], items[middle:]]

@@ -47,6 +47,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("what", choices=["sync", "client", "adoption"], nargs="?", default="sync")
     parser.add_argument("--records", type=int, default=1000, help="records pushed and updated")
+    parser.add_argument("--many", type=int, default=100_000, help="records that a process grows with (sync)")
+    parser.add_argument("--only", nargs="+", help="parts of the sync: push loop pull idle workers latency memory")
     parser.add_argument("--read", type=int, default=20_000, help="records read (client), people (adoption)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts (client)")
     return parser.parse_args(arguments)
@@ -60,7 +62,7 @@ def _sync(options: argparse.Namespace, folder: str) -> Iterator[str]:
     django.setup()
     from bench.sync import compare
 
-    yield from compare(options.records)
+    yield from compare(options)
 
 
 def _client(options: argparse.Namespace) -> Iterator[str]:

@@ -1,80 +1,72 @@
-"""How fast patients reach Odoo: one by one over XML-RPC, in raw batches, and by the sync with all its promises."""
+"""What the sync costs beside doing the same by hand, in one run against one server: `python -m bench sync`.
+
+push      everything for the first time, beside the best raw batched loop
+loop      patients alone, beside a loop of `create` over XML-RPC
+pull      what changed in Odoo, beside a bare `search_read`
+idle      the calls of a poll that finds nothing
+workers   two workers beside one
+latency   from the commit of an edit until Odoo has it, with a backlog behind it
+memory    how a process grows with what it pushes and pulls
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import argparse
+from collections.abc import Iterator
 from uuid import uuid4
-from xmlrpc.client import ServerProxy
 
 from django.core.management import call_command
 
-from odoo_bridge import connecting, sync
+from bench import latency, memory, pulling, pushing, workers
+from bench.practice import CODE, Practice
+from odoo_bridge import connecting, doctor, sync
+from odoo_bridge.intake import take_in
 from odoo_bridge.models import Connection, Link
 
-ONE_BY_ONE = 200
-"""Records of the slow loop: its rate does not depend on how many there are."""
+PARTS = ("push", "loop", "pull", "idle", "workers", "latency", "memory")
+
+FEW = 200
+"""Patients that are pushed where the first push is not what is measured."""
 
 
-def compare(records: int) -> Iterator[str]:
+def compare(options: argparse.Namespace) -> Iterator[str]:
     """Yield the lines of the report."""
-    from clinic.demo.factories import BranchFactory, PatientFactory
-
+    wanted = set(options.only or PARTS)
     call_command("migrate", verbosity=0)
-    branch = BranchFactory()
-    PatientFactory.create_batch(records, branch=branch)
     connection = connecting.connect()
-    Connection.objects.update(namespace=f"bench_{uuid4().hex[:8]}")
+    practice = Practice(_next_number(connection))
+    _make_ready(connection)
+    # Nobody keeps what is made now: it is what an installation has when it is first connected.
+    Connection.objects.update(state=Connection.State.PAUSED)
+    records = options.records if "push" in wanted else min(options.records, FEW)
+    practice.all_of_it(records)
+    take_in()
+    Link.objects.all().delete()
     connection.refresh_from_db()
-
-    loop = _rate(lambda: _one_by_one(connection), ONE_BY_ONE)
-    batches = _rate(lambda: _batches(connection, records), records)
-    synced = _rate(lambda: _synced(connection), records)
-    again = _rate(lambda: _again(connection, records), records)
-    yield f"{records} patients to {sync.client_for(connection).version().text} at {connection.url}"
-    yield f"  one by one, XML-RPC create     {loop:8.0f} records/s   1.0"
-    yield f"  raw load() in batches of 200   {batches:8.0f} records/s   {batches / loop:.1f} times the loop"
-    yield f"  sync.push                      {synced:8.0f} records/s   {synced / loop:.1f} times the loop, "
-    yield f"                                 {batches / synced:.2f} times the time of the raw batches"
-    yield f"  sync.push, nothing changed     {again:8.0f} records/s   {again / synced:.1f} times the first push"
-
-
-def _rate(work: Callable[[], None], records: int) -> float:
-    start = time.perf_counter()
-    work()
-    return records / (time.perf_counter() - start)
+    yield f"{sync.client_for(connection).version().text} at {connection.url}, {options.records} patients"
+    yield from pushing.measure(connection, practice, records)
+    if "loop" in wanted:
+        yield from pushing.beside_a_loop(connection, practice, options.records)
+    if wanted & {"pull", "idle"}:
+        yield from pulling.measure(connection, practice, options.records)
+    if "workers" in wanted:
+        yield from workers.measure(connection, practice, options.records)
+    if "latency" in wanted:
+        yield from latency.measure(connection, practice, options.records)
+    if "memory" in wanted:
+        yield from memory.measure(connection, practice, options.many)
 
 
-def _one_by_one(connection: Connection) -> None:
-    common = ServerProxy(f"{connection.url}/xmlrpc/2/common")
-    uid = common.authenticate(connection.database, connection.username, connection.api_key, {})
-    models = ServerProxy(f"{connection.url}/xmlrpc/2/object")
-    for number in range(ONE_BY_ONE):
-        values = {"name": f"Bench {number}", "phone": "+353 1 234 5678", "city": "Dublin"}
-        models.execute_kw(connection.database, uid, connection.api_key, "res.partner", "create", [values], {})
+def _make_ready(connection: Connection) -> None:
+    """Use external ids that nobody used before, and check the connection."""
+    connection.namespace = f"bench_{uuid4().hex[:8]}"
+    connection.save()
+    if problems := [finding.says for finding in doctor.examine(connection) if not finding.ok]:
+        raise SystemExit("\n".join(problems))
 
 
-def _batches(connection: Connection, records: int) -> None:
-    columns = ["id", "name", "phone", "city", "customer_rank"]
+def _next_number(connection: Connection) -> int:
+    """The first invoice number of this year's that Odoo has not got."""
     with sync.client_for(connection) as client:
-        for start in range(0, records, 200):
-            rows = [
-                [f"{connection.namespace}.raw_{n}", f"Bench {n}", "+353 1 234 5678", "Dublin", 1]
-                for n in range(start, min(start + 200, records))
-            ]
-            client.load("res.partner", columns, rows).raise_if_refused()
-
-
-def _synced(connection: Connection) -> None:
-    connecting.go(connection)
-    sync.push(connection, seconds=3600)
-    left = Link.objects.filter(connection=connection, mapping="partner").waiting().count()
-    if left:
-        raise SystemExit(f"{left} patients did not reach Odoo.")
-
-
-def _again(connection: Connection, records: int) -> None:
-    from clinic.patients.models import Patient
-
-    Patient.objects.update(contact_by="phone")
-    sync.push(connection, seconds=3600)
+        taken = client.search_read("account.move", [["name", "=like", f"{CODE}/%"]], ["name"])
+    return max((int(row["name"].rpartition("/")[2]) for row in taken), default=0) + 1

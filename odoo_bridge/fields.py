@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -143,11 +143,7 @@ class Phone(Char):
 
     def plain(self, value: Any, scope: Any) -> str | None:
         text = super().plain(value, scope)
-        try:
-            number = phonenumbers.parse(text or "", scope.phone_region)
-        except phonenumbers.NumberParseException:
-            return text
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return _written(text, scope.phone_region, phonenumbers.PhoneNumberFormat.E164)
 
     def to_write(self, value: str | None) -> Any:
         return super().to_write(_spaced(value))
@@ -157,11 +153,17 @@ class Phone(Char):
 
 
 def _spaced(value: str | None) -> str | None:
+    return _written(value, None, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@lru_cache(maxsize=2000)  # A batch meets each of its numbers several times.
+def _written(text: str | None, region: str | None, spelling: int) -> str | None:
+    """Return a phone number in another spelling; what is none as it is."""
     try:
-        number = phonenumbers.parse(value or "")
+        number = phonenumbers.parse(text or "", region)
     except phonenumbers.NumberParseException:
-        return value
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return text
+    return phonenumbers.format_number(number, spelling)
 
 
 class Bool(Field):

@@ -32,7 +32,8 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
     if mapping.pull_only:
         _bring(mapping, answers)
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=answers)
-    news = {link.pk for link in links if link.seen != digest(answers[link.odoo_id or 0])}
+    before = links.values_list("pk", "odoo_id", "seen")
+    news = {pk for pk, odoo_id, seen in before if seen != digest(answers[odoo_id])}
     if not news:
         return True
     lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -288,12 +288,12 @@ class Mapping:
         """Return Odoo's plain values from one record that `read` answered."""
         return {name: field.theirs(answer[name], self.scope) for name, field in self.present.items() if field.is_read}
 
-    @property
+    @cached_property
     def read_fields(self) -> list[str]:
         own = (name for name, field in self.present.items() if field.is_read)
         return ["id", *own, *(name for name in self.observed if self.scope.has(self.odoo, name))]
 
-    @property
+    @cached_property
     def owners(self) -> dict[str, Owner]:
         """Who decides each field: as the mapping says, or for a shared one as was chosen for the connection."""
         chosen = self.scope.connection.owners
@@ -303,7 +303,7 @@ class Mapping:
             if not field.once
         }
 
-    @property
+    @cached_property
     def one_way(self) -> frozenset[str]:
         return frozenset(name for name, field in self.present.items() if field.one_way)
 

@@ -42,12 +42,13 @@ class Scope:
 
     def know(self, mapping: str, uids: Iterable[UUID]) -> None:
         """Look up where many records stand, in one query, before `odoo_id` is asked for each of them."""
-        unknown = set(uids) - self._ids[mapping].keys()
-        if unknown:
+        # One by one: what is known grows with the run, and a set's difference would walk through all of it.
+        known = self._ids[mapping]
+        if unknown := {uid for uid in uids if uid not in known}:
             links = Link.objects.filter(connection=self.connection, mapping=mapping, uid__in=unknown)
             # What refers to a record that was merged in Odoo refers to the one that is left.
             there = links.values_list("uid", Coalesce("odoo_id", "merged_into"))
-            self._ids[mapping].update((uid, odoo_id) for uid, odoo_id in there if odoo_id)
+            known.update((uid, odoo_id) for uid, odoo_id in there if odoo_id)
 
     def learn(self, mapping: str, uid: UUID, odoo_id: int) -> None:
         """Remember that a record has just been put into Odoo."""

@@ -120,14 +120,21 @@ def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
 def _push_round(scope: Scope, refused: set[str]) -> int:
     """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
 
-    What the user may not write (it gets into `refused`) holds up nothing else.
+    In the backlog all that a mapping refers to goes first: its records would only be looked at and wait. What the user
+    may not write (it gets into `refused`) holds up nothing else.
     """
     if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
         return worked_on
+    behind = set[str]()
     for key in _due(scope.connection):
+        if registry()[key].refers_to() & behind:
+            continue
         worked_on += _push_of(scope, key, refused)
         if worked_on and _due(scope.connection, urgent=True):
             break
+        left = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now()).free(timezone.now())
+        if key not in refused and left.exists():
+            behind.add(key)
     return worked_on
 
 

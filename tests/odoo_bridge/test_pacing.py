@@ -49,6 +49,17 @@ def test_a_record_that_an_urgent_one_waits_for_is_urgent_too(practice, connectio
     assert links[patient.uid].priority == URGENT
 
 
+def test_in_the_backlog_what_is_referred_to_goes_first(practice, connection, monkeypatch):
+    monkeypatch.setattr(Partner, "batch", 2)
+    patients = [practice.patient() for _ in range(7)]
+    for patient in reversed(patients):
+        practice.appointment(patient=patient)
+    take_in()
+    Link.objects.update(priority=BACKLOG)
+    sync.push(connection)
+    assert {link.state for link in Link.objects.all()} == {"in_odoo"}
+
+
 def test_all_workers_together_keep_to_the_calls_in_a_second(connection):
     workers = [SharedPace(connection, 20) for _ in range(3)]
     begun = time.monotonic()

@@ -145,14 +145,19 @@ def only_look(test: pytest.Item) -> None:
         pytest.skip(ONLY_LOOKED_AT)
 
 
-def administrator(peer: Peer) -> Client:
-    """Return a client of somebody with all rights; skips the test where nobody said who that is."""
+def administrators_password(peer: Peer) -> tuple[str, str]:
+    """Return name and password of somebody with all rights; skips the test where nobody said who that is."""
     name, password = os.environ.get("ODOO_ADMIN_USERNAME", "admin"), os.environ.get("ODOO_ADMIN_PASSWORD")
     if peer.is_sandbox:
         name, password = "admin", ADMIN_PASSWORD
     if not password:
         pytest.skip("only an administrator may do this: set ODOO_ADMIN_PASSWORD (and ODOO_ADMIN_USERNAME)")
-    return Client(peer.url, peer.database, name, password, transport="jsonrpc")
+    return name, password
+
+
+def administrator(peer: Peer) -> Client:
+    """Return a client of somebody with all rights; skips the test where nobody said who that is."""
+    return Client(peer.url, peer.database, *administrators_password(peer), transport="jsonrpc")
 
 
 class Peers:

@@ -9,9 +9,7 @@ import pytest
 from clinic.demo.running.ports import LOOPBACK, free_port
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Denied, Incompatible, Retry, Unreachable
-from tests.contract.peers import Peer
-
-from .conftest import administrator
+from tests.contract.peers import Peer, administrators_password
 
 EVERY = ("jsonrpc", "xmlrpc", "json2", "rest")
 pytestmark = pytest.mark.looks_only
@@ -68,7 +66,7 @@ def test_the_transport_is_chosen_by_the_version(peer: Peer) -> None:
 
 
 def test_a_password_signs_in_as_a_key_does(peer: Peer) -> None:
-    name, password = administrator(peer)
+    name, password = administrators_password(peer)
     with Client(peer.url, peer.database, name, password) as client:
         assert client.read("res.users", [client.uid], ["login"])[0]["login"] == name
         assert client.transport.name == "jsonrpc"

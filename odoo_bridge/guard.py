@@ -117,7 +117,9 @@ def _compare(connection: Connection, found: Mark) -> None:
     said = connection.mark.get("said", 0)
     if found.count > said:
         raise Doubtful(Connection.Doubt.CLINIC)
-    if found.count not in {connection.mark.get("heard", 0), *(count for count, _ in _unanswered(connection))}:
+    # However long ago a request was sent that had no answer: since then nobody has looked.
+    unanswered = {count for count, _ in connection.mark.get("unanswered", [])}
+    if found.count not in {said, connection.mark.get("heard", 0)} | unanswered:
         raise Doubtful(Connection.Doubt.ODOO)
 
 

@@ -195,3 +195,15 @@ def test_a_person_says_by_command_what_happened(connection, patient, settings):
     call_command("odoo", "recover", "moved", stdout=out)
     assert "both sides are looked through" in out.getvalue()
     assert fresh(connection).doubt == ""
+
+
+def test_a_mark_that_came_hours_late_is_no_restore(connection, patient, books):
+    """It was sent and not answered, came after all, and nobody looked for longer than a request can be under way."""
+    mark = guard.read(connection, books.odoo)
+    said = mark.count + 1
+    late = {"id": mark.id, "said": said, "heard": mark.count, "unanswered": [[said, 0.0]]}
+    content = json.dumps({"instance": mark.instance, "place": mark.place, "count": said})
+    books.odoo.write(guard.MODEL, [mark.id], {"description": content})
+    look_again(connection, mark=late)
+    sync.pull(fresh(connection))
+    assert fresh(connection).doubt == ""

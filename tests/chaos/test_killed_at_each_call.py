@@ -12,8 +12,9 @@ from tests.chaos.clinic import Clinic
 from tests.chaos.conftest import TRANSPORTS
 from tests.chaos.operations import OPERATIONS, Operation
 
-QUICK = ("create", "pay")
-"""What is killed in every run of the suite, over one transport and at the calls that change something."""
+QUICK = ("pay",)
+"""What is killed in every run of the suite, over one transport and at the calls that change something. Of a creation it is
+not known beforehand into how many calls the records fall."""
 
 
 @pytest.mark.timeout(120)

@@ -13,8 +13,10 @@ from tests.chaos.conftest import TRANSPORTS
 from tests.chaos.operations import OPERATIONS, Operation
 
 QUICK = ("pay",)
-"""What is killed in every run of the suite, over one transport and at the calls that change something. Of a creation it is
-not known beforehand into how many calls the records fall."""
+"""What is killed in every run of the suite, over one transport and at the calls that change something.
+
+Of a creation it is not known beforehand into how many calls the records fall.
+"""
 
 
 @pytest.mark.timeout(120)

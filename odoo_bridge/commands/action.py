@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ class Teller:
             yield tell
 
 
-class Action:
+class Action(ABC):
     """One word after `manage.py odoo`. A subclass gives `name`, `help`, its `arguments` and `run`."""
 
     name: ClassVar[str]
@@ -84,12 +85,12 @@ class Action:
         """Add all arguments that the action takes."""
         self.arguments(parser)
 
-    def arguments(self, parser: ArgumentParser) -> None:
+    def arguments(self, parser: ArgumentParser) -> None:  # noqa: B027 - most have none of their own
         """Add the action's own arguments."""
 
+    @abstractmethod
     def run(self, teller: Teller, options: dict[str, Any]) -> Exit | None:
         """Carry the action out. Returns how it ended, None for fine. Raises Failed, or any `OdooError`."""
-        raise NotImplementedError
 
 
 class OnConnection(Action):
@@ -102,9 +103,9 @@ class OnConnection(Action):
     def run(self, teller: Teller, options: dict[str, Any]) -> Exit | None:
         return self.do(teller, chosen_connection(options["connection"]), options)
 
+    @abstractmethod
     def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> Exit | None:
         """Carry the action out on the connection."""
-        raise NotImplementedError
 
 
 def chosen_connection(name: str | None = None) -> Connection:

@@ -64,12 +64,12 @@ def _spoil(response: Response, fault: Fault) -> None:
 
 
 def _drops(body: bytes, seconds: float) -> Iterator[bytes]:
-    """The body in so many pieces that each comes within a second."""
+    """The body in so many pieces that each comes within a second; the last one ends it, so the waiting comes before."""
     pieces = max(1, round(2 * seconds))
     size = len(body) // pieces + 1
     for start in range(0, len(body), size):
-        yield body[start : start + size]
         time.sleep(seconds / pieces)
+        yield body[start : start + size]
 
 
 def drop(environ: dict[str, Any]) -> None:

@@ -107,6 +107,12 @@ class Mapping:
     """The lookup of a record's day, if the connection's history cut-off is about this mapping."""
     consequences: ClassVar[dict[str, str]] = {}
     """What a person should know before things are done, by what is done ("create", "post" ...)."""
+    fixed: ClassVar[dict[str, str]] = {}
+    """Why nobody may choose who decides a field, by its name in Odoo; "*" for all that are sent once."""
+    labels: ClassVar[dict[str, str]] = {}
+    """What people call a field or another value that is read, where our model does not say it."""
+    called: ClassVar[str] = ""
+    """What people call the records, several of them, where our model's name does not say it."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[bool] = False
@@ -295,13 +301,13 @@ class Mapping:
 
     @cached_property
     def owners(self) -> dict[str, Owner]:
-        """Who decides each field: as the mapping says, or for a shared one as was chosen for the connection."""
+        """Who decides each field: as was chosen for the connection, as far as that may be, or as the mapping says."""
         chosen = self.scope.connection.owners
-        return {
-            name: Owner(chosen.get(f"{self.key}.{name}", field.owner)) if field.owner.is_shared else field.owner
-            for name, field in self.present.items()
-            if not field.once
-        }
+        found = {name: field.owner for name, field in self.present.items() if not field.once}
+        for name in found:
+            if (owner := chosen.get(f"{self.key}.{name}")) in self.may_decide(name):
+                found[name] = Owner(owner)
+        return found
 
     @cached_property
     def one_way(self) -> frozenset[str]:
@@ -341,9 +347,42 @@ class Mapping:
         return f"{what} do not come here" if cls.pull_only else f"{what} stay in the clinic"
 
     @classmethod
+    def may_decide(cls, name: str) -> tuple[Owner, ...]:
+        """Return the owners that a field may have: one, where nobody may choose (`why_fixed` says why).
+
+        Odoo cannot have the last word on what the clinic cannot take over from there.
+        """
+        field = cls.fields()[name]
+        if field.once or name in cls.fixed or not field.owner.is_shared:
+            return (field.owner,)
+        return (Owner.CLINIC, Owner.ASK) if field.one_way else tuple(Owner)
+
+    @classmethod
+    def why_fixed(cls, name: str) -> str:
+        """Return why nobody may choose who decides a field or another value that is read; empty where somebody may."""
+        if name in cls.fixed:
+            return cls.fixed[name]
+        field = cls.fields().get(name)
+        if field is None or field.owner is Owner.ODOO:
+            return "It comes from Odoo, and the clinic keeps no value of its own."
+        if field.once:
+            return cls.fixed.get("*", "It is sent when the record is created in Odoo, and not touched afterwards.")
+        if field.owner is Owner.CLINIC:
+            return "The clinic puts it together from what it knows. An edit in Odoo is put back."
+        return ""
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return what people call the records, several of them."""
+        return cls.called or str(cls.model()._meta.verbose_name_plural)
+
+    @classmethod
     def say(cls, name: str) -> str:
-        """Return what a person calls a field: the label of our attribute, or else Odoo's name."""
-        source = cls.fields()[name].source
+        """Return what a person calls a field or another value that is read: our label of it, or else Odoo's name."""
+        if name in cls.labels:
+            return cls.labels[name]
+        field = cls.fields().get(name)
+        source = field.source if field else None
         if isinstance(source, str):
             try:
                 return str(cls.model()._meta.get_field(source).verbose_name)

@@ -17,7 +17,7 @@ Values = dict[str, Any]
 class Owner(StrEnum):
     """Who decides when both sides changed a field, and who may change it at all.
 
-    CLINIC: ours always wins, an edit in Odoo is put back. ODOO: theirs always wins, ours is never sent.
+    CLINIC: ours always wins, an edit in Odoo is put back. ODOO: theirs always wins, ours is sent on creation only.
     ASK and NEWEST: an edit on one side goes to the other; of different edits on both sides the newer one wins
     (NEWEST), or they wait for a person (ASK, and NEWEST where nobody can tell which is newer).
     """
@@ -84,7 +84,8 @@ def merge(
     ours alone to decide, is a conflict. `newer`: where the record was changed last, for fields that go by that.
 
     Where nothing was ever agreed on (two records that were found to be one, a field mapped since), a value fills what
-    is empty on the other side, and two different values are a conflict.
+    is empty on the other side, whoever decides, and two different values go by the owner, or are a conflict. What a
+    person decided for one side goes before the owner, too.
     """
     merged = Merged()
     for name, owner in owners.items():
@@ -92,7 +93,8 @@ def merge(
             continue
         i_changed, they_changed = _changed(agreed, name, ours[name], theirs[name])
         if i_changed or they_changed:
-            side = _decide(owner, i_changed, they_changed, newer, name in one_way)
+            said = owner if i_changed is they_changed or owner.is_shared or _is_known(agreed, name) else Owner.ASK
+            side = _decide(said, i_changed, they_changed, newer, name in one_way)
             if side is None:
                 merged.conflicts.append(name)
             elif side is Owner.CLINIC:
@@ -109,6 +111,11 @@ def _changed(agreed: Agreed, name: str, mine: Any, other: Any) -> tuple[bool, bo
     i_changed = name not in agreed.ours or mine != agreed.ours[name]
     they_changed = name not in agreed.theirs or other != agreed.theirs[name]
     return i_changed, they_changed
+
+
+def _is_known(agreed: Agreed, name: str) -> bool:
+    """Tell whether both sides agreed on a field before, and no person has decided it for one of them since."""
+    return name in agreed.ours and name in agreed.theirs
 
 
 def _is_empty(value: Any) -> bool:

@@ -38,6 +38,15 @@ class Attachment(Mapping):
     consequences = {
         "create": "The files say what was done, and whoever may read an invoice in Odoo may read its file.",
     }
+    fixed = {"*": "The file of an issued invoice is a document, and does not change."}
+    called = "files of invoices"
+    labels = {
+        "mimetype": "kind of file",
+        "res_model": "kind of record",
+        "res_id": "invoice",
+        "datas": "content",
+        "checksum": "checksum",
+    }
     related = ("branch", "patient", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["res_model", "=", "account.move"], ["mimetype", "=", "application/pdf"]]

@@ -50,6 +50,12 @@ class Event(Mapping):
     }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
+    labels = {
+        "name": "title",
+        "partner_ids": "attendees",
+        "active": "booked or cancelled",
+        "privacy": "private or public",
+    }
     watched = {
         "staff.practitioner": "practitioner__uid",
         "practice.branch": "chair__branch__uid",

@@ -13,6 +13,9 @@ from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, 
 from odoo_bridge.mapping import Lines, Mapping
 from odoo_bridge.merge import Values
 
+STANDS = "What is paid and owed is what Odoo's books say."
+ALIKE = "Both sides compute it, and a difference of a cent is never posted."
+
 
 class Move(Mapping):
     """Created as a draft, compared to the cent, posted, and from then on only read.
@@ -29,6 +32,29 @@ class Move(Mapping):
     dated = "issued_on"
     consequences = {
         "post": "A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients.",
+    }
+    fixed = {
+        "*": "An issued invoice is a document: it is posted once, under its number, and from then on only credited.",
+        "state": STANDS,
+        "payment_state": STANDS,
+        "amount_residual": STANDS,
+        "invoice_payments_widget": STANDS,
+        "amount_untaxed": ALIKE,
+        "amount_tax": ALIKE,
+        "amount_total": ALIKE,
+    }
+    labels = {
+        "move_type": "kind of document",
+        "name": "number",
+        "journal_id": "journal",
+        "invoice_line_ids": "lines",
+        "state": "posted or not",
+        "payment_state": "paid or not",
+        "amount_untaxed": "total before tax",
+        "amount_tax": "tax",
+        "amount_total": "total",
+        "amount_residual": "still owed",
+        "invoice_payments_widget": "payments counted",
     }
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)

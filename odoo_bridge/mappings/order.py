@@ -56,6 +56,20 @@ class Order(Mapping):
     consequences = {
         "create": "Plans become quotations, and orders once they are accepted. Odoo mails none of them to patients.",
     }
+    fixed = {
+        "*": "A plan that was proposed does not change any more, so its order is sent once.",
+        "state": "Accepting and declining have consequences on both sides. Contradicting steps wait for you.",
+        **dict.fromkeys(AMOUNTS, "Both sides compute it, and a difference waits for you."),
+    }
+    labels = {
+        "company_id": "company",
+        "client_order_ref": "name of the plan",
+        "order_line": "lines",
+        "currency_id": "currency",
+        "amount_untaxed": "total before tax",
+        "amount_tax": "tax",
+        "amount_total": "total",
+    }
     person = "patient__uid"
     leads_to = {ORDER: "Confirmed", CANCELLED: "Cancelled", QUOTATION: "Set back to a quotation"}
     related = ("branch", "patient", "payer", "practitioner")

@@ -43,6 +43,15 @@ class Payment(Mapping):
     consequences = {
         "post": "Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe.",
     }
+    fixed = {"*": "Money that was received is a fact: it is posted once, and undone only by a refund."}
+    labels = {
+        "payment_type": "direction",
+        "partner_type": "customer or supplier",
+        "journal_id": "journal",
+        "ref": "invoice numbers",
+        "memo": "invoice numbers",
+        "state": "posted or not",
+    }
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)

@@ -135,10 +135,7 @@ def _rows(items: list[PlanItem]) -> list[Row]:
 
 def _row(item: PlanItem, record: Any) -> Row:
     mapping, values = registry()[item.mapping], plans.values_of(item)
-    fields = [
-        {"label": mapping.say(name) if name in mapping.fields() else name.replace("_", " "), "name": name} | pair
-        for name, pair in values["fields"].items()
-    ]
+    fields = [{"label": mapping.say(name), "name": name} | pair for name, pair in values["fields"].items()]
     return Row(
         item=item,
         name=str(record) if record is not None else "A record that is no longer here",

@@ -72,12 +72,10 @@ def _found(mapping: str, uid: UUID) -> tuple[Any, Any]:
 
 def _told(kind: Any, one: timeline.Shown) -> dict[str, Any]:
     own = registry().get(one.entry.mapping, kind)
-    names = own.fields()
     values = [
-        {"field": own.say(name) if name in names else name, "before": pair[0], "after": pair[1]}
-        for name, pair in sorted(one.change.items())
+        {"field": own.say(name), "before": pair[0], "after": pair[1]} for name, pair in sorted(one.change.items())
     ]
-    fields = [own.say(name) if name in names else name for name in one.entry.fields]
+    fields = [own.say(name) for name in one.entry.fields]
     return {"entry": one.entry, "values": values, "fields": fields, "note": one.note, "is_erased": one.is_erased}
 
 

@@ -228,7 +228,7 @@ class OwnersForm(Styled, forms.Form):
 
     @staticmethod
     def _choice(one: owning.Owned) -> forms.ChoiceField:
-        select = Explained(attrs={"data-explains": "", "aria-describedby": f"means-{one.key}"})
+        select = Explained(attrs={"class": "form-select", "data-explains": "", "aria-describedby": f"means-{one.key}"})
         select.means = {str(choice): sentence for choice, sentence in one.means.items()}
         choices = [(str(choice), owning.WHO[choice]) for choice in one.choices]
         return forms.ChoiceField(label=one.label, choices=choices, initial=str(one.owner), widget=select)

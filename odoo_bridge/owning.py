@@ -88,10 +88,11 @@ def _owned(connection: Connection, mapping: type[Mapping], names: tuple[str, ...
         owner = Owner.CLINIC if is_list else Owner.ODOO
         why = mapping.fixed["*"] if is_list else mapping.why_fixed(first)
         return Owned(mapping.key, names, label, owner, owner, (owner,), why)
-    choices = mapping.may_decide(first)
+    choices = (Owner.CLINIC,) if field.once else mapping.may_decide(first)
     chosen = connection.owners.get(f"{mapping.key}.{first}")
-    owner = Owner(chosen) if chosen in choices else field.owner
-    return Owned(mapping.key, names, label, owner, field.owner, choices, mapping.why_fixed(first))
+    default = Owner.CLINIC if field.once else field.owner
+    owner = Owner(chosen) if chosen in choices else default
+    return Owned(mapping.key, names, label, owner, default, choices, mapping.why_fixed(first))
 
 
 def every(connection: Connection) -> dict[type[Mapping], list[Owned]]:

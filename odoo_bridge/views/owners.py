@@ -29,14 +29,18 @@ def owners(request: HttpRequest, connection: int) -> HttpResponse:
     mine = get_object_or_404(Connection, pk=connection)
     form = OwnersForm(mine, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        changes = form.save(request.user)
-        messages.success(request, "Saved. It counts from the next change on." if changes else "Nothing was changed.")
+        chosen = form.save(request.user)
+        messages.success(request, "Saved. It counts from the next change on." if chosen else "Nothing was changed.")
         return redirect("sync:owners", connection)
     changes = OwnerChange.objects.filter(connection=mine).select_related("by")
     context = {
         "connection": mine,
         "form": form,
-        "groups": [_group(mapping, found, form) for mapping, found in owning.every(mine).items()],
+        # Those with something to choose come first.
+        "groups": sorted(
+            (_group(mapping, found, form) for mapping, found in owning.every(mine).items()),
+            key=lambda one: not one["open"],
+        ),
         "meanings": [(owning.WHO[owner], sentence) for owner, sentence in owning.MEANS.items()],
         "changes": [_told(change) for change in changes[:SHOWN]],
     }

@@ -72,7 +72,7 @@ def test_what_a_person_decided_goes_before_the_owner(patient, connection, books)
         ("move.amount_residual", "clinic", "Odoo's books"),
         ("payment.amount", "ask", "a fact"),
         ("partner.name", "odoo", "who the patient is"),
-        ("order.state", "newest", "contradict"),
+        ("order.state", "newest", "Contradicting steps"),
         ("event.name", "odoo", "puts it together"),
         ("quant.quantity", "clinic", "counted in Odoo"),
         ("partner.active", "odoo", "can be decided by: clinic, ask"),

@@ -23,6 +23,7 @@ from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.quarantine import DELETED
 from odoo_bridge.reconcile import AUTHOR, digest, foresee
 from odoo_bridge.scope import Scope
+from odoo_bridge.wording import worded
 
 TO_ODOO = frozenset({Kind.CREATE, Kind.UPDATE, Kind.ARCHIVE, Kind.POST, Kind.ASSIGN})
 """What is done by a push."""
@@ -242,9 +243,7 @@ def say(mapping: Mapping, name: str, value: Any, record: Any) -> str:
     if isinstance(field, Lookup) and isinstance(value, int):
         code = mapping.scope.code_of(field.model, value)
         return str(code[-1] if isinstance(code, tuple) else code)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    return worded(field, value)
 
 
 def _say_part(part: Values) -> str:

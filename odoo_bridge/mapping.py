@@ -111,6 +111,8 @@ class Mapping:
     """Why nobody may choose who decides a field, by its name in Odoo; "*" for all that are sent once."""
     labels: ClassVar[dict[str, str]] = {}
     """What people call a field or another value that is read, where our model does not say it."""
+    identity: ClassVar[tuple[str, ...]] = ()
+    """Odoo's names of what two records of it say alike when they stand for one; the first picks out the fewest."""
     called: ClassVar[str] = ""
     """What people call the records, several of them, where our model's name does not say it."""
     related: ClassVar[tuple[str, ...]] = ()

@@ -38,6 +38,7 @@ class Attachment(Mapping):
     consequences = {
         "create": "The files say what was done, and whoever may read an invoice in Odoo may read its file.",
     }
+    identity = ("res_id", "checksum")
     fixed = {"*": "The file of an issued invoice is a document, and does not change."}
     called = "files of invoices"
     labels = {

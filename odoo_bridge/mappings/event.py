@@ -50,6 +50,7 @@ class Event(Mapping):
     }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
+    identity = ("start", "stop", "name", "location")
     labels = {
         "name": "title",
         "partner_ids": "attendees",

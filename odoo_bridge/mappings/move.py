@@ -33,6 +33,7 @@ class Move(Mapping):
     consequences = {
         "post": "A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients.",
     }
+    identity = ("name",)
     fixed = {
         "*": "An issued invoice is a document: it is posted once, under its number, and from then on only credited.",
         "state": STANDS,

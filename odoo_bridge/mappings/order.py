@@ -56,6 +56,7 @@ class Order(Mapping):
     consequences = {
         "create": "Plans become quotations, and orders once they are accepted. Odoo mails none of them to patients.",
     }
+    identity = ("partner_id", "client_order_ref", "amount_total")
     fixed = {
         "*": "A plan that was proposed does not change any more, so its order is sent once.",
         "state": "Accepting and declining have consequences on both sides. Contradicting steps wait for you.",

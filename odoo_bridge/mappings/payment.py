@@ -43,6 +43,7 @@ class Payment(Mapping):
     consequences = {
         "post": "Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe.",
     }
+    identity = ("partner_id", "amount", "date", "ref", "memo")
     fixed = {"*": "Money that was received is a fact: it is posted once, and undone only by a refund."}
     labels = {
         "payment_type": "direction",

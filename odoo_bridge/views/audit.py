@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import audit as audits
@@ -33,8 +34,10 @@ EARLIER = 10
 def audit(request: HttpRequest, connection: int) -> HttpResponse:
     """The newest audit: how many records are apart in what way, and which."""
     mine = get_object_or_404(Connection, pk=connection)
-    template = "sync/audit_body.html" if is_htmx(request) else "sync/audit.html"
-    return render(request, template, _page(request, mine))
+    page = _page(request, mine)
+    if is_htmx(request) and not (page["is_making"] or page.get("is_repairing")):
+        return HttpResponseClientRefresh()  # It is done: the whole page says so, its buttons too.
+    return render(request, "sync/audit_body.html" if is_htmx(request) else "sync/audit.html", page)
 
 
 @only_post("sync:audit", "connection")

@@ -151,3 +151,15 @@ def test_the_number_of_queries_does_not_grow_with_what_was_found(
         finding(run, "absent")
     with django_assert_max_num_queries(17):
         page(manager)
+
+
+def test_a_page_that_waited_is_opened_anew_once_it_is_done(manager: Client, run: AuditRun) -> None:
+    def asked_again() -> str:
+        return manager.get(f"{at()}/audit/", headers={"hx-request": "true"}).headers.get("HX-Refresh", "")
+
+    assert asked_again() == "true"
+    run.findings.filter(kind="gone").update(state="asked")
+    assert asked_again() == ""
+    run.findings.update(state="repaired")
+    AuditRun.objects.create(connection=run.connection)
+    assert asked_again() == ""

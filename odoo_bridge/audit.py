@@ -242,4 +242,4 @@ def _look_again(mapping: Mapping, ids: list[int]) -> None:
     """Take note of what Odoo says of records by now, as a pull does of what was changed there."""
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=ids)
     links.update(seen="")
-    absorb(mapping, mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields))
+    absorb(mapping, mapping.complete(mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields)))

@@ -77,7 +77,7 @@ def compared(mapping: Mapping, after: int) -> tuple[list[int], list[Drift]]:
     links = list(quiet(connection).filter(mapping=mapping.key, pk__gt=after).order_by("pk")[:PAGE])
     ids = [link.odoo_id for link in links if link.odoo_id]
     found = mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields) if ids else []
-    answers = {row["id"]: row for row in found}
+    answers = {row["id"]: row for row in mapping.complete(found)}
     records = mapping.fetch(link.uid for link in links)
     drifts: list[Drift] = []
     for link in links:

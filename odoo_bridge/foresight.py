@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from odoo_bridge.client import Client
-from odoo_bridge.fields import Const, Field, Lookup, NotYet, Ref, Refused
+from odoo_bridge.fields import Const, Field, Lookup, NotYet, Parts, Ref, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Values
 from odoo_bridge.models import Connection, Link
@@ -104,7 +104,7 @@ def steps(mapping: Mapping, links: Iterable[Link]) -> tuple[list[Step], dict[int
     ids = [link.odoo_id for link in links if link.odoo_id]
     client = mapping.scope.client
     names = [*mapping.read_fields, *AUTHOR]
-    answers = {row["id"]: row for row in client.read(mapping.odoo, ids, names)} if ids else {}
+    answers = {row["id"]: row for row in mapping.complete(client.read(mapping.odoo, ids, names))} if ids else {}
     found = (_step(mapping, link, records.get(link.uid), answers.get(link.odoo_id or 0)) for link in links)
     return [step for step in found if step], answers
 
@@ -235,6 +235,8 @@ def say(mapping: Mapping, name: str, value: Any, record: Any) -> str:
     field: Field = mapping.present[name]
     if value is None or value == []:
         return ""
+    if isinstance(field, Parts):
+        return "; ".join(_say_part(part) for part in value.values())
     if isinstance(field, Ref):
         if record is None:
             ids = value if isinstance(value, list) else [value]

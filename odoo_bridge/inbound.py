@@ -64,7 +64,7 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     """
     mapping.lease = lease
     ids = [link.odoo_id for link in links if link.odoo_id]
-    found = mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR])
+    found = mapping.complete(mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR]))
     answers = {answer["id"]: answer for answer in found}
     records = mapping.fetch(link.uid for link in links)
     pairs = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -13,8 +12,9 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from odoo_bridge.errors import Missing, Rejected
-from odoo_bridge.fields import Field, Ref, Stage
+from odoo_bridge.fields import Field, Parts, Ref, Refs, Stage
 from odoo_bridge.merge import Owner, Values
+from odoo_bridge.parts import Lines, read_lines
 
 # What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
 SILENT = {
@@ -23,51 +23,6 @@ SILENT = {
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
 }
-
-
-@dataclass
-class Lines:
-    """A list of parts that live and die with their record: the lines of an invoice.
-
-    `key` begins the parts' external ids, which make a repeated creation find the parts it made before.
-    """
-
-    key: str
-    source: str
-    fields: dict[str, Field]
-    model: str = ""
-    """Odoo's model of the parts; only needed where some field is optional."""
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        for name, field in self.fields.items():
-            field.name = name
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def ours(self, record: Any, scope: Any) -> list[Values]:
-        """Return the plain values of each part; "id" is the part's external id."""
-        return [
-            {"id": scope.xmlid(self.key, part.uid)}
-            | {name: field.ours(part, scope) for name, field in self.present(scope).items()}
-            for part in self.parts(record)
-        ]
-
-    def parts(self, record: Any) -> Any:
-        """Return the parts, which are rows that point at the record, or a list that it puts together."""
-        found = getattr(record, self.source)
-        return found if isinstance(found, list) else found.all()
-
-    def present(self, scope: Any) -> dict[str, Field]:
-        """Return the fields that this version of Odoo has."""
-        return {name: field for name, field in self.fields.items() if not field.optional or scope.has(self.model, name)}
-
-    def columns(self, scope: Any) -> list[str]:
-        return [f"{self.name}/id", *(f"{self.name}/{field.column}" for field in self.present(scope).values())]
-
-    def cells(self, part: Values) -> list[Any]:
-        return [part["id"], *(self.fields[name].to_load(value) for name, value in part.items() if name != "id")]
 
 
 class Mapping:
@@ -126,12 +81,16 @@ class Mapping:
     @cache
     def fields(cls) -> dict[str, Field]:
         """Return the fields by Odoo's name, those of base classes included."""
-        return {
+        found = {
             name: value
             for base in reversed(cls.__mro__)
             for name, value in vars(base).items()
             if isinstance(value, Field)
         }
+        if (lines := cls.lines()) and lines.kept:
+            found[lines.name] = Parts(lines.kept_of)
+            found[lines.name].name = lines.name
+        return found
 
     @classmethod
     @cache
@@ -156,6 +115,20 @@ class Mapping:
         self.present = {
             name: field for name, field in self.fields().items() if not field.optional or scope.has(self.odoo, name)
         }
+
+    def complete(self, answers: list[Values]) -> list[Values]:
+        """Put into answers of Odoo what `read` leaves out: the values of lines that are kept. Two calls for a page."""
+        lines = self.lines()
+        if lines and lines.kept:
+            found = read_lines(self.scope, lines, [one for answer in answers for one in answer[lines.name]])
+            for answer in answers:
+                # One that was removed between the two calls is in neither.
+                answer[lines.name] = dict(found[one] for one in answer[lines.name] if one in found)
+        return answers
+
+    def put_lines_right(self, record: Any, odoo_id: int, edits: dict[str, Values | None]) -> str:
+        """Edit the lines of one record in Odoo as a merge says (see `lists.MergedLines`); return why not, if not."""
+        return ""
 
     # What a subclass says of its records
 
@@ -315,6 +288,16 @@ class Mapping:
     def one_way(self) -> frozenset[str]:
         return frozenset(name for name, field in self.present.items() if field.one_way)
 
+    @cached_property
+    def link_sets(self) -> frozenset[str]:
+        """The fields that are sets of links."""
+        return frozenset(name for name, field in self.present.items() if isinstance(field, Refs))
+
+    @cached_property
+    def line_lists(self) -> frozenset[str]:
+        """The fields that are lists of lines."""
+        return frozenset(name for name, field in self.present.items() if isinstance(field, Parts))
+
     @property
     def stages(self) -> dict[str, str]:
         """Return the fields that methods change in Odoo, and nothing else, with what they are in a new record."""
@@ -340,7 +323,9 @@ class Mapping:
 
     def to_write(self, changed: Values, ours: Values) -> Values:
         """Return what `write` takes for the changed values; `ours` holds all of them."""
-        return {name: self.present[name].to_write(value) for name, value in changed.items() if name not in self.stages}
+        return {
+            name: self.present[name].to_write(value) for name, value in changed.items() if self.present[name].is_written
+        }
 
     @classmethod
     def kept_here(cls) -> str:
@@ -355,7 +340,7 @@ class Mapping:
         Odoo cannot have the last word on what the clinic cannot take over from there.
         """
         field = cls.fields()[name]
-        if field.once or name in cls.fixed or not field.owner.is_shared:
+        if field.once or name in cls.fixed or not field.owner.is_shared or isinstance(field, Parts):
             return (field.owner,)
         return (Owner.CLINIC, Owner.ASK) if field.one_way else tuple(Owner)
 
@@ -369,6 +354,8 @@ class Mapping:
             return "It comes from Odoo, and the clinic keeps no value of its own."
         if field.once:
             return cls.fixed.get("*", "It is sent when the record is created in Odoo, and not touched afterwards.")
+        if isinstance(field, Parts):
+            return "Lines that somebody edits in Odoo wait for you, line by line."
         if field.owner is Owner.CLINIC:
             return "The clinic puts it together from what it knows. An edit in Odoo is put back."
         return ""

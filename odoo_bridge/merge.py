@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from odoo_bridge.lists import Lines, merge_lines, merge_links
+
 Values = dict[str, Any]
 
 
@@ -77,11 +79,15 @@ def merge(
     owners: Dict[str, Owner],
     one_way: frozenset[str] = frozenset(),
     newer: Newer = Newer.UNKNOWN,
+    links: frozenset[str] = frozenset(),
+    lines: frozenset[str] = frozenset(),
 ) -> Merged:
     """Merge the fields that both `ours` and `theirs` have.
 
     `one_way` names the fields that the clinic cannot take over from Odoo: an edit there, where the field is not
     ours alone to decide, is a conflict. `newer`: where the record was changed last, for fields that go by that.
+    `links` and `lines` name the lists: what is to be written of them is an `Edit`, or lines by identity (see `lists`).
+    The clinic takes neither over: what people link in Odoo stays there, and edited lines are a conflict.
 
     Where nothing was ever agreed on (two records that were found to be one, a field mapped since), a value fills what
     is empty on the other side, whoever decides, and two different values go by the owner, or are a conflict. What a
@@ -90,6 +96,9 @@ def merge(
     merged = Merged()
     for name, owner in owners.items():
         if name not in ours or name not in theirs or ours[name] == theirs[name]:
+            continue
+        if name in links or name in lines:
+            (_merge_links if name in links else _merge_lines)(merged, agreed, name, ours[name], theirs[name])
             continue
         i_changed, they_changed = _changed(agreed, name, ours[name], theirs[name])
         if i_changed or they_changed:
@@ -102,6 +111,30 @@ def merge(
             else:
                 merged.to_clinic[name] = theirs[name]
     return merged
+
+
+def _merge_links(merged: Merged, agreed: Agreed, name: str, mine: list[int], other: list[int]) -> None:
+    edit, _ = merge_links(_members(agreed.ours, name), _members(agreed.theirs, name), mine, other)
+    if edit:
+        merged.to_odoo[name] = edit
+
+
+def _members(values: Values, name: str) -> list[int]:
+    found = values.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _merge_lines(merged: Merged, agreed: Agreed, name: str, mine: Lines, other: Lines) -> None:
+    known_here, known_there = agreed.ours.get(name), agreed.theirs.get(name)
+    if BOTH_CHANGED in (known_here, known_there):
+        merged.conflicts.append(name)
+        return
+    # What was decided for one side counts as agreed as the other side had it then.
+    found = merge_lines(known_here or known_there or {}, known_there or known_here or {}, mine, other)
+    if found.conflicts or found.to_clinic:
+        merged.conflicts.append(name)
+    elif found.to_odoo:
+        merged.to_odoo[name] = found.to_odoo
 
 
 def _changed(agreed: Agreed, name: str, mine: Any, other: Any) -> tuple[bool, bool]:

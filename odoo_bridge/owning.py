@@ -68,7 +68,7 @@ def owned(connection: Connection, mapping: type[Mapping]) -> list[Owned]:
     """Return what a mapping writes or reads, in its order, with who decides it on a connection."""
     lines = mapping.lines()
     names = [name for name, field in mapping.fields().items() if not isinstance(field, Const)]
-    names += [lines.name] if lines else []
+    names += [lines.name] if lines and not lines.kept else []
     names += [name for name in mapping.observed if name not in names]
     found, done = [], set[str]()
     for name in names:

@@ -254,7 +254,8 @@ def _pull_one(mapping: Mapping) -> int:
         fields = [*mapping.read_fields, "write_date"]
         for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
             begun = begun or client.server_time
-            complete &= absorb(mapping, [{k: v for k, v in row.items() if k != "write_date"} for row in page])
+            rows = [{name: value for name, value in row.items() if name != "write_date"} for row in page]
+            complete &= absorb(mapping, mapping.complete(rows))
             total += len(page)
         if complete and (begun := begun or client.server_time):
             _move(window, begun)

@@ -51,6 +51,7 @@ class Event(Mapping):
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
     identity = ("start", "stop", "name", "location")
+    fixed = {"partner_ids": "The clinic adds and removes the patient. Whoever else is invited in Odoo stays."}
     labels = {
         "name": "title",
         "partner_ids": "attendees",
@@ -67,7 +68,7 @@ class Event(Mapping):
     start = Datetime("starts_at")
     stop = Datetime("ends_at")
     location = Char(place, owner=Owner.CLINIC)
-    partner_ids = Refs("partner", attendees, once=True)
+    partner_ids = Refs("partner", attendees, owner=Owner.CLINIC)
     active = Bool("occupies_time", one_way=True)
 
     def theirs(self, answer: Values) -> Values:

@@ -10,8 +10,9 @@ from clinic.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.disclosure import described, taxes
 from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused
-from odoo_bridge.mapping import Lines, Mapping
+from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
+from odoo_bridge.parts import Lines
 
 STANDS = "What is paid and owed is what Odoo's books say."
 ALIKE = "Both sides compute it, and a difference of a cent is never posted."

@@ -80,7 +80,7 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
             if _merge(mapping, *pair, told):
                 wanting.append(link.pk)
             sound.append(pair)
-    _observe(mapping, [pair for pair in sound if pair[0].sent is None])
+    told += _observe(mapping, [pair for pair in sound if pair[0].sent is None])
     save(lease, links, _RESULT)
     timeline.write(told)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
@@ -104,16 +104,22 @@ def _merge(mapping: Mapping, link: Link, record: Any, answer: Values, told: list
     return bool(to_odoo) and not link.needs_person and link.wanted == link.pushed
 
 
-def _observe(mapping: Mapping, pairs: list[Pair]) -> None:
+def _observe(mapping: Mapping, pairs: list[Pair]) -> list[Told]:
+    """Let the mapping take note of what Odoo says, and return what became of links by it."""
+    told: list[Told] = []
     if not mapping.observed:
-        return
+        return told
     reasons = _reasons(mapping, pairs)
     for link, record, _ in pairs:
         if record.uid in reasons:
-            link.needs_person, link.reason = True, reasons[record.uid][:500]
+            reason = reasons[record.uid][:500]
+            if not link.needs_person or link.reason != reason:
+                told.append(Told(link, timeline.What.REFUSED, note=reason))
+            link.needs_person, link.reason = True, reason
         elif link.needs_person and not link.conflicts and (link.pushed == link.wanted or mapping.is_finished(record)):
             # Somebody put it right in Odoo.
             link.needs_person, link.reason = False, ""
+    return told
 
 
 def _reasons(mapping: Mapping, pairs: list[Pair]) -> dict[UUID, str]:

@@ -22,21 +22,17 @@ from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
 from clinic.totals import round_money
+from odoo_bridge import timeline
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
+from odoo_bridge.standings import note_standings
+from odoo_bridge.timeline import Told, What
 
 MOVE, PAYMENT = "account.move", "account.payment"
 READ = ["state", "payment_state", "amount_total", "amount_residual", "invoice_payments_widget"]
-
-_STATES = {
-    "partial": Standing.State.PARTIAL,
-    "in_payment": Standing.State.IN_PAYMENT,
-    "paid": Standing.State.PAID,
-    "reversed": Standing.State.REVERSED,
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
         mine = _still_held(scope, lease, [invoice.uid for invoice, _ in found])
         found = [one for one in found if one[0].uid in mine]
         # Residuals and what they count already change together, or the balance would jump in between.
-        _note_standings(found)
+        note_standings(scope.connection, found)
         allocations = _allocations(invoice for invoice, _ in found)
         in_books = []
         for invoice, answer in found:
@@ -120,34 +116,6 @@ def _changed(invoice: Invoice, answer: Values) -> str | None:
         f"The posted invoice was changed in Odoo: it comes to {total} {invoice.currency} there, "
         f"and was issued for {round_money(invoice.total, invoice.currency)}. Put it right in Odoo, or credit it."
     )
-
-
-def _note_standings(found: list[tuple[Invoice, Values]]) -> None:
-    """Record how invoices stand, those that stand differently from before, in one statement."""
-    changed = []
-    for invoice, answer in found:
-        # Asked for first: a new standing takes the invoice's place for it as soon as it is made.
-        before = getattr(invoice, "standing", None)
-        now = _standing(invoice, answer)
-        if before is None or (before.state, before.residual) != (now.state, now.residual):
-            changed.append(now)
-    Standing.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["invoice"],
-        update_fields=["state", "residual", "seen_at"],
-    )
-
-
-def _standing(invoice: Invoice, answer: Values) -> Standing:
-    residual = round_money(Decimal(str(answer["amount_residual"])), invoice.currency)
-    state = _STATES.get(answer["payment_state"], Standing.State.OPEN)
-    if answer["state"] == "cancel":
-        state = Standing.State.CANCELLED
-    elif state == Standing.State.PAID and residual:
-        # Odoo 19 can say "paid" with the whole residual open (observed): the money is what counts.
-        state = Standing.State.PARTIAL if residual < invoice.total else Standing.State.OPEN
-    return Standing(invoice=invoice, state=state, residual=residual, seen_at=timezone.now())
 
 
 def _note_payments(invoice: Invoice, allocations: list[Allocation], counted: dict[Payment, Decimal]) -> str | None:
@@ -262,7 +230,7 @@ def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_ca
         received_on=date.fromisoformat(row["date"]),
     )
     # The unique link comes first: of two workers that meet the same payment, one brings it.
-    _, created = Link.objects.get_or_create(
+    link, created = Link.objects.get_or_create(
         connection=scope.connection,
         mapping="payment",
         odoo_id=row["id"],
@@ -275,6 +243,8 @@ def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_ca
     )
     if created:
         payment.save()
+        brought = {"amount": [None, str(payment.amount)], "date": [None, payment.received_on.isoformat()]}
+        timeline.write([Told(link, What.FETCHED, brought, "Registered in Odoo", "Odoo")])
 
 
 # After a restore of Odoo

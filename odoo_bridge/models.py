@@ -120,6 +120,8 @@ class Connection(models.Model):
     resume_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # How many batches were begun to be pushed: what was read from Odoo before the last of them may be out of date.
+    pushes = models.PositiveBigIntegerField(default=0, editable=False)
     # Where there are several connections, one task at a time works on each: see `odoo_bridge.tasks`.
     lease = models.UUIDField(null=True, blank=True, editable=False)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)

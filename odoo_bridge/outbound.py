@@ -26,6 +26,7 @@ from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
+from odoo_bridge.takeover import Pair
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,10 @@ def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[lis
 
 def _xmlid(mapping: Mapping, link: Link) -> str:
     return str(mapping.scope.xmlid(mapping.key, link.uid))
+
+
+def _both_sides(item: Item) -> Pair:
+    return Pair(item.link, item.record, item.ours, item.answer or {})
 
 
 class Batch(Held):
@@ -262,16 +267,18 @@ class Batch(Held):
         changed = by_id(item for item in items if self._has_changed(item))
         answers = {answer["id"]: answer for answer in self._read(changed)}
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
+        pairs: dict[int, Item] = {}
         for odoo_id, item in changed.items():
-            if odoo_id not in answers:
+            if odoo_id in answers:
+                self._saw(item, answers[odoo_id])
+                pairs[item.link.pk] = item
+            else:
                 self._ask_about_gone(item.link)
-                continue
-            self._saw(item, answers[odoo_id])
+        for pair in reconcile(self.mapping, map(_both_sides, pairs.values()), self.told):
+            item = pairs[pair.link.pk]
+            item.ours = pair.ours
             with set_aside(item.link):
-                item.ours, to_odoo = reconcile(
-                    self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
-                )
-                if values := self.mapping.to_write(to_odoo, item.ours):
+                if values := self.mapping.to_write(pair.merged.to_odoo, item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:

@@ -29,13 +29,15 @@ from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
 from odoo_bridge.guard import Doubtful
-from odoo_bridge.inbound import absorb
+from odoo_bridge.inbound import Stillness, absorb
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, save
 from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Values
 from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
+from odoo_bridge.reconcile import AUTHOR
 from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
@@ -173,6 +175,7 @@ def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
 def work_off(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     """Push links that were leased together; what Odoo gives no answer about is put back, for later or for a person."""
     with held(lease):
+        Connection.objects.filter(pk=mapping.scope.connection.pk).update(pushes=F("pushes") + 1)
         try:
             _work_on(mapping, lease, links)
         except (Uncertain, Denied) as error:
@@ -251,15 +254,24 @@ def _pull_one(mapping: Mapping) -> int:
         client, total, complete, begun = mapping.scope.client, 0, True, None
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
         since = window.since or _move(window, _beginning(mapping))
-        fields = [*mapping.read_fields, "write_date"]
-        for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
+        fields = [*mapping.read_fields, *AUTHOR]
+        pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled)
+        for page, still in _each_with_its_stillness(pages, window):
             begun = begun or client.server_time
-            complete &= absorb(mapping, [{k: v for k, v in row.items() if k != "write_date"} for row in page])
+            complete &= absorb(mapping, page, still)
             total += len(page)
         if complete and (begun := begun or client.server_time):
             _move(window, begun)
         _sweep(mapping, window)
     return total
+
+
+def _each_with_its_stillness(pages: Iterator[list[Values]], window: Window) -> Iterator[tuple[list[Values], Stillness]]:
+    """Yield each page with what tells whether it is still what Odoo has: noted before the page is asked for."""
+    still = Stillness(window)
+    for page in pages:
+        yield page, still
+        still = Stillness(window)
 
 
 def _sweep(mapping: Mapping, window: Window) -> None:

@@ -39,7 +39,7 @@ def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
         return lease, []
     # Asked in full once more: what somebody else has leased, worked off and freed since the look is not leased.
     links.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
-    return lease, list(links.filter(pk__in=candidates, lease=lease))
+    return lease, list(links.filter(lease=lease))
 
 
 def release(lease: UUID, model: Leased = Link) -> None:

@@ -217,6 +217,7 @@ class Mapping:
     def take_over(self, found: list[tuple[Any, Values]]) -> None:
         """Write the plain values that came from Odoo to records as `lock` gave them, in a fixed number of queries.
 
+        The records are left as they are in the database then: how we spell what was taken over is read from them.
         Raises `Refused` or `ValidationError` if our rules do not allow one of them; what was written is undone then.
         """
         written: set[str] = set()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import orjson
 from django.db import transaction
 from django.utils import timezone
 
@@ -34,7 +34,7 @@ AUTHOR = ("write_uid", "write_date")
 def digest(answer: Values) -> str:
     """Return a fingerprint of what Odoo answered of one record, by which it is recognised as seen before."""
     content = {name: value for name, value in answer.items() if name not in AUTHOR}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _author(answer: Values) -> tuple[str, datetime | None]:

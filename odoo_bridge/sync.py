@@ -49,6 +49,9 @@ log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=5)
 """How far a pull looks back before the last one's start: more than Odoo's longest transaction (two minutes)."""
 
+PAGE = 1000
+"""How many records Odoo is asked for at once."""
+
 SKEW = timedelta(days=1)
 """How far apart the two sides' clocks may be."""
 
@@ -255,7 +258,7 @@ def _pull_one(mapping: Mapping) -> int:
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
         since = window.since or _move(window, _beginning(mapping))
         fields = [*mapping.read_fields, *AUTHOR]
-        pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled)
+        pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled, page=PAGE)
         for page, still in _each_with_its_stillness(pages, window):
             begun = begun or client.server_time
             complete &= absorb(mapping, page, still)

@@ -85,8 +85,7 @@ def _write(mapping: Mapping, pairs: list[Pair]) -> None:
     spelled: list[Values] = []
     if found:
         mapping.take_over([(present[pair.record.pk], pair.merged.to_clinic) for pair in found])
-        after = mapping.fetch([pair.record.uid for pair in found])
-        spelled = [_ours(mapping, after[pair.record.uid], pair.merged.to_clinic) for pair in found]
+        spelled = [_ours(mapping, present[pair.record.pk], pair.merged.to_clinic) for pair in found]
     # Nothing fails from here on: a pair that is tried again must be as it was.
     for pair, values in zip(found, spelled, strict=True):
         pair.ours = pair.ours | values

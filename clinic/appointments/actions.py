@@ -125,9 +125,11 @@ def reschedule(
 def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]]) -> None:
     """Put right when visits are or were, whatever their status: (visit, start, end) as somebody else decided.
 
-    All of them or none. Raises `AppointmentError` when one ends before it begins, and `SlotTaken` when a time belongs
-    to another visit: with that visit as its holder if it is about one correction alone.
+    All of them or none, in the database and on the visits that were given. Raises `AppointmentError` when one ends
+    before it begins, and `SlotTaken` when a time belongs to another visit: with that visit as its holder if it is about
+    one correction alone.
     """
+    corrections = list(corrections)
     times = {visit.pk: (starts_at, ends_at) for visit, starts_at, ends_at in corrections}
     if any(ends_at <= starts_at for starts_at, ends_at in times.values()):
         raise AppointmentError("A visit cannot end before it begins.")
@@ -136,6 +138,8 @@ def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]])
         for visit in corrected:
             visit.starts_at, visit.ends_at = times[visit.pk]
         _save_all(corrected)
+    for visit, starts_at, ends_at in corrections:
+        visit.starts_at, visit.ends_at = starts_at, ends_at
 
 
 def _save_all(visits: list[Appointment]) -> None:

@@ -152,6 +152,7 @@ class Order(Mapping):
         """What people do with a quotation in Odoo: the customer confirms it, or it is cancelled."""
         for record, values in found:
             self._follow(record, values["state"])
+            record.refresh_from_db()
 
     def _follow(self, plan: Any, state: Any) -> None:
         try:

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from clinic.appointments.models import Appointment
+from clinic.invoices.models import Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge import sync
@@ -45,6 +46,23 @@ def test_a_pull_of_many_edits_costs_no_more_statements_than_one_of_few(practice,
     assert Entry.objects.filter(what=Entry.What.FETCHED, uid=records[0].uid).count() == 2
     assert Entry.objects.filter(what=Entry.What.FETCHED, uid=records[-1].uid).count() == 1
     # One more: the records that are sealed for the first time beside those that have a key.
+    assert costs[1][0] <= costs[0][0] + 2
+    assert costs[1][1] == costs[0][1]
+
+
+def test_a_pull_of_many_payments_costs_no_more_statements_than_one_of_few(practice, connection, books):
+    costs = []
+    for many in (2, 9):
+        invoices = [practice.invoice() for _ in range(many)]
+        settle(connection)
+        for invoice in invoices:
+            books.pay(invoice)
+        with CaptureQueriesContext(database) as queries, recorded_calls() as calls:
+            sync.pull(connection)
+        costs.append((len(queries.captured_queries), len(calls.made)))
+        paid = Payment.objects.filter(origin=Payment.Origin.BOOKS, allocations__invoice__in=invoices)
+        assert paid.count() == many
+        assert {invoice.standing.residual for invoice in Invoice.objects.filter(pk__in=[i.pk for i in invoices])} == {0}
     assert costs[1][0] <= costs[0][0] + 2
     assert costs[1][1] == costs[0][1]
 

@@ -62,8 +62,11 @@ def foresee(mapping: Mapping, pair: Pair) -> Merged:
     pair.merged = merged = decide(mapping, pair.link, pair.ours, pair.answer)
     if merged.to_clinic:
         with transaction.atomic():
-            take_over(mapping, [pair])
+            broken = take_over(mapping, [pair])
             transaction.set_rollback(True)
+        if broken:
+            merged.conflicts.extend(merged.to_clinic)
+            merged.to_clinic, merged.reason = {}, pair.link.reason
         _hold_together(mapping, merged)
     return merged
 

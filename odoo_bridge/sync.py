@@ -32,6 +32,7 @@ from odoo_bridge.guard import Doubtful
 from odoo_bridge.inbound import Stillness, absorb
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, save
+from odoo_bridge.lots import Lots
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
@@ -168,10 +169,13 @@ def _keep_here(due: LinkQuerySet) -> int:
 
 def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
     # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
-    attempts = due.values_list("attempts", flat=True).first() or 0
-    lease, links = claim(due, max(1, mapping.batch >> attempts))
+    attempts, connection = due.values_list("attempts", flat=True).first() or 0, mapping.scope.connection.pk
+    lot = _lots.size(connection, mapping.key, mapping.batch)
+    lease, links = claim(due, max(1, lot >> attempts))
     if links:
+        start = time.monotonic()
         work_off(mapping, lease, links)
+        _lots.learn(connection, mapping.key, len(links), time.monotonic() - start)
     return len(links)
 
 
@@ -354,6 +358,7 @@ transport_for: Callable[[Connection], TransportName | type[Transport]] = _as_cho
 
 
 _kept: dict[int, tuple[tuple[str, ...], Client]] = {}
+_lots = Lots()
 
 
 def kept_client(connection: Connection) -> Client:
@@ -375,7 +380,8 @@ def kept_client(connection: Connection) -> Client:
 
 
 def hang_up() -> None:
-    """Close the clients that this process keeps. The next run opens new ones."""
+    """Close the clients that this process keeps, and forget how fast their Odoos are. The next run opens new ones."""
+    _lots.forget()
     while _kept:
         _kept.popitem()[1][1].close()
 
@@ -426,6 +432,7 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:
+    _lots.forget([connection.pk])
     if kept := _kept.pop(connection.pk, None):
         kept[1].close()
     now = timezone.now()

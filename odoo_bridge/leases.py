@@ -28,15 +28,19 @@ RENEW_AFTER = 10.0
 """Seconds between renewals."""
 
 
-def claim(links: LinkQuerySet, limit: int) -> tuple[UUID, list[Link]]:
+def claim(links: LinkQuerySet, limit: int, *, halving: bool = False) -> tuple[UUID, list[Link]]:
     """Lease up to `limit` of the links that are free, and return the lease with the links it got.
 
     `links` says which and in which order; what somebody else leases between the look and the update is left out.
+    `halving`: only half as many for each attempt that the first has behind it. What Odoo broke off over is tried in
+    smaller and smaller company, until the one that it stumbles over is alone.
     """
     now, lease = timezone.now(), uuid4()
-    candidates = list(links.free(now).values_list("pk", flat=True)[:limit])
-    if not candidates:
+    found = list(links.free(now).values_list("pk", "attempts")[:limit])
+    if not found:
         return lease, []
+    most = max(1, limit >> found[0][1]) if halving else limit
+    candidates = [pk for pk, _ in found[:most]]
     # Asked in full once more: what somebody else has leased, worked off and freed since the look is not leased.
     links.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
     return lease, list(links.filter(pk__in=candidates, lease=lease))
@@ -58,6 +62,8 @@ def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
     One prepared statement for all rows: Django's `bulk_update` spells every value out in a CASE, which took most of a
     push's time.
     """
+    if not links:
+        return
     fields = list(fields)
     columns: list[Any] = [Link._meta.get_field(name) for name in fields]
     assignments = ", ".join(f'"{column.column}" = %s' for column in columns)

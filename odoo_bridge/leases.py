@@ -48,7 +48,22 @@ def claim(links: LinkQuerySet, limit: int, *, halving: bool = False) -> tuple[UU
 
 def release(lease: UUID, model: Leased = Link) -> None:
     """Free what is still held under a lease."""
-    model.objects.filter(lease=lease).update(lease=None, leased_until=None)
+    _write(model, lease, {"lease": None, "leased_until": None})
+
+
+def _write(model: Leased, lease: UUID, values: dict[str, Any]) -> None:
+    """Write values to all that is held under a lease: by far the most frequent statement, so not by query sets."""
+    columns: dict[Any, Any] = {model._meta.get_field(name): value for name, value in values.items()}
+    held_by: Any = model._meta.get_field("lease")
+    assignments = ", ".join(f'"{column.column}" = %s' for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "{held_by.column}" = %s',  # noqa: S608
+            [
+                *(column.get_db_prep_save(value, connection) for column, value in columns.items()),
+                held_by.get_db_prep_value(lease, connection),
+            ],
+        )
 
 
 def still_held(lease: UUID) -> set[int]:
@@ -104,7 +119,7 @@ def held(lease: UUID, model: Leased = Link) -> Iterator[None]:
 
 def renew(lease: UUID, model: Leased) -> None:
     """Put off the end of a lease."""
-    model.objects.filter(lease=lease).update(leased_until=timezone.now() + LEASE)
+    _write(model, lease, {"leased_until": timezone.now() + LEASE})
 
 
 @contextmanager

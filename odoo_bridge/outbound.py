@@ -159,9 +159,9 @@ class Batch(Held):
         for link in waiting:
             link.reason, link.next_attempt_at = SENT_ELSEWHERE, timezone.now() + WAIT_FOR_OTHERS
         leases.save(self.lease, waiting, ["reason", "next_attempt_at"])
-        gone = {uid for uid, may_change in found.items() if not may_change}
-        Link.objects.filter(lease=self.lease, uid__in=gone).delete()
-        want(type(self.mapping), gone)
+        if gone := {uid for uid, may_change in found.items() if not may_change}:
+            Link.objects.filter(lease=self.lease, uid__in=gone).delete()
+            want(type(self.mapping), gone)
         self.links = [link for link in self.links if link.uid not in found]
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:

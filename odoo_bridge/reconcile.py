@@ -193,11 +193,15 @@ def _claim_what_arrived(link: Link, theirs: Values) -> None:
 
 
 def _disown_what_came_late(link: Link, theirs: Values) -> None:
-    """An older value of ours that Odoo wrote after a newer one is nobody's edit: ours is sent again."""
+    """An older value of ours that Odoo wrote after a newer one is nobody's edit: ours is sent again.
+
+    So it is where a person has decided for Odoo's value meanwhile: what they decided for is there no more.
+    """
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     for one in link.late:
         for name, value in one["sent"].items():
-            if theirs.get(name, ...) == value != agreed.theirs.get(name, value):
+            known = agreed.theirs.get(name, ... if name in agreed.ours else value)
+            if theirs.get(name, ...) == value != known:
                 agreed.theirs[name] = value
                 agreed.ours.pop(name, None)
     link.agreed = agreed.to_json()

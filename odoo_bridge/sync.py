@@ -80,15 +80,16 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     take_in()
     with trouble_noted(connection):
         scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        if _due(connection):
+        if due := _due(connection):
             guarded(scope, guard.WRITING)
         elif canary.is_waiting(connection):
             guarded(scope, guard.READING)
-        while time.monotonic() < until and _due(connection):
-            worked_on = _push_round(scope, refused)
+        while due and time.monotonic() < until:
+            worked_on = _push_round(scope, refused, due)
             if not worked_on:
                 break
             take_in()
+            due = _due(connection)
             total += worked_on
             progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
@@ -112,31 +113,34 @@ def guarded(scope: Scope, every: timedelta) -> None:
 
 def has_due(connection: Connection, *, urgent: bool = False) -> bool:
     """Tell whether there is something to send over an active connection; `urgent`: what somebody waits for."""
-    return bool(_due(connection, urgent=urgent))
+    due = _due(connection)
+    return any(due.values()) if urgent else bool(due)
 
 
-def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
-    """Return the keys of the mappings that something is due of, in their order; none once the connection is paused."""
+def _due(connection: Connection) -> dict[str, bool]:
+    """Return of which mappings something is due, in their order, and whether somebody waits for some of it.
+
+    None once the connection is paused.
+    """
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    due = due.filter(priority=URGENT) if urgent else due
-    keys = set(due.order_by().values_list("mapping", flat=True).distinct())
-    return [key for key in registry() if key in keys]
+    first = dict(due.order_by().values_list("mapping").annotate(Min("priority")))
+    return {key: first[key] == URGENT for key in registry() if key in first}
 
 
-def _push_round(scope: Scope, refused: set[str]) -> int:
+def _push_round(scope: Scope, refused: set[str], due: dict[str, bool]) -> int:
     """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
 
     In the backlog all that a mapping refers to goes first: its records would only be looked at and wait. What the user
     may not write (it gets into `refused`) holds up nothing else.
     """
-    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key, waited_for in due.items() if waited_for):
         return worked_on
     behind = set[str]()
-    for key in _due(scope.connection):
+    for key in due:
         if registry()[key].refers_to() & behind:
             continue
         worked_on += _push_of(scope, key, refused)
-        if worked_on and _due(scope.connection, urgent=True):
+        if worked_on and has_due(scope.connection, urgent=True):
             break
         left = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now()).free(timezone.now())
         if key not in refused and left.exists():
@@ -168,10 +172,8 @@ def _keep_here(due: LinkQuerySet) -> int:
 
 
 def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
-    # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
-    attempts, connection = due.values_list("attempts", flat=True).first() or 0, mapping.scope.connection.pk
-    lot = _lots.size(connection, mapping.key, mapping.batch)
-    lease, links = claim(due, max(1, lot >> attempts))
+    connection = mapping.scope.connection.pk
+    lease, links = claim(due, _lots.size(connection, mapping.key, mapping.batch), halving=True)
     if links:
         start = time.monotonic()
         work_off(mapping, lease, links)
@@ -239,9 +241,10 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     with trouble_noted(connection):
         scope = Scope(connection, kept_client(connection))
         guarded(scope, guard.READING)
+        windows = {window.mapping: window for window in Window.objects.filter(connection=connection)}
         for mapping in registry().values():
             try:
-                total += _pull_one(mapping(scope)) if offered(scope, mapping) else 0
+                total += _pull_one(mapping(scope), windows.get(mapping.key)) if offered(scope, mapping) else 0
                 progress(total, None)
             except Denied as error:
                 if error.reason != "rights":
@@ -254,8 +257,8 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     return total
 
 
-def _pull_one(mapping: Mapping) -> int:
-    with _window(mapping) as window:
+def _pull_one(mapping: Mapping, known: Window | None) -> int:
+    with _window(mapping, known) as window:
         if window is None:
             return 0
         client, total, complete, begun = mapping.scope.client, 0, True, None
@@ -317,19 +320,28 @@ def _beginning(mapping: Mapping) -> datetime:
 
 
 @contextmanager
-def _window(mapping: Mapping) -> Iterator[Window | None]:
-    """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody."""
+def _window(mapping: Mapping, known: Window | None) -> Iterator[Window | None]:
+    """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody.
+
+    `known`: the window as it was when this pull began, None before the first pull of all. If somebody has moved it
+    since, they have just pulled: it is not leased either.
+    """
     now, lease = timezone.now(), uuid4()
-    key = {"connection": mapping.scope.connection, "mapping": mapping.key}
-    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), **key)
-    if not free.update(lease=lease, leased_until=now + LEASE):
-        # It is somebody else's, or this is the first pull of all.
-        _, made = Window.objects.get_or_create(**key, defaults={"lease": lease, "leased_until": now + LEASE})
-        if not made:
-            yield None
-            return
+    mine = {"lease": lease, "leased_until": now + LEASE}
+    if known is None:
+        key = {"connection": mapping.scope.connection, "mapping": mapping.key}
+        window, is_mine = Window.objects.get_or_create(**key, defaults=mine)
+    else:
+        window = known
+        as_known = {name: getattr(known, name) for name in ("since", "swept_at", "doubted")}
+        free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=known.pk, **as_known)
+        is_mine = bool(free.update(**mine))
+    if not is_mine:
+        yield None
+        return
+    window.lease = lease
     with held(lease, Window):
-        yield Window.objects.get(lease=lease)
+        yield window
 
 
 # The connection

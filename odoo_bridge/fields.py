@@ -18,6 +18,7 @@ from uuid import UUID
 
 import phonenumbers
 
+from odoo_bridge.lists import Edit
 from odoo_bridge.merge import Owner
 
 DATETIME = "%Y-%m-%d %H:%M:%S"
@@ -286,7 +287,10 @@ class Ref(Field):
 
 
 class Refs(Ref):
-    """Several of them, in no order."""
+    """Several of them, in no order: a set of links, merged member by member (see `lists`).
+
+    What people link in Odoo beside ours stays there.
+    """
 
     def plain(self, value: Any, scope: Any) -> list[int]:
         return sorted(scope.odoo_id(self.mapping, one) for one in value)
@@ -297,11 +301,28 @@ class Refs(Ref):
     def theirs(self, raw: Any, scope: Any) -> list[int]:
         return sorted(raw or [])
 
-    def to_write(self, value: list[int]) -> list[list[Any]]:
-        return [[6, 0, value]]
+    def to_write(self, value: Edit) -> list[list[Any]]:
+        """Return the commands that add and remove members, and leave all others alone."""
+        return [[4, one, 0] for one in value.add] + [[3, one, 0] for one in value.remove]
 
     def to_load(self, value: list[int]) -> str:
         return ",".join(map(str, value))
+
+
+class Parts(Field):
+    """The lines of a record, as far as they are kept alike after it was created; merged line by line (see `lists`).
+
+    Each is known by its external id, or by "#" and its id if it was made in Odoo. `theirs` takes what
+    `Mapping.complete` put into the answer.
+    """
+
+    is_written = False
+
+    def __init__(self, source: Callable[[Any, Any], Any]) -> None:
+        super().__init__(source, one_way=True)
+
+    def theirs(self, raw: Any, scope: Any) -> Any:
+        return raw
 
 
 class RefId(Ref):

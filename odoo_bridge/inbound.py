@@ -65,7 +65,7 @@ def absorb(mapping: Mapping, page: list[Values], still: Stillness | None = None)
     with held(lease):
         ids = [link.odoo_id for link in mine if link.odoo_id]
         if not (still and still.lasts()):
-            found = mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR])
+            found = mapping.complete(mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR]))
             answers = {answer["id"]: answer for answer in found}
         _absorb(mapping, lease, mine, answers)
     return len(mine) == len(news)

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
+from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
 from odoo_bridge.secrets import EncryptedField
 

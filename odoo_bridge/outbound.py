@@ -15,10 +15,11 @@ from typing import Any
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
-from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Held, Item, by_id, split
+from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Item, by_id, split
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.intake import want, wish
+from odoo_bridge.lining import Lined
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, stand_aside
@@ -69,7 +70,7 @@ def _both_sides(item: Item) -> Pair:
     return Pair(item.link, item.record, item.ours, item.answer or {})
 
 
-class Batch(Held):
+class Batch(Lined):
     """What a push does with a batch."""
 
     def run(self) -> None:
@@ -80,6 +81,7 @@ class Batch(Held):
             items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
+            self._put_lines_right(items)
             self._finish([item for item in items if item.link.odoo_id])
             self._lead([item for item in items if item.link.odoo_id])
             for item in self._open(items):
@@ -278,7 +280,7 @@ class Batch(Held):
             item = pairs[pair.link.pk]
             item.ours = pair.ours
             with set_aside(item.link):
-                if values := self.mapping.to_write(pair.merged.to_odoo, item.ours):
+                if values := self.mapping.to_write(self._set_lines_aside(item, pair.merged.to_odoo), item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:

@@ -52,7 +52,16 @@ def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged
     _claim_what_arrived(link, theirs)
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     link.edited_by, link.edited_at = _author(answer)
-    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way, _newer(mapping, link))
+    merged = merge(
+        agreed,
+        ours,
+        theirs,
+        mapping.owners,
+        mapping.one_way,
+        _newer(mapping, link),
+        mapping.link_sets,
+        mapping.line_lists,
+    )
     _hold_together(mapping, merged)
     return merged
 
@@ -224,5 +233,9 @@ def _note_conflicts(
 def _conflict_sentence(mapping: Mapping, names: list[str]) -> str:
     if "active" in names:
         return "This was archived or brought back in Odoo. Decide which side is right."
+    if not mapping.line_lists.isdisjoint(names):
+        return (
+            "Lines were changed in Odoo, and what a patient was offered does not change. Put them back or offer anew."
+        )
     what = " and ".join(mapping.say(name) for name in names)
     return f"The {what} was changed in Odoo. Decide which side is right."

@@ -268,7 +268,7 @@ def _pull_one(mapping: Mapping, known: Window | None) -> int:
         pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled, page=PAGE)
         for page, still in _each_with_its_stillness(pages, window):
             begun = begun or client.server_time
-            complete &= absorb(mapping, page, still)
+            complete &= absorb(mapping, mapping.complete(page), still)
             total += len(page)
         if complete and (begun := begun or client.server_time):
             _move(window, begun)

@@ -21,6 +21,9 @@ class Attendee(Mapping):
     person = "patient__uid"
     related = ("chair__branch",)
     observed = ("event_id", "partner_id")
+    fixed = {"state": "The patient answers the invitation in a calendar, and the clinic only reads it."}
+    called = "answers to invitations"
+    labels = {"state": "answer", "event_id": "appointment", "partner_id": "patient"}
 
     state = Stage(
         "reply",

@@ -50,6 +50,14 @@ class Event(Mapping):
     }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
+    identity = ("start", "stop", "name", "location")
+    fixed = {"partner_ids": "The clinic adds and removes the patient. Whoever else is invited in Odoo stays."}
+    labels = {
+        "name": "title",
+        "partner_ids": "attendees",
+        "active": "booked or cancelled",
+        "privacy": "private or public",
+    }
     watched = {
         "staff.practitioner": "practitioner__uid",
         "practice.branch": "chair__branch__uid",
@@ -60,7 +68,7 @@ class Event(Mapping):
     start = Datetime("starts_at")
     stop = Datetime("ends_at")
     location = Char(place, owner=Owner.CLINIC)
-    partner_ids = Refs("partner", attendees, once=True)
+    partner_ids = Refs("partner", attendees, owner=Owner.CLINIC)
     active = Bool("occupies_time", one_way=True)
 
     def theirs(self, answer: Values) -> Values:

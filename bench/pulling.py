@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bench.calls import counted
 from bench.practice import Practice
 from bench.pushing import push_all_taken_in
-from odoo_bridge import sync
+from odoo_bridge import channel, sync
 from odoo_bridge.client import Client
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.registry import registry
@@ -32,7 +32,7 @@ def _changed(connection: Connection, says: str, values: dict[str, str] | None) -
     """Write to the patients in Odoo, then read them: by hand, and by a pull."""
     links = Link.objects.filter(connection=connection, mapping="partner").order_by("odoo_id")
     ids = list(links.values_list("odoo_id", flat=True))
-    with sync.client_for(connection) as client:
+    with channel.client_for(connection) as client:
         scope = Scope(connection, client)
         mapping = registry()["partner"](scope)
         client.version()
@@ -63,7 +63,7 @@ def _bare(client: Client, model: str, since: datetime, fields: list[str]) -> tup
 
 def _idle(connection: Connection) -> Iterator[str]:
     """A poll when nothing was changed for longer than the overlap."""
-    with sync.client_for(connection) as client:
+    with channel.client_for(connection) as client:
         client.version()
         now = client.server_time
     Window.objects.filter(connection=connection).update(since=now + sync.OVERLAP + timedelta(seconds=1))

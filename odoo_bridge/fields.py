@@ -129,7 +129,10 @@ class Char(Field):
     """A line of text. Blanks at the ends, control characters and Unicode's several spellings are nobody's edits."""
 
     def plain(self, value: Any, scope: Any) -> str | None:
-        text = unicodedata.normalize("NFC", str(value or ""))
+        text = str(value or "")
+        if text.isascii() and text.isprintable():
+            return " ".join(text.split()) or None
+        text = unicodedata.normalize("NFC", text)
         return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split()) or None
 
     def theirs(self, raw: Any, scope: Any) -> str | None:
@@ -143,6 +146,8 @@ class Phone(Char):
     """A phone number, compared in E.164 and sent in the international format, so that spacing is nobody's edit."""
 
     def plain(self, value: Any, scope: Any) -> str | None:
+        if isinstance(value, phonenumbers.PhoneNumber) and value.national_number:
+            return phonenumbers.format_number(value, phonenumbers.PhoneNumberFormat.E164)
         text = super().plain(value, scope)
         return _written(text, scope.phone_region, phonenumbers.PhoneNumberFormat.E164)
 

@@ -23,6 +23,7 @@ from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.quarantine import DELETED
 from odoo_bridge.reconcile import AUTHOR, digest, foresee
 from odoo_bridge.scope import Scope
+from odoo_bridge.takeover import Pair
 from odoo_bridge.wording import worded
 
 TO_ODOO = frozenset({Kind.CREATE, Kind.UPDATE, Kind.ARCHIVE, Kind.POST, Kind.ASSIGN})
@@ -165,7 +166,7 @@ def _creation(mapping: Mapping, link: Link, record: Any, ours: Values, mark: str
 
 def _merging(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values, mark: str) -> Step | None:
     seen, agreed = digest(answer), Agreed.from_json(link.agreed) or Agreed({}, {})
-    merged = foresee(mapping, link, record, ours, answer)
+    merged = foresee(mapping, Pair(link, record, ours, answer))
     finishing, reason = _finishing(mapping, record, answer)
     noted = _noted(mapping, link, record, answer) if link.seen != seen and not finishing else {}
     kinds = (*_kinds(merged, noted), *finishing)

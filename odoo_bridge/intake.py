@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.apps import apps
@@ -45,8 +45,9 @@ def _page() -> int:
     subjects: dict[str, set[UUID]] = defaultdict(set)
     for change in page:
         subjects[change.model].add(change.uid)
+    places = Places()
     for mapping in _sending():
-        want(mapping, _concerned(mapping, subjects))
+        want(mapping, _concerned(mapping, subjects), places)
     canary.take_in(subjects)
     Change.objects.filter(pk__in=[change.pk for change in page]).delete()
     return len(page)
@@ -66,12 +67,14 @@ def _concerned(mapping: type[Mapping], subjects: dict[str, set[UUID]]) -> set[UU
     return uids
 
 
-def want(mapping: type[Mapping], uids: Iterable[UUID]) -> None:
+def want(mapping: type[Mapping], uids: Collection[UUID], places: Places | None = None) -> None:
     """Wish for the present state of records to reach Odoo: where they belong, and where they are already.
 
     A wish frees the record from its back-off and from waiting for a person: whoever changed it may have mended it.
     """
-    places = Places()
+    if not uids:
+        return
+    places = places or Places()
     for page in _pages(list(uids)):
         for connection, mine in _wanted_in(mapping, page, places).items():
             _want(connection, mapping.key, sorted(mine), priority=URGENT)
@@ -159,7 +162,7 @@ def _pages(uids: list[UUID]) -> Iterable[list[UUID]]:
     return (uids[start : start + PAGE] for start in range(0, len(uids), PAGE))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _want(connection: int, mapping: str, uids: list[UUID], priority: int) -> None:
     fresh = [Link(connection_id=connection, mapping=mapping, uid=uid, priority=priority) for uid in uids]
     Link.objects.bulk_create(fresh, ignore_conflicts=True)

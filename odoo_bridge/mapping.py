@@ -195,13 +195,20 @@ class Mapping:
     def let_go(self, uids: list[UUID]) -> None:
         """Let go of records whose counterparts are gone from Odoo. Asked of mappings that are `pull_only`."""
 
-    def take_over(self, record: Any, values: Values) -> None:
-        """Write the plain values that came from Odoo to the record. Raises `Refused` if our rules do not allow it."""
-        taken = {self.present[name].take_over(record, value, self.scope) for name, value in values.items()}
-        # What was in the record before is nobody's edit, whether it would be accepted today or not.
-        others = {field.name for field in record._meta.fields} - taken
-        record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
-        record.save()
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
+        """Write the plain values that came from Odoo to records as `lock` gave them, in a fixed number of queries.
+
+        The records are left as they are in the database then: how we spell what was taken over is read from them.
+        Raises `Refused` or `ValidationError` if our rules do not allow one of them; what was written is undone then.
+        """
+        written: set[str] = set()
+        for record, values in found:
+            taken = {self.present[name].take_over(record, value, self.scope) for name, value in values.items()}
+            # What was in the record before is nobody's edit, whether it would be accepted today or not.
+            others = {field.name for field in record._meta.fields} - taken
+            record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
+            written |= taken
+        self.model().objects.bulk_update([record for record, _ in found], sorted(written))
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         """Take note of what `read` answered beyond the fields. Returns reasons like `finish`."""
@@ -251,10 +258,11 @@ class Mapping:
                 self.scope.know(ref.mapping, [other.uid for other in referred])
         return found
 
-    def lock(self, record: Any) -> Any:
-        """Return a record as it is now, locked until the transaction ends; None if it is gone."""
-        records = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
-        return records.filter(pk=record.pk).first()
+    def lock(self, records: Iterable[Any]) -> dict[Any, Any]:
+        """Return records by key as they are now, locked until the transaction ends, without those that are gone."""
+        found = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
+        # In one order everywhere, so that two workers do not wait for each other's rows.
+        return {one.pk: one for one in found.filter(pk__in=[record.pk for record in records]).order_by("pk")}
 
     def ours(self, record: Any, *, new: bool = False) -> Values:
         """Return our plain values of the fields that are kept alike; of a `new` one also those sent once.

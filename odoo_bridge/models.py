@@ -18,15 +18,20 @@ from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, Syn
 from odoo_bridge.secrets import EncryptedField
 
 
+def kind_in_force(kinds: set[bool]) -> bool:
+    """Tell whether sandboxes are in force: where no `ODOO_URL` is set they are, else real Odoos.
+
+    `kinds`: whether they are sandboxes, of all connections. Where there are only those of the other kind, these are.
+    """
+    wanted = not settings.ODOO_URL
+    return wanted if wanted in kinds else not wanted
+
+
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def of_one_kind(self) -> ConnectionQuerySet:
-        """Return the connections of the kind in force: the sandbox where no `ODOO_URL` is set, else real ones.
-
-        Where there are only connections of the other kind, that is the kind in force.
-        """
-        wanted = not settings.ODOO_URL
+        """Return the connections of the kind in force (see `kind_in_force`)."""
         kinds = set(Connection.objects.order_by().values_list("is_sandbox", flat=True))
-        return self.filter(is_sandbox=wanted if wanted in kinds else not wanted)
+        return self.filter(is_sandbox=kind_in_force(kinds))
 
     def in_use(self) -> ConnectionQuerySet:
         """Return those of the kind in force that are not archived, the default one first."""
@@ -122,6 +127,8 @@ class Connection(models.Model):
     resume_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # How many batches were begun to be pushed: what was read from Odoo before the last of them may be out of date.
+    pushes = models.PositiveBigIntegerField(default=0, editable=False)
     # Where there are several connections, one task at a time works on each: see `odoo_bridge.tasks`.
     lease = models.UUIDField(null=True, blank=True, editable=False)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)

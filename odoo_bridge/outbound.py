@@ -27,6 +27,7 @@ from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
+from odoo_bridge.takeover import Pair
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,10 @@ def project(mapping: Mapping, link: Link, record: Any) -> tuple[Values, list[lis
 
 def _xmlid(mapping: Mapping, link: Link) -> str:
     return str(mapping.scope.xmlid(mapping.key, link.uid))
+
+
+def _both_sides(item: Item) -> Pair:
+    return Pair(item.link, item.record, item.ours, item.answer or {})
 
 
 class Batch(Lined):
@@ -156,9 +161,9 @@ class Batch(Lined):
         for link in waiting:
             link.reason, link.next_attempt_at = SENT_ELSEWHERE, timezone.now() + WAIT_FOR_OTHERS
         leases.save(self.lease, waiting, ["reason", "next_attempt_at"])
-        gone = {uid for uid, may_change in found.items() if not may_change}
-        Link.objects.filter(lease=self.lease, uid__in=gone).delete()
-        want(type(self.mapping), gone)
+        if gone := {uid for uid, may_change in found.items() if not may_change}:
+            Link.objects.filter(lease=self.lease, uid__in=gone).delete()
+            want(type(self.mapping), gone)
         self.links = [link for link in self.links if link.uid not in found]
 
     def _project_one(self, link: Link, record: Any) -> list[Item]:
@@ -264,16 +269,18 @@ class Batch(Lined):
         changed = by_id(item for item in items if self._has_changed(item))
         answers = {answer["id"]: answer for answer in self._read(changed)}
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
+        pairs: dict[int, Item] = {}
         for odoo_id, item in changed.items():
-            if odoo_id not in answers:
+            if odoo_id in answers:
+                self._saw(item, answers[odoo_id])
+                pairs[item.link.pk] = item
+            else:
                 self._ask_about_gone(item.link)
-                continue
-            self._saw(item, answers[odoo_id])
+        for pair in reconcile(self.mapping, map(_both_sides, pairs.values()), self.told):
+            item = pairs[pair.link.pk]
+            item.ours = pair.ours
             with set_aside(item.link):
-                item.ours, to_odoo = reconcile(
-                    self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
-                )
-                if values := self.mapping.to_write(self._set_lines_aside(item, to_odoo), item.ours):
+                if values := self.mapping.to_write(self._set_lines_aside(item, pair.merged.to_odoo), item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from clinic.practice.models import Branch
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.models import BranchBooks, Connection, Link
+from odoo_bridge.models import BranchBooks, Connection, Link, kind_in_force
 
 
 class Places:
@@ -26,7 +26,9 @@ class Places:
     """
 
     def __init__(self) -> None:
-        of_kind = list(Connection.objects.of_one_kind().order_by("-is_default", "pk"))
+        everything = list(Connection.objects.order_by("-is_default", "pk"))
+        kind = kind_in_force({one.is_sandbox for one in everything})
+        of_kind = [one for one in everything if one.is_sandbox == kind]
         self.connections = [one for one in of_kind if one.state != Connection.State.ARCHIVED]
         self.default = self.connections[0] if self.connections else None
         self.alone = len(of_kind) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -25,6 +25,15 @@ else:
     _TextField = models.TextField
 
 
+@lru_cache(maxsize=100)
+def _opened(secret: str, sealed: str) -> str:
+    """Return what a text that was read from the database says: the same few are read with every connection."""
+    try:
+        return _box(secret).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
 class EncryptedField(_TextField):
     """Text kept encrypted. It reads as "" when the secret key is no longer the one it was written with."""
 
@@ -32,9 +41,4 @@ class EncryptedField(_TextField):
         return _box(settings.SECRET_KEY).encrypt(str(value).encode()).decode() if value else ""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str:
-        if not value:
-            return ""
-        try:
-            return _box(settings.SECRET_KEY).decrypt(value.encode()).decode()
-        except InvalidToken:
-            return ""
+        return _opened(settings.SECRET_KEY, value) if value else ""

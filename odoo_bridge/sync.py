@@ -11,53 +11,45 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import DateTimeField, F, Min, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from odoo_bridge import canary, guard, quarantine, recovery
-from odoo_bridge.client import Client
-from odoo_bridge.client.conduct import Conduct
+from odoo_bridge import canary, channel, guard, quarantine, recovery
 from odoo_bridge.deletions import look_for_deleted
-from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
+from odoo_bridge.errors import Busy, Denied, Incompatible, OdooError, Uncertain, Unreachable
 from odoo_bridge.guard import Doubtful
-from odoo_bridge.inbound import absorb
+from odoo_bridge.inbound import Stillness, absorb
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, save
 from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Values
 from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
+from odoo_bridge.reconcile import AUTHOR
 from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
-from odoo_bridge.transports import Transport, TransportName
-from odoo_bridge.transports.http import Timeout
-from odoo_bridge.turns import SharedPace
 
 log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 """How far a pull looks back before the last one's start: more than Odoo's longest transaction (two minutes)."""
 
+PAGE = 1000
+"""How many records Odoo is asked for at once."""
+
 SKEW = timedelta(days=1)
 """How far apart the two sides' clocks may be."""
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
-PROBE = timedelta(seconds=30)
-"""How long a connection in trouble is left alone."""
-
-REST_REFUSED = "The REST module cannot carry the sync: it has no load() to create without doubles, and no methods."
-
-RECOVERY_TAKES = timedelta(minutes=10)
 RIGHTS_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
 PATIENCE = 5
@@ -72,17 +64,18 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     """
     until, total = time.monotonic() + seconds, 0
     take_in()
-    with trouble_noted(connection):
-        scope, refused = Scope(connection, kept_client(connection)), set[str]()
-        if _due(connection):
+    with channel.trouble_noted(connection):
+        scope, refused = Scope(connection, channel.kept_client(connection)), set[str]()
+        if due := _due(connection):
             guarded(scope, guard.WRITING)
         elif canary.is_waiting(connection):
             guarded(scope, guard.READING)
-        while time.monotonic() < until and _due(connection):
-            worked_on = _push_round(scope, refused)
+        while due and time.monotonic() < until:
+            worked_on = _push_round(scope, refused, due)
             if not worked_on:
                 break
             take_in()
+            due = _due(connection)
             total += worked_on
             progress(total, None)
             Connection.objects.filter(pk=connection.pk).update(last_push_at=timezone.now())
@@ -106,31 +99,34 @@ def guarded(scope: Scope, every: timedelta) -> None:
 
 def has_due(connection: Connection, *, urgent: bool = False) -> bool:
     """Tell whether there is something to send over an active connection; `urgent`: what somebody waits for."""
-    return bool(_due(connection, urgent=urgent))
+    due = _due(connection)
+    return any(due.values()) if urgent else bool(due)
 
 
-def _due(connection: Connection, *, urgent: bool = False) -> list[str]:
-    """Return the keys of the mappings that something is due of, in their order; none once the connection is paused."""
+def _due(connection: Connection) -> dict[str, bool]:
+    """Return of which mappings something is due, in their order, and whether somebody waits for some of it.
+
+    None once the connection is paused.
+    """
     due = Link.objects.filter(connection=connection, connection__state=Connection.State.ACTIVE).due(timezone.now())
-    due = due.filter(priority=URGENT) if urgent else due
-    keys = set(due.order_by().values_list("mapping", flat=True).distinct())
-    return [key for key in registry() if key in keys]
+    first = dict(due.order_by().values_list("mapping").annotate(Min("priority")))
+    return {key: first[key] == URGENT for key in registry() if key in first}
 
 
-def _push_round(scope: Scope, refused: set[str]) -> int:
+def _push_round(scope: Scope, refused: set[str], due: dict[str, bool]) -> int:
     """Push what somebody may be waiting for, or else a batch of the backlog of each mapping, until somebody waits.
 
     In the backlog all that a mapping refers to goes first: its records would only be looked at and wait. What the user
     may not write (it gets into `refused`) holds up nothing else.
     """
-    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key in _due(scope.connection, urgent=True)):
+    if worked_on := sum(_push_of(scope, key, refused, urgent=True) for key, waited_for in due.items() if waited_for):
         return worked_on
     behind = set[str]()
-    for key in _due(scope.connection):
+    for key in due:
         if registry()[key].refers_to() & behind:
             continue
         worked_on += _push_of(scope, key, refused)
-        if worked_on and _due(scope.connection, urgent=True):
+        if worked_on and has_due(scope.connection, urgent=True):
             break
         left = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now()).free(timezone.now())
         if key not in refused and left.exists():
@@ -162,17 +158,19 @@ def _keep_here(due: LinkQuerySet) -> int:
 
 
 def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
-    # What Odoo broke off over is tried in smaller and smaller company, until the one that it stumbles over is alone.
-    attempts = due.values_list("attempts", flat=True).first() or 0
-    lease, links = claim(due, max(1, mapping.batch >> attempts))
+    connection = mapping.scope.connection.pk
+    lease, links = claim(due, channel.lots.size(connection, mapping.key, mapping.batch), halving=True)
     if links:
+        start = time.monotonic()
         work_off(mapping, lease, links)
+        channel.lots.learn(connection, mapping.key, len(links), time.monotonic() - start)
     return len(links)
 
 
 def work_off(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     """Push links that were leased together; what Odoo gives no answer about is put back, for later or for a person."""
     with held(lease):
+        Connection.objects.filter(pk=mapping.scope.connection.pk).update(pushes=F("pushes") + 1)
         try:
             _work_on(mapping, lease, links)
         except (Uncertain, Denied) as error:
@@ -202,7 +200,7 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
     """Let what was not done wait: longer each time, and for a person once it is clear that Odoo breaks off over it."""
     waiting, now = Link.objects.filter(lease=lease).waiting(), timezone.now()
     attempts = max(link.attempts for link in links)
-    wait = RIGHTS_WAIT if isinstance(error, Denied) else min(PROBE * 2**attempts, LONGEST_WAIT)
+    wait = RIGHTS_WAIT if isinstance(error, Denied) else min(channel.PROBE * 2**attempts, LONGEST_WAIT)
     reason = error.message[:500]
     if isinstance(error, Uncertain) and len(links) == 1 and attempts >= PATIENCE:
         others = Connection.objects.filter(pk=mapping.scope.connection.pk, last_push_at__gte=now - wait)
@@ -219,19 +217,20 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
 
 def recover(connection: Connection, *, progress: Progress = silent) -> None:
     """Look both sides through after a restore, as a person said, and let the connection go on."""
-    with trouble_noted(connection):
-        recovery.recover(Scope(connection, kept_client(connection)), progress)
+    with channel.trouble_noted(connection):
+        recovery.recover(Scope(connection, channel.kept_client(connection)), progress)
 
 
 def pull(connection: Connection, *, progress: Progress = silent) -> int:
     """Bring what changed in Odoo here, and return how many records were looked at."""
     total, denied = 0, None
-    with trouble_noted(connection):
-        scope = Scope(connection, kept_client(connection))
+    with channel.trouble_noted(connection):
+        scope = Scope(connection, channel.kept_client(connection))
         guarded(scope, guard.READING)
+        windows = {window.mapping: window for window in Window.objects.filter(connection=connection)}
         for mapping in registry().values():
             try:
-                total += _pull_one(mapping(scope)) if offered(scope, mapping) else 0
+                total += _pull_one(mapping(scope), windows.get(mapping.key)) if offered(scope, mapping) else 0
                 progress(total, None)
             except Denied as error:
                 if error.reason != "rights":
@@ -244,23 +243,31 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     return total
 
 
-def _pull_one(mapping: Mapping) -> int:
-    with _window(mapping) as window:
+def _pull_one(mapping: Mapping, known: Window | None) -> int:
+    with _window(mapping, known) as window:
         if window is None:
             return 0
         client, total, complete, begun = mapping.scope.client, 0, True, None
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
         since = window.since or _move(window, _beginning(mapping))
-        fields = [*mapping.read_fields, "write_date"]
-        for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
+        fields = [*mapping.read_fields, *AUTHOR]
+        pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled, page=PAGE)
+        for page, still in _each_with_its_stillness(pages, window):
             begun = begun or client.server_time
-            rows = [{name: value for name, value in row.items() if name != "write_date"} for row in page]
-            complete &= absorb(mapping, mapping.complete(rows))
+            complete &= absorb(mapping, mapping.complete(page), still)
             total += len(page)
         if complete and (begun := begun or client.server_time):
             _move(window, begun)
         _sweep(mapping, window)
     return total
+
+
+def _each_with_its_stillness(pages: Iterator[list[Values]], window: Window) -> Iterator[tuple[list[Values], Stillness]]:
+    """Yield each page with what tells whether it is still what Odoo has: noted before the page is asked for."""
+    still = Stillness(window)
+    for page in pages:
+        yield page, still
+        still = Stillness(window)
 
 
 def _sweep(mapping: Mapping, window: Window) -> None:
@@ -299,129 +306,25 @@ def _beginning(mapping: Mapping) -> datetime:
 
 
 @contextmanager
-def _window(mapping: Mapping) -> Iterator[Window | None]:
-    """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody."""
-    now, lease = timezone.now(), uuid4()
-    key = {"connection": mapping.scope.connection, "mapping": mapping.key}
-    free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), **key)
-    if not free.update(lease=lease, leased_until=now + LEASE):
-        # It is somebody else's, or this is the first pull of all.
-        _, made = Window.objects.get_or_create(**key, defaults={"lease": lease, "leased_until": now + LEASE})
-        if not made:
-            yield None
-            return
-    with held(lease, Window):
-        yield Window.objects.get(lease=lease)
+def _window(mapping: Mapping, known: Window | None) -> Iterator[Window | None]:
+    """Lease a mapping's window, so that one pull of it runs at a time; None if it is leased to somebody.
 
-
-# The connection
-
-
-def client_for(connection: Connection) -> Client:
-    """Return a client that speaks to a connection's Odoo."""
-    return Client(
-        connection.url,
-        connection.database,
-        connection.username,
-        connection.api_key,
-        transport=transport_for(connection),
-        context={"lang": "en_US"},
-        timeout=Timeout(read=settings.ODOO_TIMEOUT_SECONDS),
-        conduct=Conduct(pace=SharedPace(connection, pace)) if (pace := connection.calls_per_second) else None,
-    )
-
-
-def _as_chosen(connection: Connection) -> TransportName | type[Transport]:
-    return cast(TransportName, connection.transport)
-
-
-transport_for: Callable[[Connection], TransportName | type[Transport]] = _as_chosen
-"""The transport of a connection's client. A simulation speaks to an Odoo in its own process, by a class of its own."""
-
-
-_kept: dict[int, tuple[tuple[str, ...], Client]] = {}
-
-
-def kept_client(connection: Connection) -> Client:
-    """Return this process's client for a connection: signed in once, its HTTP connections open, its fields known.
-
-    A run that ends in trouble gives it up, so that whatever it remembers is asked for anew.
-    Raises Incompatible for the REST module, which the sync cannot work with.
+    `known`: the window as it was when this pull began, None before the first pull of all. If somebody has moved it
+    since, they have just pulled: it is not leased either.
     """
-    if connection.transport == Connection.Transport.REST:
-        raise Incompatible(REST_REFUSED)
-    key = (
-        *(connection.url, connection.database, connection.username, connection.api_key, connection.transport),
-        str(connection.calls_per_second),
-    )
-    kept = _kept.get(connection.pk)
-    if kept is None or kept[0] != key:
-        _kept[connection.pk] = kept = (key, client_for(connection))
-    return kept[1]
-
-
-def hang_up() -> None:
-    """Close the clients that this process keeps. The next run opens new ones."""
-    while _kept:
-        _kept.popitem()[1][1].close()
-
-
-def may_speak(connection: Connection) -> bool:
-    """Tell whether Odoo may be spoken to now; in trouble, one caller in half a minute gets to try."""
-    now = timezone.now()
-    mine = Connection.objects.filter(pk=connection.pk, state=Connection.State.ACTIVE)
-    if not connection.failures:
-        return mine.exists()
-    return bool(mine.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + PROBE))
-
-
-def may_recover(connection: Connection) -> bool:
-    """Tell whether to begin a recovery now; one caller gets to, until it must have broken off."""
-    now = timezone.now()
-    wanted = Connection.objects.filter(pk=connection.pk).exclude(recovery="")
-    return bool(wanted.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + RECOVERY_TAKES))
-
-
-@contextmanager
-def trouble_noted(connection: Connection) -> Iterator[None]:
-    """Note what stops the whole connection on it, for people to see, and raise it no further."""
-    try:
-        yield
-    except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
-        _note_trouble(connection, error)
-    except Doubtful as doubt:
-        log.error("connection %s: %s", connection.pk, doubt)
-        guard.pause(connection, doubt)
-    except (Denied, Incompatible) as error:
-        _note_trouble(connection, error)
-        # Trying again mends neither a wrong key nor a wrong server: a person has to.
-        Connection.objects.filter(pk=connection.pk).update(state=Connection.State.PAUSED)
+    now, lease = timezone.now(), uuid4()
+    mine = {"lease": lease, "leased_until": now + LEASE}
+    if known is None:
+        key = {"connection": mapping.scope.connection, "mapping": mapping.key}
+        window, is_mine = Window.objects.get_or_create(**key, defaults=mine)
     else:
-        kept = _kept.get(connection.pk)
-        if kept and kept[1].server_time:
-            # The last check may have found Odoo away; what it could not look at is looked at now.
-            fine = {
-                "failures": 0,
-                "trouble": "",
-                "trouble_since": None,
-                "resume_at": None,
-                "check_wanted_at": timezone.now(),
-            }
-            if Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine):
-                canary.begin(connection)
-
-
-def _note_trouble(connection: Connection, error: OdooError) -> None:
-    if kept := _kept.pop(connection.pk, None):
-        kept[1].close()
-    now = timezone.now()
-    wait = PROBE
-    if isinstance(error, Busy) and error.retry_after:
-        wait = max(wait, timedelta(seconds=error.retry_after))
-    log.warning("connection %s: %s", connection.pk, type(error).__name__)
-    Connection.objects.filter(pk=connection.pk).update(
-        failures=F("failures") + 1,
-        trouble=error.message[:300],
-        trouble_since=Coalesce("trouble_since", Value(now, DateTimeField())),
-        resume_at=now + wait,
-    )
+        window = known
+        as_known = {name: getattr(known, name) for name in ("since", "swept_at", "doubted")}
+        free = Window.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=known.pk, **as_known)
+        is_mine = bool(free.update(**mine))
+    if not is_mine:
+        yield None
+        return
+    window.lease = lease
+    with held(lease, Window):
+        yield window

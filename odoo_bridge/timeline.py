@@ -48,12 +48,14 @@ def differences(before: Values, after: Values) -> Change:
     return {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
 
 
-@transaction.atomic
 def write(told: Iterable[Told]) -> None:
     """Write entries down, in a fixed number of statements."""
-    told = list(told)
-    if not told:
-        return
+    if told := list(told):
+        _write(told)
+
+
+@transaction.atomic
+def _write(told: list[Told]) -> None:
     boxes = _boxes({one.link.uid for one in told})
     Entry.objects.bulk_create(
         Entry(

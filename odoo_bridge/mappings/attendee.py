@@ -64,6 +64,7 @@ class Attendee(Mapping):
     def let_go(self, uids: list[UUID]) -> None:
         self.model().objects.filter(uid__in=uids).update(reply="")
 
-    def take_over(self, record: Any, values: Values) -> None:
-        record.reply = "" if values["state"] == "needsAction" else values["state"]
-        record.save(update_fields=["reply"])
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
+        for record, values in found:
+            record.reply = "" if values["state"] == "needsAction" else values["state"]
+        self.model().objects.bulk_update([record for record, _ in found], ["reply"])

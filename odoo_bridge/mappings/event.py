@@ -92,14 +92,15 @@ class Event(Mapping):
             changed = changed | {"start": ours["start"], "stop": ours["stop"]}
         return super().to_write(changed, ours)
 
-    def take_over(self, record: Any, values: Values) -> None:
-        start = values.get("start", self.present["start"].ours(record, self.scope))
-        stop = values.get("stop", self.present["stop"].ours(record, self.scope))
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
         try:
-            correct_times(
-                record,
-                starts_at=self.present["start"].native(start, self.scope),
-                ends_at=self.present["stop"].native(stop, self.scope),
-            )
+            correct_times([(visit, *self._times(visit, values)) for visit, values in found])
         except AppointmentError as error:
             raise Refused(f"The appointment was moved in Odoo. {error}") from error
+
+    def _times(self, visit: Any, values: Values) -> tuple[Any, Any]:
+        start, stop = (self.present[name] for name in ("start", "stop"))
+        return (
+            start.native(values.get("start", start.ours(visit, self.scope)), self.scope),
+            stop.native(values.get("stop", stop.ours(visit, self.scope)), self.scope),
+        )

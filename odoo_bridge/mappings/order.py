@@ -200,13 +200,18 @@ class Order(Mapping):
                 reasons[plan.uid] = f"Odoo does not take this step: {error.message}"
         return reasons
 
-    def take_over(self, record: Any, values: Values) -> None:
-        """What people do with the quotation in Odoo: the customer confirms it, or it is cancelled."""
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
+        """What people do with a quotation in Odoo: the customer confirms it, or it is cancelled."""
+        for record, values in found:
+            self._follow(record, values["state"])
+            record.refresh_from_db()
+
+    def _follow(self, plan: Any, state: Any) -> None:
         try:
-            if values["state"] == ORDER:
-                actions.accept(record, "Confirmed in Odoo")
-            elif values["state"] == CANCELLED:
-                actions.decline(record, "Cancelled in Odoo")
+            if state == ORDER:
+                actions.accept(plan, "Confirmed in Odoo")
+            elif state == CANCELLED:
+                actions.decline(plan, "Cancelled in Odoo")
             else:
                 raise Refused("The order was set back to a quotation in Odoo. Confirm it there again, or decline it.")
         except actions.PlanError as error:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
 from clinic.treatments import actions as treatments
+from odoo_bridge import channel
 from odoo_bridge import plan as plans
-from odoo_bridge import sync
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.plan import Expired, apply, plan
 from odoo_bridge.proposed import PlanItem, SyncPlan
@@ -117,6 +117,21 @@ def test_what_our_rules_refuse_is_foreseen_as_a_decision(practice, connection, b
 
     assert item.kinds == ",conflict,"
     assert "moved in Odoo" in plans.values_of(item)["reason"]
+
+
+def test_what_our_own_code_stumbles_over_is_foreseen_as_a_decision(practice, connection, books, monkeypatch):
+    patient = practice.patient()
+    settle(connection)
+    books.edit(patient, city="Sligo")
+
+    def stumble(self):
+        raise ArithmeticError("never again")
+
+    monkeypatch.setattr(Patient, "clean", stumble)
+    [item] = plan(connection).items.all()
+
+    assert item.kinds == ",conflict,"
+    assert "cannot handle this record" in plans.values_of(item)["reason"]
 
 
 def test_what_waits_or_is_refused_is_told_with_the_reason(practice, paused):
@@ -333,7 +348,7 @@ def test_odoo_away_ends_a_plan_with_the_reason_and_an_application_goes_on_later(
     Connection.objects.update(state="active")
     settle(paused)
     assert Link.objects.get(uid=patient.uid).state == "in_odoo"
-    sync.hang_up()
+    channel.hang_up()
 
 
 def test_what_was_deleted_here_is_planned_to_be_archived_and_is(practice, connection, books):

@@ -133,15 +133,7 @@ def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, conn
 
 def test_an_older_write_that_odoo_carries_out_late_is_nobodys_edit(patient, connection, books, line, start):
     """We gave up on it, the next push found it missing and sent a newer value; then Odoo wrote the older one."""
-    patient.city = "Galway"
-    patient.save()
-    held = line.hold("res.partner", "write", after=False)
-    pushing = start("push", connection)
-    assert held.reached.wait(60), pushing.said()
-    pushing.kill()
-    held.let_go.set()
-    leases_run_out()
-    settle(connection)
+    _give_up_on(patient, "Galway", connection, line, start)
     patient.city = "Limerick"
     patient.save()
     settle(connection)
@@ -153,6 +145,38 @@ def test_an_older_write_that_odoo_carries_out_late_is_nobodys_edit(patient, conn
     assert Patient.objects.get(pk=patient.pk).city == "Limerick"
     assert books.of(patient, "city")["city"] == "Limerick"
     assert not books.link(patient).needs_person
+
+
+def test_an_older_write_that_comes_late_after_a_decision_for_odoo_is_nobodys_edit(
+    patient, connection, books, line, start
+):
+    """What the person decided for was written over by then, so ours is sent, and not that older value of ours kept."""
+    _give_up_on(patient, "Galway", connection, line, start)
+    patient.city = "Limerick"
+    patient.save()
+    books.edit(patient, city="Sligo")
+    settle(connection)
+    deciding.settle_conflict(books.link(patient), deciding.Side.THEIRS)
+    books.edit(patient, city="Galway")
+
+    settle(connection)
+
+    assert Patient.objects.get(pk=patient.pk).city == "Limerick"
+    assert books.of(patient, "city")["city"] == "Limerick"
+    assert not books.link(patient).needs_person
+
+
+def _give_up_on(patient, city, connection, line, start):
+    """Let a worker be killed over sending a city, and the next one send it anew: the first may still come."""
+    patient.city = city
+    patient.save()
+    held = line.hold("res.partner", "write", after=False)
+    pushing = start("push", connection)
+    assert held.reached.wait(60), pushing.said()
+    pushing.kill()
+    held.let_go.set()
+    leases_run_out()
+    settle(connection)
 
 
 def test_a_first_pull_finds_what_was_edited_in_odoo_since_the_first_push(practice, connection, books, peer):

@@ -22,6 +22,12 @@ WITHOUT_DATABASE = (
 """Tests that have nothing to do with the clinic's database: once is enough, on the first leg."""
 
 
+BOTH = "sqlite,postgresql"
+PEERS = {"sqlite": "16-xmlrpc,19-jsonrpc", "postgresql": "17-jsonrpc,19-json2"}
+"""What the sync meets on each leg of a whole run: its conversations with Odoo are the same on both database engines, so
+each Odoo is met on one of them. A single leg meets them all."""
+
+
 @dataclass
 class Outcome:
     """How one leg went. A leg that did not run at all has no exit code."""
@@ -51,6 +57,8 @@ def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> 
     report = folder / "report.xml"
     argv = [sys.executable, "-m", "pytest", f"--junitxml={report}", *_workers(), *_once(leg, arguments), *arguments]
     own = {"DATABASE_URL": database_url, "CLINIC_VAR": str(folder / "var"), "ODOO_URL": ""}
+    if _legs() == BOTH and not arguments:
+        own["SANDBOX_PEERS"] = PEERS[leg]
     done = subprocess.run(argv, env={**os.environ, **own})
     outcome = Outcome(leg, exit_code=done.returncode)
     if report.exists():
@@ -60,8 +68,16 @@ def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> 
 
 def _once(leg: str, arguments: list[str]) -> list[str]:
     """Leave out, in a whole run, what the first leg has shown already."""
-    first = os.environ.get("LEGS", "sqlite").split(",")[0]
-    return [] if leg == first or arguments else [f"--ignore={folder}" for folder in WITHOUT_DATABASE]
+    return [f"--ignore={folder}" for folder in WITHOUT_DATABASE] if _is_further(leg, arguments) else []
+
+
+def _is_further(leg: str, arguments: list[str]) -> bool:
+    """Tell whether this is one more leg of a whole run."""
+    return leg != _legs().split(",")[0] and not arguments
+
+
+def _legs() -> str:
+    return os.environ.get("LEGS", BOTH)
 
 
 def _workers() -> list[str]:

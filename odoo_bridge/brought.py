@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.invoices.models import Invoice, Payment
+from clinic.totals import round_money
 from odoo_bridge import timeline
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
@@ -103,7 +104,8 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], leas
 
 
 def _told(link: Link, payment: Payment) -> Told:
-    values = {"amount": [None, str(payment.amount)], "date": [None, payment.received_on.isoformat()]}
+    amount = str(round_money(payment.amount, payment.currency))
+    values = {"amount": [None, amount], "date": [None, payment.received_on.isoformat()]}
     return Told(link, What.FETCHED, values, "Registered in Odoo", "Odoo")
 
 

@@ -159,12 +159,12 @@ def test_what_odoo_says_is_owed_is_told_from_one_state_to_the_next(practice, con
         {"payment_state": ["Not paid", "Partly paid"], "amount_residual": ["80.00", "50.00"]},
     ]
     assert told[0].entry.actor == "Odoo"
-    payment = invoice.allocations.first().payment
+    payment = invoice.allocations.order_by("pk").first().payment
     [brought] = timeline.of_record("payment", payment.uid)
     assert (brought.entry.what, brought.note, brought.change["amount"]) == (
         "fetched",
         "Registered in Odoo",
-        [None, str(payment.amount)],
+        [None, "30.00"],
     )
 
 

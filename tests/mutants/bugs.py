@@ -41,7 +41,7 @@ BUGS = [
         "            return True\n        return any(",
         "            return False\n        return any(",
     ),
-    Bug("doubled create", SCOPE, "_{uid.hex}", "_{uid.hex}{id(self) % 97}"),
+    Bug("doubled create", SCOPE, "(key)}{uid.hex}", "(key)}{uid.hex}{id(self) % 97}"),
     Bug("doubled create", LEDGER, "    if created:\n        payment.save()", "    payment.save()"),
     Bug("doubled create", OUT, "return recovered or link.sent is not None", "return recovered or link.sent is None"),
     Bug("stale overwrite", RECONCILE, "        raise MovedOn\n", "        pass\n"),
@@ -56,9 +56,8 @@ BUGS = [
     Bug(
         "stale overwrite",
         OUT,
-        "                if values := self.mapping.to_write(to_odoo, item.ours):\n",
-        "                to_odoo = to_odoo and {n: item.ours[n] for n in self.mapping.owners}\n"
-        "                if values := self.mapping.to_write(to_odoo, item.ours):\n",
+        "to_write(self._set_lines_aside(item, pair.merged.to_odoo), item.ours)",
+        "to_write({n: item.ours[n] for n in self.mapping.owners.keys() - self.mapping.link_sets}, item.ours)",
     ),
     Bug(
         "wrong order",
@@ -135,12 +134,12 @@ BUGS = [
         '"active_test": False}\n        return self._pages',
         '"active_test": True}\n        return self._pages',
     ),
-    Bug("forgotten archive", PARTNER, '    active = Bool("is_active", one_way=True)\n', ""),
+    Bug("forgotten archive", PARTNER, 'active = Bool("is_active", one_way=True, words=("archived", "in use"))', ""),
     Bug(
         "forgotten archive",
         EVENT,
-        'active = Bool("occupies_time", one_way=True)',
-        'active = Bool("occupies_time", one_way=True, once=True)',
+        'active = Bool("occupies_time", one_way=True, words',
+        'active = Bool("occupies_time", one_way=True, once=True, words',
     ),
     Bug(
         "lease ignored",
@@ -181,15 +180,21 @@ BUGS = [
     Bug("money rounded", FIELDS, 'f"{value.normalize():f}" if value else "0"', 'f"{value:.1f}" if value else "0"'),
     Bug(
         "money rounded",
-        LEDGER,
+        "odoo_bridge/standings.py",
         'residual = round_money(Decimal(str(answer["amount_residual"])), invoice.currency)',
         'residual = Decimal(int(answer["amount_residual"]))',
     ),
     Bug(
         "money rounded",
-        LEDGER,
+        "odoo_bridge/brought.py",
         'amount=Decimal(str(row["amount"])),',
         'amount=Decimal(str(row["amount"])).quantize(Decimal("0.1")),',
+    ),
+    Bug(
+        "guest sent away",
+        FIELDS,
+        "return [[4, one, 0] for one in value.add] + [[3, one, 0] for one in value.remove]",
+        "return [[6, 0, list(value.add)]]",
     ),
     Bug("mail not silenced", MAPPING, '    "no_mail_to_attendees": True,\n', ""),
     Bug(

@@ -37,6 +37,23 @@ def test_what_somebody_waits_for_overtakes_a_backlog_that_is_being_sent(practice
     assert order.index(urgent.uid) == 5
 
 
+def test_what_is_saved_during_a_batch_goes_before_the_next_mapping(practice, connection, line):
+    for _ in range(3):
+        practice.appointment()
+    take_in()
+    Link.objects.update(priority=BACKLOG)
+    held = line.hold_answer("res.partner", "load")
+    with recorded_calls() as calls:
+        pushing = threading.Thread(target=lambda: (sync.push(connection), connections.close_all()))
+        pushing.start()
+        assert held.reached.wait(30)
+        practice.patient()
+        held.let_go.set()
+        pushing.join()
+    loads = [call.model for call in calls.made if call.method == "load" and call.model != "ir.attachment"]
+    assert loads == ["res.partner", "res.partner", "calendar.event"]
+
+
 def test_a_record_that_an_urgent_one_waits_for_is_urgent_too(practice, connection, line, monkeypatch):
     monkeypatch.setattr(Partner, "batch", 1)
     for _ in range(3):

@@ -60,8 +60,8 @@ class Clinic:
         assert dead
         for child in dead:
             child.send_signal(signal.SIGKILL)
-        psutil.wait_procs(dead, 10)
-        assert wait_until(lambda: len(set(worker.children()) - set(dead)) == len(dead), 10, every=0.02)
+        psutil.wait_procs(dead, 30)
+        assert wait_until(lambda: len(set(worker.children()) - set(dead)) == len(dead), 30, every=0.02)
 
     def time_passes(self) -> None:
         """Let everything be due that waits: leases of the dead, back-off, the rest of an Odoo in trouble."""

@@ -35,9 +35,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Keeps a figure for the end of the run: `figure("synced after 3 s")`."""
-    return lambda text: record_property("figure", text)
+    return lambda text: request.node.user_properties.append(("figure", text))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def _open(
     resources.callback(sync.hang_up)
     (folder / "log").mkdir()
     processes = Processes(folder / "log")
-    resources.callback(processes.stop)
+    resources.callback(processes.kill)
     version, _, transport = name.partition("-")
     file = folder / "odoo.sqlite3"
     peer = sandbox_peer(name, start_sandbox(processes, file, int(version)), transport, file)

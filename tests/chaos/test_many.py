@@ -5,12 +5,47 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.db import transaction
 
+from clinic.demo.factories import PatientFactory
 from clinic.demo.running.follow import wait_until
 from odoo_bridge import canary
+from tests.chaos.clinic import Clinic
+
+PATIENTS = 500
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
+def test_five_hundred_patients_are_five_hundred_contacts_when_the_worker_is_killed(open_clinic) -> None:
+    clinic = open_clinic()
+    addresses = [f"{number}@five.hundred.example" for number in range(PATIENTS)]
+    with transaction.atomic():
+        for address in addresses:
+            PatientFactory(branch=clinic.practice.branch, email=address)
+    # Two hundred go in one call. The first is done and its answer on the way, the second one on the way out.
+    done, going = (clinic.line.hold("res.partner", "load", after=after) for after in (True, False))
+    clinic.stack.start("worker")
+    for held in (done, going):
+        clinic.ring()
+        assert held.reached.wait(60), clinic.standing()
+    clinic.stack.kill("worker")
+    for held in (done, going):
+        held.let_go.set()
+    assert len(_contacts(clinic)) == 200
+
+    clinic.stack.start("worker")
+    clinic.settle(60)
+    assert _contacts(clinic) == sorted(addresses)
+    clinic.both_sides_are_alike()
+
+
+def _contacts(clinic: Clinic) -> list[str]:
+    rows = clinic.query("SELECT email FROM res_partner WHERE email LIKE '%@five.hundred.example'")
+    return sorted(email for (email,) in rows)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(180)
 def test_two_beats_have_the_effect_of_one(open_clinic, figure) -> None:
     seconds, every = 15, 3
     intervals = {"ODOO_POLL_SECONDS": str(every), "ODOO_SWEEP_SECONDS": "1", "ODOO_CANARY_SECONDS": str(every)}

@@ -23,6 +23,7 @@ from odoo_bridge import audit
 from odoo_bridge.client import Client
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
+from tests.chaos.cable import Cable
 from tests.contract.books import Books
 from tests.contract.line import Line
 from tests.contract.peers import Peer
@@ -41,6 +42,7 @@ class Clinic:
     line: Line
     practice: Practice
     books: Books
+    cables: dict[str, Cable]
     marked: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,11 +66,13 @@ class Clinic:
         assert wait_until(lambda: len(set(worker.children()) - set(dead)) == len(dead), 30, every=0.02)
 
     def time_passes(self) -> None:
-        """Let everything be due that waits: leases of the dead, back-off, the rest of an Odoo in trouble."""
+        """Let everything be due that waits: leases of the dead, back-off, the rest of an Odoo in trouble, the mark."""
         leases_run_out()
         past = timezone.now() - timedelta(seconds=1)
         Link.objects.exclude(next_attempt_at=None).update(next_attempt_at=past)
         Connection.objects.exclude(resume_at=None).update(resume_at=past)
+        # The mark that shows copies and restores is due again at once.
+        Connection.objects.exclude(marked_at=None).update(marked_at=past - timedelta(hours=1))
 
     def is_quiet(self) -> bool:
         """Tell whether there is nothing to do, nobody at it, and no trouble."""

@@ -32,7 +32,7 @@ class Desk:
         browser.force_login(UserFactory(branches=[branch]))
         cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": TOKEN}
         self._headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-        self._pool = urllib3.PoolManager(retries=False, timeout=30)
+        self._pool = urllib3.PoolManager(retries=False, timeout=60, maxsize=12)
         self._slots = self._free_slots()
         self.seconds: list[float] = []
         self.answers: list[int] = []

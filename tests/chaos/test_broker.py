@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import redis
+from kombu import Exchange, Message, Queue
+from kombu.common import ignore_errors
 
+from clinic.celery import app
 from clinic.demo.running.follow import wait_until
+from clinic.demo.running.ports import LOOPBACK
 from odoo_bridge.client.retries import READS
+from tests.chaos.cable import cable_to
 from tests.chaos.clinic import Clinic
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 
+def test_a_connection_that_breaks_with_a_task_under_way_is_closed_without_an_error(redis_url: str) -> None:
+    """Else the worker, which closes it on the way to a new one, would end."""
+    taken: list[Message] = []
+    with cable_to(urlsplit(redis_url).port or 0) as cable:
+        connection = app.connection_for_read(f"redis://{LOOPBACK}:{cable.port}/0")
+        queue = connection.SimpleQueue(f"tests-{uuid4().hex}")
+        queue.put("a task")
+        orders = Queue(f"{queue.queue.name}-orders", Exchange("tests", type="fanout"), auto_delete=True)
+        connection.Consumer([queue.queue, orders], callbacks=[lambda body, message: taken.append(message)]).consume()
+        connection.drain_events(timeout=20)
+        with suppress(socket.timeout):
+            connection.drain_events(timeout=0.5)
+        cable.break_("refuse")
+        connection.collect()
+        ignore_errors(connection, connection.close)
+    assert len(taken) == 1
+
+
+@pytest.mark.chaos
 def test_a_task_whose_delivery_is_lost_with_its_worker_has_its_effect_once(open_clinic, figure) -> None:
     """The broker has given the task away, its answer gets lost on the way, and then the worker dies."""
     clinic = open_clinic(start=("redis", "worker"), cables=("redis",))
@@ -35,6 +63,7 @@ def test_a_task_whose_delivery_is_lost_with_its_worker_has_its_effect_once(open_
     clinic.both_sides_are_alike()
 
 
+@pytest.mark.chaos
 def test_a_task_that_outlives_the_visibility_timeout_is_begun_again_and_that_leaves(open_clinic) -> None:
     clinic = open_clinic(start=("redis", "worker"))
     payment = clinic.practice.payment("40.00", clinic.practice.invoice("100.00"))
@@ -60,6 +89,7 @@ def test_a_task_that_outlives_the_visibility_timeout_is_begun_again_and_that_lea
     clinic.both_sides_are_alike()
 
 
+@pytest.mark.chaos
 def test_what_nobody_rang_for_is_picked_up_within_ten_seconds(open_clinic, figure) -> None:
     """This process is killed, as it were, after its commit and before it rings: it never does."""
     clinic = open_clinic(start=("redis", "worker", "beat"))

@@ -97,10 +97,14 @@ class Clinic:
 
     def done_by(self, task: str, seconds: float) -> bool:
         """Ring once, and tell whether that was enough within the time."""
-        before = self.connection.last_pull_at
+        done = self.whether_done(task)
         self.ring(task)
-        done: Callable[[], bool] = self.is_quiet if task == "push" else lambda: self.connection.last_pull_at != before
         return wait_until(done, seconds, every=0.03)
+
+    def whether_done(self, task: str) -> Callable[[], bool]:
+        """Return what tells whether a task that is rung for after this has done its work."""
+        before = self.connection.last_pull_at
+        return self.is_quiet if task == "push" else lambda: self.connection.last_pull_at != before
 
     def settles_by_itself(self, seconds: float) -> float:
         """Wait until everything has arrived without anybody ringing; return how many seconds it took."""

@@ -95,6 +95,13 @@ class Line:
         """Hold the next such call on its way until it is let go, and then pass it on, whoever still listens."""
         return self._arm(Break(model, method, after=False, hold=True, cut=False))
 
+    def disarm(self, one: Break) -> None:
+        """Forget a break that nobody came to; who comes to it just now may go on."""
+        with self._lock:
+            if one in self._armed:
+                self._armed.remove(one)
+        one.let_go.set()
+
     def deny(self, model: str, method: str) -> None:
         """Answer such calls from now on as an Odoo does in which the user lacks the right. JSON-RPC only."""
         self.refuse(model, method, *DENIED)

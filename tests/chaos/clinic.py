@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 from celery import Celery
 from django.utils import timezone
+from redis import Redis
 
 from clinic.appointments.models import Appointment
 from clinic.demo.running.follow import wait_until
@@ -54,6 +55,11 @@ class Clinic:
         with Celery(broker=self.stack.redis_url) as celery:
             celery.conf.broker_transport_options = {"global_keyprefix": self.stack.env["CELERY_PREFIX"]}
             celery.send_task(f"odoo_bridge.tasks.{task}", ignore_result=True)
+
+    def tasks_under_way(self) -> int:
+        """Return how many tasks the workers have taken and not ended."""
+        with Redis.from_url(self.stack.redis_url) as broker:
+            return int(broker.hlen(f"{self.stack.env['CELERY_PREFIX']}unacked"))
 
     def kill_at_work(self) -> None:
         """Kill the processes in which the worker works, and leave it to the worker to start others."""

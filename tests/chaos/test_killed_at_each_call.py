@@ -33,6 +33,17 @@ def test_a_worker_killed_at_any_call_is_made_up_for(open_clinic, peer: str, oper
     assert _killed_at_each_call(clinic, OPERATIONS[operation], ANYWHERE, reading=True) >= 4
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("operation", ["create", "pay", "pull"])
+def test_a_worker_killed_at_any_call_to_a_real_odoo_raises_no_false_alarm(open_clinic, operation: str) -> None:
+    """There the worker keeps its mark, too, and is killed while it does: that is no sign of a copy or a restore."""
+    clinic = open_clinic(start=("worker",), real=True)
+    assert _killed_at_each_call(clinic, OPERATIONS[operation], ANYWHERE, reading=True) >= 4
+    assert ("ir.attachment", "write") in clinic.line.calls
+    assert (clinic.connection.state, clinic.connection.doubt) == ("active", "")
+
+
 def _killed_at_each_call(clinic: Clinic, operation: Operation, where: tuple[bool, ...], *, reading: bool) -> int:
     """Do an operation once in peace, to see what it calls, and once more for each call; return how often it died.
 

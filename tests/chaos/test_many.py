@@ -79,10 +79,38 @@ def test_tasks_that_are_delivered_again_and_again_at_once_have_one_effect(open_c
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("after", [False, True], ids=["request", "answer"])
+def test_of_two_workers_on_one_record_the_one_that_stood_still_writes_nothing(open_clinic, after: bool) -> None:
+    """Its request or its answer is under way for longer than its lease, and another one goes on with the record."""
+    clinic = open_clinic(start=("worker", "worker-2"))
+    patient = clinic.practice.patient(city="Sligo")
+    clinic.settle()
+    still = clinic.line.hold_answer("res.partner", "write") if after else clinic.line.delay("res.partner", "write")
+    patient.city = "Galway"
+    patient.save()
+    clinic.ring()
+    assert still.reached.wait(60), clinic.standing()
+    patient.city = "Limerick"
+    patient.save()
+    clinic.settle()
+    agreed = clinic.books.link(patient).agreed
+    assert clinic.books.of(patient, "city")["city"] == "Limerick"
+
+    still.let_go.set()
+    assert wait_until(lambda: clinic.tasks_under_way() == 0, 60), clinic.standing()
+    if after:
+        assert clinic.books.link(patient).agreed == agreed
+    clinic.settle()
+    clinic.both_sides_are_alike()
+    assert clinic.books.of(patient, "city")["city"] == "Limerick"
+
+
+@pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_four_workers_that_are_killed_now_and_then_share_a_backlog(open_clinic, figure) -> None:
     names = ("worker", "worker-2", "worker-3", "worker-4")
-    clinic = open_clinic(start=("redis",), env={"ODOO_SWEEP_SECONDS": "1"})
+    clinic = open_clinic(start=("redis",), env={"ODOO_SWEEP_SECONDS": "1"}, real=True)
     for _ in range(150):
         clinic.practice.appointment()
     for _ in range(20):

@@ -88,7 +88,7 @@ class Clinic:
         pulling = Window.objects.filter(leased_until__gt=now)
         return not (Change.objects.exists() or busy.exists() or pulling.exists() or self.connection.failures)
 
-    def settle(self, seconds: float = 30) -> None:
+    def settle(self, seconds: float = 60) -> None:
         """Let time pass, and ring until everything has arrived on both sides."""
         self.time_passes()
         for task in ("push", "pull", "push"):

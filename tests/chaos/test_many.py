@@ -65,6 +65,7 @@ def test_two_beats_have_the_effect_of_one(open_clinic, figure) -> None:
     assert clinic.books.link(patient).state == "in_odoo"
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(120)
 def test_tasks_that_are_delivered_again_and_again_at_once_have_one_effect(open_clinic) -> None:
     clinic = open_clinic(start=("worker", "worker-2"))

@@ -75,6 +75,7 @@ class Batch(Held):
             items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
+            self._look_again([item for item in items if item.link.odoo_id])
             self._finish([item for item in items if item.link.odoo_id])
             self._lead([item for item in items if item.link.odoo_id])
             for item in self._open(items):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from clinic.invoices.models import Invoice, Payment
-from odoo_bridge import sync
-from odoo_bridge.models import BranchBooks, Link
+from odoo_bridge import deciding, sync
+from odoo_bridge.models import BranchBooks, Link, Window
 from tests.contract.test_every_mapping import settle
 from tests.odoo_bridge.conftest import leases_run_out
 
@@ -50,3 +53,24 @@ def test_a_payment_goes_to_odoo_after_its_invoice_and_troubles_nobody_until_then
     settle(connection)
     assert books.of(payment, "state")["state"] in ("posted", "paid", "in_process")
     assert payment.allocations.get().in_books
+
+
+def test_trying_again_what_is_undone_in_odoo_looks_and_asks_again(practice, connection, books):
+    """It is a person's to put right, in Odoo or here. Having it tried again must not hide that it is not."""
+    invoice = practice.invoice("100.00")
+    payment = practice.payment("30.00", invoice)
+    settle(connection)
+    books.odoo.call("account.payment", "action_draft", [books.odoo_id(payment)])
+    settle(connection)
+    # So long ago that no pull reads it again.
+    Window.objects.update(since=timezone.now() + timedelta(hours=1))
+
+    for record in (payment, invoice):
+        assert books.link(record).needs_person
+        deciding.try_again(books.link(record))
+    settle(connection)
+
+    assert "undone in Odoo" in books.link(payment).reason
+    assert "no longer counts it" in books.link(invoice).reason
+    assert books.link(payment).needs_person
+    assert books.link(invoice).needs_person

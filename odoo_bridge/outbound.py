@@ -349,9 +349,10 @@ class Batch(Held):
         for answer in self._read(unseen):
             self._saw(unseen[answer["id"]], answer)
         found = [(item.record, odoo_id, item.answer) for odoo_id, item in unfinished.items() if item.answer]
+        for item in unfinished.values():
+            item.link.seen = ""  # Wherever it breaks off, Odoo has something else by then than what was read.
         reasons = self.mapping.finish(found) if found else {}
         for item in unfinished.values():
-            item.link.seen = ""
             if item.answer is None:
                 self._ask_about_gone(item.link)
             elif reason := reasons.get(item.link.uid):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clinic.invoices.models import Invoice, Payment
 from odoo_bridge import deciding, sync
+from odoo_bridge.leases import claim, release
 from odoo_bridge.models import BranchBooks, Link, Window
 from tests.contract.test_every_mapping import settle
 from tests.odoo_bridge.conftest import leases_run_out
@@ -74,3 +75,25 @@ def test_trying_again_what_is_undone_in_odoo_looks_and_asks_again(practice, conn
     assert "no longer counts it" in books.link(invoice).reason
     assert books.link(payment).needs_person
     assert books.link(invoice).needs_person
+
+
+def test_a_payment_that_is_undone_before_anybody_looked_at_it_posted_waits_for_a_person(
+    practice, connection, books, line
+):
+    """A push broke off after posting it; as it is undone, it reads again as it did when it was created."""
+    invoice = practice.invoice("100.00")
+    settle(connection)
+    payment = practice.payment("30.00", invoice)
+    line.lose_answer("account.move", "js_assign_outstanding_line")
+    sync.push(connection)
+    # Somebody who is slow holds the payment, while a pull finds at the invoice that it counts.
+    lease, _ = claim(Link.objects.filter(uid=payment.uid), 1)
+    sync.pull(connection)
+    assert payment.allocations.get().in_books
+    release(lease)
+
+    books.odoo.call("account.payment", "action_draft", [books.odoo_id(payment)])
+    settle(connection)
+
+    assert books.link(payment).needs_person
+    assert "undone in Odoo" in books.link(payment).reason

@@ -122,7 +122,7 @@ BUGS = [
     Bug("early cursor", SYNC, "since - OVERLAP, fields", "since + OVERLAP, fields"),
     Bug("early cursor", SYNC, "min(now, first - SKEW) if first else now", "now"),
     Bug("skipped page", SYNC, "complete &= absorb(", "complete |= absorb("),
-    Bug("skipped page", IN, "link.seen != digest(answers[link.odoo_id or 0])", "not link.seen"),
+    Bug("skipped page", IN, "if seen != digest(answers[odoo_id])}", "if not seen}"),
     Bug(
         "skipped page",
         IN,

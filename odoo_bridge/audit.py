@@ -1,149 +1,245 @@
-"""The audit: both sides laid side by side, by id and by content, and what differs told with both values.
+"""Audits: every record of a connection compared with Odoo's, what was found written down, and put right on request.
 
-The sync works from what changed; the audit looks at everything, and so finds what no change told of: an edit that was
-missed, a record that was deleted or never came, an amount of money that differs. It changes nothing unless it is asked
-to repair, and then only lets the next push look at what was found: the merge decides as it always does.
+Made in pieces of so many seconds, so that a worker can be killed in between. Repairing decides nothing by itself: it
+lets the sync look at what was found, whose merge decides as it always does, and contradictions wait for a person.
 """
 
 from __future__ import annotations
 
+import json
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
+from odoo_bridge import comparing, sync, timeline
+from odoo_bridge.comparing import Drift
 from odoo_bridge.deciding import try_again
-from odoo_bridge.fields import NotYet, Refused
+from odoo_bridge.deletions import look_whether_gone
+from odoo_bridge.errors import OdooError
+from odoo_bridge.found import Apart, AuditFinding, AuditRun
+from odoo_bridge.inbound import absorb
+from odoo_bridge.intake import want_in
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link, Watch
-from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
-from odoo_bridge.registry import kept_in
+from odoo_bridge.registry import kept_in, registry
 from odoo_bridge.scope import Scope
-from odoo_bridge.sync import client_for
+from odoo_bridge.timeline import Told, What
 
-PAGE = 500
+LEASE = timedelta(minutes=2)
+"""How long a page may take at most, before somebody else believes that its worker is dead."""
 
-SAYS = {
-    "gone": "It is in Odoo no more.",
-    "differs": "It differs from what both sides last agreed on.",
-    "money": "The amounts differ.",
-    "absent": "It belongs in Odoo, and nothing is on its way.",
-}
+FOREVER = float("inf")
+PAGE = 200
+State, FindingState = AuditRun.State, AuditFinding.State
+STEPS = (comparing.missing, comparing.compared)
 
 
-@dataclass(frozen=True)
-class Drift:
-    """One record on which the two sides are apart. `kind` is a key of `SAYS`.
+class Taken(Exception):
+    """Somebody is at work on the audit."""
 
-    `fields`: Odoo's name -> {"ours": ..., "theirs": ...}, as plain values; what is apart, where that can be said.
+
+def audit(connection: Connection, progress: Progress = silent, by: Any = None) -> list[Drift]:
+    """Compare every record of a connection, and return what was found, in the order of the mappings.
+
+    How many were apart is noted for the metrics, and all of it for the page. Raises any of `odoo_bridge.errors`.
     """
-
-    kind: str
-    mapping: str
-    uid: UUID
-    odoo_id: int | None
-    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def says(self) -> str:
-        return SAYS[self.kind]
+    run = AuditRun.objects.create(connection=connection, by=by)
+    work_on(run, progress=progress)
+    return drifts(run)
 
 
-def audit(connection: Connection, progress: Progress = silent) -> list[Drift]:
-    """Compare every record of a connection; what was found, in the order of the mappings.
+def wish_for(connection: Connection, by: Any = None) -> AuditRun:
+    """Ask for an audit, which the worker makes. One that is being made already is that audit."""
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        going_on = AuditRun.objects.filter(connection=connection, state=State.MAKING).first()
+        return going_on or AuditRun.objects.create(connection=connection, by=by)
 
-    What is on its way, or waits for a person already, is left out. How many were apart is noted for the
-    metrics. Raises any of `odoo_bridge.errors`.
+
+def newest(connection: Connection, *, ready: bool = False) -> AuditRun | None:
+    """Return the newest audit of a connection; `ready`: of those that were made."""
+    runs = AuditRun.objects.filter(connection=connection).select_related("by")
+    return runs.filter(state=State.READY).first() if ready else runs.first()
+
+
+def drifts(run: AuditRun) -> list[Drift]:
+    """Return what an audit found."""
+    return [_drift(finding) for finding in run.findings.all()]
+
+
+def _drift(finding: AuditFinding) -> Drift:
+    said = finding.said
+    facts = (said["fields"], tuple(said["twins"]), said["words"])
+    return Drift(finding.kind, finding.mapping, finding.uid, finding.odoo_id, *facts)
+
+
+def counts(run: AuditRun) -> dict[str, int]:
+    """Return how many findings there are of each kind."""
+    return dict(run.findings.order_by().values_list("kind").annotate(number=Count("pk")))
+
+
+def work_on(run: AuditRun, *, seconds: float = FOREVER, progress: Progress = silent) -> bool:
+    """Make an audit for about so many seconds, and tell whether it is done.
+
+    Raises Taken when somebody else does, or any of `odoo_bridge.errors`, which the audit then says as well.
     """
-    with client_for(connection) as client:
-        scope = Scope(connection, client)
-        found: list[Drift] = []
-        mappings = kept_in(scope)
-        done, total = 0, _quiet(connection).filter(mapping__in=[mapping.key for mapping in mappings]).count()
-        for mapping in mappings:
-            for compared, drifts in _of_mapping(mapping(scope)):
-                found += drifts
-                done += compared
-                progress(done, total)
-        noted = {"drift": len(found), "audited_at": timezone.now()}
-        Watch.objects.update_or_create(connection=connection, defaults=noted)
-        return found
+    until, now = time.monotonic() + seconds, timezone.now()
+    free = AuditRun.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=run.pk, state=State.MAKING)
+    if not free.update(leased_until=now + LEASE):
+        raise Taken("Somebody is at work on this audit already.")
+    run.refresh_from_db()
+    try:
+        for _ in _pages(run):
+            progress(run.done, run.total)
+            if time.monotonic() >= until:
+                return False
+    except OdooError as error:
+        run.state, run.trouble = State.FAILED, error.message[:300]
+        sync.hang_up()  # Whatever the client remembers is asked for anew.
+        raise
+    finally:
+        run.leased_until = None
+        run.save()
+    return True
 
 
-def repair(connection: Connection, found: Iterable[Drift]) -> int:
-    """Let the next push look at what was found; how many records that are."""
-    repaired = 0
-    for drift in found:
-        for link in Link.objects.filter(connection=connection, mapping=drift.mapping, uid=drift.uid):
-            try_again(link)
-            repaired += 1
+def _pages(run: AuditRun) -> Iterator[None]:
+    """Compare a page of records after the other, beginning where the audit stands."""
+    scope = Scope(run.connection, sync.kept_client(run.connection))
+    kept, mappings = kept_in(scope), list(registry().values())
+    if not run.position:
+        run.position = {"mapping": 0, "step": 0, "after": 0}
+        run.total = comparing.quiet(run.connection).filter(mapping__in=[one.key for one in kept]).count()
+    while run.position["mapping"] < len(mappings):
+        mapping, step, after = mappings[run.position["mapping"]], run.position["step"], run.position["after"]
+        keys, found = STEPS[step](mapping(scope), after) if mapping in kept else ([], [])
+        _note(run, found)
+        if keys:
+            run.done += len(keys) if STEPS[step] is comparing.compared else 0
+            run.position = run.position | {"after": keys[-1]}
+        elif step + 1 < len(STEPS) and mapping in kept:
+            run.position = run.position | {"step": step + 1, "after": 0}
+        else:
+            run.position = {"mapping": run.position["mapping"] + 1, "step": 0, "after": 0}
+        run.leased_until = timezone.now() + LEASE
+        run.save()
+        yield
+    _finish(run)
+
+
+def _note(run: AuditRun, found: list[Drift]) -> None:
+    """Write a page's findings down. A page that was interrupted is written once."""
+    fresh = [
+        AuditFinding(
+            run=run,
+            kind=drift.kind,
+            mapping=drift.mapping,
+            uid=drift.uid,
+            odoo_id=drift.odoo_id,
+            values=json.dumps(
+                {"fields": drift.fields, "words": drift.words or drift.fields, "twins": drift.twins}, default=str
+            ),
+        )
+        for drift in found
+    ]
+    AuditFinding.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=PAGE)
+
+
+@transaction.atomic
+def _finish(run: AuditRun) -> None:
+    """The values that earlier audits found are those of patients, and of no more use."""
+    run.state, run.made_at, run.done = State.READY, timezone.now(), run.total
+    run.found = run.findings.count()
+    run.save()
+    AuditFinding.objects.filter(run__connection=run.connection, run__lt=run.pk).delete()
+    noted = {"drift": run.found, "audited_at": run.made_at}
+    Watch.objects.update_or_create(connection=run.connection, defaults=noted)
+
+
+# Repairing
+
+
+def wish_to_repair(run: AuditRun, findings: Any, by: Any = None) -> int:
+    """Ask for a query set of an audit's findings to be repaired, which the worker does; how many that are."""
+    open_ones = findings.filter(run=run, state=FindingState.OPEN).exclude(kind=Apart.DOUBLED)
+    return int(open_ones.update(state=FindingState.ASKED, by=by, at=timezone.now()))
+
+
+def is_to_repair() -> bool:
+    """Tell whether somebody asked for a repair that has not been made yet."""
+    return AuditFinding.objects.filter(state=FindingState.ASKED).exists()
+
+
+def repair_what_was_asked(*, seconds: float = FOREVER) -> int:
+    """Repair what people asked for, for about so many seconds; how many records. Raises any of `odoo_bridge.errors`.
+
+    Twice does no harm: should two workers do it at once, both let the sync look at the same records.
+    """
+    until, repaired = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        asked = AuditFinding.objects.filter(state=FindingState.ASKED).select_related("run__connection", "by")
+        page = list(asked.order_by("run", "by", "pk")[:PAGE])
+        page = [one for one in page if (one.run_id, one.by_id) == (page[0].run_id, page[0].by_id)]
+        if not page:
+            break
+        run, findings = page[0].run, AuditFinding.objects.filter(pk__in=[one.pk for one in page])
+        try:
+            repaired += repair(run.connection, map(_drift, page), by=str(page[0].by or ""))
+        except OdooError as error:
+            findings.update(state=FindingState.OPEN)
+            AuditRun.objects.filter(pk=run.pk).update(trouble=error.message[:300])
+            sync.hang_up()
+            raise
+        findings.update(state=FindingState.REPAIRED)
+        AuditRun.objects.filter(pk=run.pk).update(trouble="")
     return repaired
 
 
-def _quiet(connection: Connection) -> Any:
-    """Links of records that are in Odoo, with nothing on its way and nobody at work on them."""
-    links = Link.objects.filter(connection=connection, odoo_id__isnull=False)
-    # What a worker held that was killed stays marked with its lease, and is in nobody's hands when that is over.
-    return links.filter(wanted=F("pushed"), needs_person=False, sent__isnull=True).free(timezone.now())
+def repair(connection: Connection, found: Iterable[Drift], by: str = "") -> int:
+    """Let the sync look at what was found; how many records that are. Raises any of `odoo_bridge.errors`.
 
-
-def _of_mapping(mapping: Mapping) -> Iterator[tuple[int, list[Drift]]]:
-    """Yield how many records were compared, and what was found of them."""
-    yield 0, list(_absent(mapping, Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)))
-    quiet = _quiet(mapping.scope.connection).filter(mapping=mapping.key)
-    keys = list(quiet.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(keys), PAGE):
-        page = list(quiet.filter(pk__in=keys[start : start + PAGE]))
-        yield len(page), list(_compared(mapping, page))
-
-
-def _absent(mapping: Mapping, links: Any) -> Iterator[Drift]:
-    """Records that belong in Odoo, have no counterpart, and are not on their way either."""
-    known = links.exclude(odoo_id=None, wanted=F("pushed"), needs_person=False).values("uid")
-    missing = (
-        belonging(type(mapping), mapping.scope.connection)
-        .exclude(uid__in=known)
-        .order_by("pk")
-        .values_list("uid", flat=True)
+    `by`: the name of who asks for it. What is twice in Odoo is left to people.
+    """
+    by_mapping: dict[str, dict[str, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    for drift in found:
+        if drift.kind != Apart.DOUBLED:
+            by_mapping[drift.mapping][drift.kind].append(drift.uid)
+    scope = Scope(connection, sync.kept_client(connection)) if by_mapping else None
+    return sum(
+        _repair_kind(registry()[key](scope), Apart(kind), uids, by)
+        for key, kinds in by_mapping.items()
+        for kind, uids in kinds.items()
     )
-    for uid, record in mapping.fetch(missing).items():
-        if mapping.is_wanted(record) and not mapping.is_history(record):
-            yield Drift("absent", mapping.key, uid, None)
 
 
-def _compared(mapping: Mapping, links: list[Link]) -> Iterator[Drift]:
+def _repair_kind(mapping: Mapping, kind: Apart, uids: list[UUID], by: str) -> int:
+    connection = mapping.scope.connection
+    if kind is Apart.ABSENT:
+        want_in(connection, type(mapping), uids)
+    links = list(Link.objects.filter(connection=connection, mapping=mapping.key, uid__in=uids))
+    if kind in (Apart.DIFFERS, Apart.ARCHIVED):
+        for link in links:
+            try_again(link, by=by)
+        return len(links)
+    timeline.write(Told(link, What.DECIDED, note=f"{kind.label}: looked at again", actor=by) for link in links)
     ids = [link.odoo_id for link in links if link.odoo_id]
-    answers = {row["id"]: row for row in mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields)}
-    records = mapping.fetch(link.uid for link in links)
-    for link in links:
-        answer = answers.get(link.odoo_id or 0)
-        if answer is None:
-            yield Drift("gone", mapping.key, link.uid, link.odoo_id)
-        elif link.uid in records:
-            yield from _apart(mapping, link, records[link.uid], answer)
+    if kind is Apart.GONE:
+        look_whether_gone(mapping, ids)
+    elif kind is Apart.MONEY:
+        _look_again(mapping, ids)
+    return len(links)
 
 
-def _apart(mapping: Mapping, link: Link, record: Any, answer: Values) -> Iterator[Drift]:
-    amounts = {name: pair for name, pair in mapping.amounts(record, answer).items() if pair["ours"] != pair["theirs"]}
-    if amounts:
-        yield Drift("money", mapping.key, link.uid, link.odoo_id, amounts)
-    try:
-        ours, theirs = mapping.ours(record), mapping.theirs(answer)
-    except (NotYet, Refused):
-        return
-    agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
-    fields = {
-        name: {"ours": ours[name], "theirs": theirs[name]}
-        for name in mapping.owners
-        # Each side's spelling is compared with its own of last time: what Odoo normalised is nobody's edit.
-        if name in theirs
-        and ours[name] != theirs[name]
-        and (ours[name] != agreed.ours.get(name, ...) or theirs[name] != agreed.theirs.get(name, ...))
-    }
-    if fields:
-        yield Drift("differs", mapping.key, link.uid, link.odoo_id, fields)
+def _look_again(mapping: Mapping, ids: list[int]) -> None:
+    """Take note of what Odoo says of records by now, as a pull does of what was changed there."""
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=ids)
+    links.update(seen="")
+    absorb(mapping, mapping.complete(mapping.scope.client.read(mapping.odoo, ids, mapping.read_fields)))

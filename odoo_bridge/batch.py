@@ -27,7 +27,8 @@ WAIT_FOR_OTHERS = timedelta(seconds=10)
 class Item:
     """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
 
-    `refused`: why it cannot be created now; it may have been, when it was sent before.
+    `refused`: why it cannot be created now; it may have been, when it was sent before. `lines`: what is to be edited in
+    its lines there.
     """
 
     link: Link
@@ -37,6 +38,7 @@ class Item:
     rows: list[list[Any]] = field(default_factory=list)
     answer: Values | None = None
     refused: str = ""
+    lines: Values = field(default_factory=dict)
 
 
 class Held:
@@ -54,7 +56,7 @@ class Held:
         if not (ids := list(ids)):
             return []
         names = [*self.mapping.read_fields, *AUTHOR]
-        return self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context)
+        return self.mapping.complete(self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context))
 
     def _held_links(self, links: list[Link]) -> bool:
         """Tell whether all of the links are still ours to work on."""

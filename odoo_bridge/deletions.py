@@ -46,6 +46,12 @@ def look_for_deleted(mapping: Mapping, *, believing: bool = False) -> int:
     return _mark(mapping, gone) if gone else 0
 
 
+def look_whether_gone(mapping: Mapping, ids: Iterable[int]) -> int:
+    """Look whether some records are gone from Odoo, and let each that is wait for a person; how many are."""
+    gone = _absent(mapping, ids)
+    return _mark(mapping, gone) if gone else 0
+
+
 def _absent(mapping: Mapping, ids: Iterable[int | None]) -> list[int]:
     """Those of the ids that no record has, archived ones included."""
     wanted = [one for one in ids if one]

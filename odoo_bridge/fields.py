@@ -18,6 +18,7 @@ from uuid import UUID
 
 import phonenumbers
 
+from odoo_bridge.lists import Edit
 from odoo_bridge.merge import Owner
 
 DATETIME = "%Y-%m-%d %H:%M:%S"
@@ -128,7 +129,10 @@ class Char(Field):
     """A line of text. Blanks at the ends, control characters and Unicode's several spellings are nobody's edits."""
 
     def plain(self, value: Any, scope: Any) -> str | None:
-        text = unicodedata.normalize("NFC", str(value or ""))
+        text = str(value or "")
+        if text.isascii() and text.isprintable():
+            return " ".join(text.split()) or None
+        text = unicodedata.normalize("NFC", text)
         return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split()) or None
 
     def theirs(self, raw: Any, scope: Any) -> str | None:
@@ -142,6 +146,8 @@ class Phone(Char):
     """A phone number, compared in E.164 and sent in the international format, so that spacing is nobody's edit."""
 
     def plain(self, value: Any, scope: Any) -> str | None:
+        if isinstance(value, phonenumbers.PhoneNumber) and value.national_number:
+            return phonenumbers.format_number(value, phonenumbers.PhoneNumberFormat.E164)
         text = super().plain(value, scope)
         return _written(text, scope.phone_region, phonenumbers.PhoneNumberFormat.E164)
 
@@ -281,7 +287,10 @@ class Ref(Field):
 
 
 class Refs(Ref):
-    """Several of them, in no order."""
+    """Several of them, in no order: a set of links, merged member by member (see `lists`).
+
+    What people link in Odoo beside ours stays there.
+    """
 
     def plain(self, value: Any, scope: Any) -> list[int]:
         return sorted(scope.odoo_id(self.mapping, one) for one in value)
@@ -292,11 +301,28 @@ class Refs(Ref):
     def theirs(self, raw: Any, scope: Any) -> list[int]:
         return sorted(raw or [])
 
-    def to_write(self, value: list[int]) -> list[list[Any]]:
-        return [[6, 0, value]]
+    def to_write(self, value: Edit) -> list[list[Any]]:
+        """Return the commands that add and remove members, and leave all others alone."""
+        return [[4, one, 0] for one in value.add] + [[3, one, 0] for one in value.remove]
 
     def to_load(self, value: list[int]) -> str:
         return ",".join(map(str, value))
+
+
+class Parts(Field):
+    """The lines of a record, as far as they are kept alike after it was created; merged line by line (see `lists`).
+
+    Each is known by its external id, or by "#" and its id if it was made in Odoo. `theirs` takes what
+    `Mapping.complete` put into the answer.
+    """
+
+    is_written = False
+
+    def __init__(self, source: Callable[[Any, Any], Any]) -> None:
+        super().__init__(source, one_way=True)
+
+    def theirs(self, raw: Any, scope: Any) -> Any:
+        return raw
 
 
 class RefId(Ref):

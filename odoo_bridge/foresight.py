@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from odoo_bridge.client import Client
-from odoo_bridge.fields import Const, Field, Lookup, NotYet, Ref, Refused
+from odoo_bridge.fields import Const, Field, Lookup, NotYet, Parts, Ref, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Values
 from odoo_bridge.models import Connection, Link
@@ -23,6 +23,8 @@ from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.quarantine import DELETED
 from odoo_bridge.reconcile import AUTHOR, digest, foresee
 from odoo_bridge.scope import Scope
+from odoo_bridge.takeover import Pair
+from odoo_bridge.wording import worded
 
 TO_ODOO = frozenset({Kind.CREATE, Kind.UPDATE, Kind.ARCHIVE, Kind.POST, Kind.ASSIGN})
 """What is done by a push."""
@@ -103,7 +105,7 @@ def steps(mapping: Mapping, links: Iterable[Link]) -> tuple[list[Step], dict[int
     ids = [link.odoo_id for link in links if link.odoo_id]
     client = mapping.scope.client
     names = [*mapping.read_fields, *AUTHOR]
-    answers = {row["id"]: row for row in client.read(mapping.odoo, ids, names)} if ids else {}
+    answers = {row["id"]: row for row in mapping.complete(client.read(mapping.odoo, ids, names))} if ids else {}
     found = (_step(mapping, link, records.get(link.uid), answers.get(link.odoo_id or 0)) for link in links)
     return [step for step in found if step], answers
 
@@ -164,7 +166,7 @@ def _creation(mapping: Mapping, link: Link, record: Any, ours: Values, mark: str
 
 def _merging(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values, mark: str) -> Step | None:
     seen, agreed = digest(answer), Agreed.from_json(link.agreed) or Agreed({}, {})
-    merged = foresee(mapping, link, record, ours, answer)
+    merged = foresee(mapping, Pair(link, record, ours, answer))
     finishing, reason = _finishing(mapping, record, answer)
     noted = _noted(mapping, link, record, answer) if link.seen != seen and not finishing else {}
     kinds = (*_kinds(merged, noted), *finishing)
@@ -234,6 +236,8 @@ def say(mapping: Mapping, name: str, value: Any, record: Any) -> str:
     field: Field = mapping.present[name]
     if value is None or value == []:
         return ""
+    if isinstance(field, Parts):
+        return "; ".join(_say_part(part) for part in value.values())
     if isinstance(field, Ref):
         if record is None:
             ids = value if isinstance(value, list) else [value]
@@ -242,9 +246,7 @@ def say(mapping: Mapping, name: str, value: Any, record: Any) -> str:
     if isinstance(field, Lookup) and isinstance(value, int):
         code = mapping.scope.code_of(field.model, value)
         return str(code[-1] if isinstance(code, tuple) else code)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    return worded(field, value)
 
 
 def _say_part(part: Values) -> str:

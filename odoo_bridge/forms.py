@@ -1,4 +1,4 @@
-"""What a person sets about a connection: where it is, which branches' books are there, and what is sent."""
+"""What a person sets about a connection: where it is, which branches' books are there, what is sent, who decides."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.core.validators import URLValidator
 
 from clinic.forms import Styled, date_input
 from clinic.practice.models import Branch
-from odoo_bridge import connecting
+from odoo_bridge import connecting, owning
+from odoo_bridge.chosen import OwnerChange
 from odoo_bridge.models import BranchBooks, Connection
 from odoo_bridge.placing import Places, branches_of
 
@@ -201,3 +202,37 @@ def _branches(initial: list[Branch]) -> Branches:
         widget=forms.CheckboxSelectMultiple,
         help_text="New invoices, payments and appointments go here. What was sent before stays where it is.",
     )
+
+
+class Explained(forms.Select):
+    """A choice each of whose options says in a sentence what it means, for the page to show."""
+
+    means: dict[str, str]
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-means"] = self.means[str(value)]
+        return option
+
+
+class OwnersForm(Styled, forms.Form):
+    """Who decides each field of a connection: one choice for each that somebody may choose."""
+
+    def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection = connection
+        for found in owning.every(connection).values():
+            for one in found:
+                if not one.why:
+                    self.fields[one.key] = self._choice(one)
+
+    @staticmethod
+    def _choice(one: owning.Owned) -> forms.ChoiceField:
+        select = Explained(attrs={"class": "form-select", "data-explains": "", "aria-describedby": f"means-{one.key}"})
+        select.means = {str(choice): sentence for choice, sentence in one.means.items()}
+        choices = [(str(choice), owning.WHO[choice]) for choice in one.choices]
+        return forms.ChoiceField(label=one.label, choices=choices, initial=str(one.owner), widget=select)
+
+    def save(self, by: Any) -> list[OwnerChange]:
+        """Choose what is in the form, and return what is changed by it."""
+        return owning.choose(self.connection, self.cleaned_data, by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -15,19 +14,45 @@ from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
-from odoo_bridge.models import Link
+from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.reconcile import AUTHOR, digest, reconcile
+from odoo_bridge.takeover import Pair
 from odoo_bridge.timeline import Told
 
 _RESULT = (
     *("agreed", "agreed_at", "late", "seen", "needs_person", "reason", "conflicts", "gone"),
     *("edited_by", "edited_at"),
 )
-Pair = tuple[Link, Any, Values]
 
 
-def absorb(mapping: Mapping, page: list[Values]) -> bool:
-    """Merge a page of answers. Returns False if a record was in somebody's hands and has to be looked at again."""
+class Stillness:
+    """Whether what is read from Odoo after this moment is, later on, still what our own pushes left there.
+
+    A page that was read before a push has gone by holds our own values of a moment ago, which would look like
+    somebody's edit. So nothing may have been leased when the page was asked for, no batch begun since, and the window
+    still be ours: a worker that was stopped for long has lost it, and another one has looked since.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        # In this order: a batch that begins in between is leased first and counted then.
+        self._pushes = self._count()
+        self._is_busy = Link.objects.filter(connection=window.connection_id, lease__isnull=False).exists()
+
+    def lasts(self) -> bool:
+        """Asked when the links of the page are leased: no batch can begin on them any more."""
+        mine = Window.objects.filter(pk=self._window.pk, lease=self._window.lease)
+        return not self._is_busy and mine.exists() and self._count() == self._pushes
+
+    def _count(self) -> int:
+        return Connection.objects.values_list("pushes", flat=True).get(pk=self._window.connection_id)
+
+
+def absorb(mapping: Mapping, page: list[Values], still: Stillness | None = None) -> bool:
+    """Merge a page of answers, each with `AUTHOR`; without `still` they are read anew.
+
+    Returns False if a record was in somebody's hands and has to be looked at again.
+    """
     answers = {answer["id"]: answer for answer in page}
     if mapping.pull_only:
         _bring(mapping, answers)
@@ -38,7 +63,11 @@ def absorb(mapping: Mapping, page: list[Values]) -> bool:
         return True
     lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))
     with held(lease):
-        _absorb(mapping, lease, mine)
+        ids = [link.odoo_id for link in mine if link.odoo_id]
+        if not (still and still.lasts()):
+            found = mapping.complete(mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR]))
+            answers = {answer["id"]: answer for answer in found}
+        _absorb(mapping, lease, mine, answers)
     return len(mine) == len(news)
 
 
@@ -56,59 +85,67 @@ def _bring(mapping: Mapping, answers: dict[int, Values]) -> None:
     Link.objects.bulk_create(fresh)
 
 
-def _absorb(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
-    """Merge what Odoo has now of the links that were leased.
-
-    It is read again, for between the page and the lease a push may have gone by: its own values of a moment ago would
-    look like somebody's edit.
-    """
+def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int, Values]) -> None:
+    """Merge what Odoo has now of the links that were leased."""
     mapping.lease = lease
-    ids = [link.odoo_id for link in links if link.odoo_id]
-    found = mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR])
-    answers = {answer["id"]: answer for answer in found}
     records = mapping.fetch(link.uid for link in links)
     pairs = [
-        (link, records[link.uid], answers[link.odoo_id])
+        Pair(link, records[link.uid], {}, answers[link.odoo_id])
         for link in links
         if link.uid in records and link.odoo_id in answers
     ]
-    wanting, sound = [], []
     told: list[Told] = []
-    for pair in pairs:
-        link = pair[0]
-        with quarantine.set_aside(link):
-            if _merge(mapping, *pair, told):
-                wanting.append(link.pk)
-            sound.append(pair)
-    _observe(mapping, [pair for pair in sound if pair[0].sent is None])
+    sound, wanting = _merge(mapping, pairs, told)
+    _observe(mapping, [pair for pair in sound if pair.link.sent is None])
     save(lease, links, _RESULT)
     timeline.write(told)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 
 
-def _merge(mapping: Mapping, link: Link, record: Any, answer: Values, told: list[Told]) -> bool:
-    """Merge one record, and tell whether a push has to look at it afterwards."""
-    if link.sent is not None or link.agreed is None:
-        return False  # A push was not answered: it looks for itself what became of it.
+def _merge(mapping: Mapping, pairs: list[Pair], told: list[Told]) -> tuple[list[Pair], list[int]]:
+    """Merge records. Returns those that nobody stumbled over, and the keys of those that a push has to look at."""
+    passed, merging = [], []
+    wanting = []
+    for pair in pairs:
+        link = pair.link
+        with quarantine.set_aside(link):
+            if link.sent is not None or link.agreed is None:
+                passed.append(pair)  # A push was not answered: it looks for itself what became of it.
+            elif _know_ours(mapping, pair):
+                merging.append(pair)
+            else:
+                passed.append(pair)
+                if link.wanted == link.pushed:
+                    wanting.append(link.pk)  # The push says what is the matter.
+    for pair in (merged := reconcile(mapping, merging, told)):
+        link = pair.link
+        if pair.merged.to_odoo:
+            link.seen = ""  # The push has to look, though nothing changed here.
+            if not link.needs_person and link.wanted == link.pushed:
+                wanting.append(link.pk)
+    return [*passed, *merged], wanting
+
+
+def _know_ours(mapping: Mapping, pair: Pair) -> bool:
+    """Note our values of a record, and what was seen of it in Odoo. Returns whether it can be merged."""
+    link = pair.link
     try:
-        ours = mapping.ours(record)
+        pair.ours = mapping.ours(pair.record)
     except (NotYet, Refused):
         link.seen = ""
-        return link.wanted == link.pushed  # The push says what is the matter.
-    link.seen, link.gone = digest(answer), False
+        return False
+    link.seen, link.gone = digest(pair.answer), False
     if link.conflicts:
         link.needs_person, link.reason = False, ""
-    _, to_odoo = reconcile(mapping, link, record, ours, answer, told)
-    if to_odoo:
-        link.seen = ""  # The push has to look, though nothing changed here.
-    return bool(to_odoo) and not link.needs_person and link.wanted == link.pushed
+    return True
 
 
 def _observe(mapping: Mapping, pairs: list[Pair]) -> None:
     if not mapping.observed:
         return
     reasons = _reasons(mapping, pairs)
-    for link, record, _ in pairs:
+    for pair in pairs:
+        link, record = pair.link, pair.record
         if record.uid in reasons:
             link.needs_person, link.reason = True, reasons[record.uid][:500]
         elif link.needs_person and not link.conflicts and (link.pushed == link.wanted or mapping.is_finished(record)):
@@ -119,13 +156,13 @@ def _observe(mapping: Mapping, pairs: list[Pair]) -> None:
 def _reasons(mapping: Mapping, pairs: list[Pair]) -> dict[UUID, str]:
     """Let the mapping take note of what Odoo says; when it stumbles over a record, of one after the other."""
     try:
-        return mapping.observe([(record, answer) for _, record, answer in pairs])
+        return mapping.observe([(pair.record, pair.answer) for pair in pairs])
     except (OdooError, OperationalError, InterfaceError):
         raise
     except Exception as error:
         if len(pairs) == 1:
-            quarantine.ask(pairs[0][0], error)
-            return {pairs[0][1].uid: pairs[0][0].reason}
+            quarantine.ask(pairs[0].link, error)
+            return {pairs[0].record.uid: pairs[0].link.reason}
     reasons: dict[UUID, str] = {}
     for pair in pairs:
         reasons |= _reasons(mapping, [pair])

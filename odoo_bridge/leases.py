@@ -14,9 +14,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, close_old_connections, connection, connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, connections
 from django.utils import timezone
 
+from clinic.rows import write_rows
 from odoo_bridge.models import Connection, Link, LinkQuerySet, Window
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def claim(links: LinkQuerySet, limit: int, *, halving: bool = False) -> tuple[UU
     candidates = [pk for pk, _ in found[:most]]
     # Asked in full once more: what somebody else has leased, worked off and freed since the look is not leased.
     links.filter(pk__in=candidates).free(now).update(lease=lease, leased_until=now + LEASE)
-    return lease, list(links.filter(pk__in=candidates, lease=lease))
+    return lease, list(links.filter(lease=lease))
 
 
 def release(lease: UUID, model: Leased = Link) -> None:
@@ -72,29 +73,9 @@ def still_held(lease: UUID) -> set[int]:
 
 
 def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
-    """Save fields of the links that are still held under a lease: where it was lost, somebody else knows better.
-
-    One prepared statement for all rows: Django's `bulk_update` spells every value out in a CASE, which took most of a
-    push's time.
-    """
-    if not links:
-        return
+    """Save fields of the links that are still held under a lease: where it was lost, somebody else knows better."""
     fields = list(fields)
-    columns: list[Any] = [Link._meta.get_field(name) for name in fields]
-    assignments = ", ".join(f'"{column.column}" = %s' for column in columns)
-    held_by: Any = Link._meta.get_field("lease")
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(
-            f'UPDATE "{Link._meta.db_table}" SET {assignments} WHERE "id" = %s AND "{held_by.column}" = %s',  # noqa: S608
-            [
-                [
-                    *(column.get_db_prep_save(getattr(link, column.attname), connection) for column in columns),
-                    link.pk,
-                    held_by.get_db_prep_value(lease, connection),
-                ]
-                for link in links
-            ],
-        )
+    write_rows(links, fields, lease=lease)
     if "needs_person" in fields:
         _free_what_was_wished_for_since(links)
 

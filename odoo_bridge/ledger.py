@@ -7,13 +7,10 @@ here; credit notes, write-offs and bank lines show in the residual alone.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -22,13 +19,14 @@ from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
 from clinic.totals import round_money
+from odoo_bridge.brought import payments_here, still_held
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
 
-MOVE, PAYMENT = "account.move", "account.payment"
+MOVE = "account.move"
 READ = ["state", "payment_state", "amount_total", "amount_residual", "invoice_payments_widget"]
 
 _STATES = {
@@ -62,34 +60,22 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
     found = sorted((one for one in found if one[1]["state"] != "draft"), key=lambda one: one[0].pk)
     counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
     wanted = {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]}
-    payments = _payments(scope, wanted, lease)
+    payments = payments_here(scope, wanted, lease)
     with transaction.atomic():
-        mine = _still_held(scope, lease, [invoice.uid for invoice, _ in found])
+        mine = still_held(scope, lease, [invoice.uid for invoice, _ in found])
         found = [one for one in found if one[0].uid in mine]
         # Residuals and what they count already change together, or the balance would jump in between.
         _note_standings(found)
         allocations = _allocations(invoice for invoice, _ in found)
-        in_books = []
+        notes = Notes()
         for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
             here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
-            in_books += [one.pk for one in allocations[invoice.pk] if one.payment in here and not one.in_books]
-            reason = _note_payments(invoice, allocations[invoice.pk], here)
+            reason = notes.take(invoice, allocations[invoice.pk], here)
             if reason := _changed(invoice, answer) or reason:
                 reasons[invoice.uid] = reason
-        if in_books:
-            # Journalled, so that a payment that waited for a person, and was reconciled by one, is seen to be done.
-            Allocation.objects.filter(pk__in=in_books).update(in_books=True)
+        notes.write()
     return reasons
-
-
-def _still_held(scope: Scope, lease: UUID | None, uids: list[UUID]) -> set[UUID]:
-    """Return the invoices whose links are held under a lease, and keep others from leasing them until we have written.
-
-    In one order everywhere, so that two workers do not wait for each other's rows.
-    """
-    links = Link.objects.filter(connection=scope.connection, mapping="move", uid__in=uids, lease=lease)
-    return set(links.exclude(lease=None).order_by("pk").select_for_update().values_list("uid", flat=True))
 
 
 def _allocations(invoices: Iterable[Invoice]) -> dict[int, list[Allocation]]:
@@ -150,131 +136,68 @@ def _standing(invoice: Invoice, answer: Values) -> Standing:
     return Standing(invoice=invoice, state=state, residual=residual, seen_at=timezone.now())
 
 
-def _note_payments(invoice: Invoice, allocations: list[Allocation], counted: dict[Payment, Decimal]) -> str | None:
-    """Make the invoice's allocations follow what Odoo counts. Returns why a person has to look at them."""
-    known = {one.payment_id: one for one in allocations}
-    reason = None
-    for allocation in allocations:
-        if allocation.payment in counted:
-            continue
-        if allocation.payment.origin == Payment.Origin.BOOKS:
-            _undo(allocation)
-        elif allocation.in_books:
-            reason = (
-                f"{allocation.payment} was taken at the desk, but Odoo no longer counts it towards this invoice. "
-                "Reconcile it there again, or refund it here."
-            )
-    for payment, amount in counted.items():
-        if payment.pk not in known:
-            _allocate(invoice, payment, amount)
-    return reason
+class Notes:
+    """How allocations are to follow what Odoo counts: collected invoice by invoice, written all at once."""
 
+    def __init__(self) -> None:
+        self._counted: list[int] = []
+        self._undone: list[Allocation] = []
+        self._new: list[tuple[Invoice, Payment, Decimal, Decimal]] = []
 
-def _undo(allocation: Allocation) -> None:
-    payment = allocation.payment
-    allocation.delete()
-    if not payment.allocations.exists():
-        let_go_of([payment])
+    def take(self, invoice: Invoice, allocations: list[Allocation], counted: dict[Payment, Decimal]) -> str | None:
+        """Compare the invoice's allocations with what Odoo counts. Returns why a person has to look at them."""
+        known = {one.payment_id for one in allocations}
+        reason, kept = None, Decimal(0)
+        for allocation in allocations:
+            if allocation.payment in counted:
+                if not allocation.in_books:
+                    self._counted.append(allocation.pk)
+            elif allocation.payment.origin == Payment.Origin.BOOKS:
+                self._undone.append(allocation)
+                continue
+            elif allocation.in_books:
+                reason = (
+                    f"{allocation.payment} was taken at the desk, but Odoo no longer counts it towards this invoice. "
+                    "Reconcile it there again, or refund it here."
+                )
+            kept += allocation.amount
+        for payment, amount in counted.items():
+            if payment.pk not in known and payment.currency == invoice.currency:
+                room = min(amount, invoice.total - kept)
+                self._new.append((invoice, payment, room, payment.amount))
+                kept += max(room, Decimal(0))
+        return reason
+
+    def write(self) -> None:
+        """Write what was collected, in a fixed number of statements. Journalled, so that payments are looked at again:
+        one that waited for a person, and was reconciled by one, is seen to be done."""
+        if self._counted:
+            Allocation.objects.filter(pk__in=self._counted).update(in_books=True)
+        if self._undone:
+            Allocation.objects.filter(pk__in=[one.pk for one in self._undone]).delete()
+            undone = {one.payment_id for one in self._undone}
+            let_go_of(Payment.objects.filter(pk__in=undone, allocations=None))
+        if self._new:
+            self._allocate()
+
+    def _allocate(self) -> None:
+        """Allocate the new payments, no more of each than it has left."""
+        payments = {payment.pk for _, payment, *_ in self._new}
+        sums = Allocation.objects.filter(payment__in=payments).order_by().values_list("payment")
+        spent: dict[int, Decimal] = defaultdict(Decimal, sums.annotate(Sum("amount")))
+        fresh = []
+        for invoice, payment, room, whole in self._new:
+            if (amount := min(room, whole - spent[payment.pk])) > 0:
+                spent[payment.pk] += amount
+                fresh.append(Allocation(payment=payment, invoice=invoice, amount=amount, in_books=True))
+        Allocation.objects.bulk_create(fresh)
 
 
 def let_go_of(payments: Iterable[Payment]) -> None:
     """Forget payments that were brought here from Odoo and are undone there."""
-    for payment in payments:
-        Link.objects.filter(mapping="payment", uid=payment.uid).delete()
-        payment.delete()
-
-
-def _allocate(invoice: Invoice, payment: Payment, amount: Decimal) -> None:
-    room = min(
-        amount,
-        invoice.total - _sum(invoice.allocations),
-        payment.amount - _sum(payment.allocations),
-    )
-    if room > 0 and payment.currency == invoice.currency:
-        Allocation.objects.create(payment=payment, invoice=invoice, amount=room, in_books=True)
-
-
-def _sum(allocations: Any) -> Decimal:
-    return allocations.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-
-
-# Payments by their id in Odoo
-
-
-def _payments(scope: Scope, wanted: dict[int, Invoice], lease: UUID | None) -> dict[int, Payment]:
-    """Return our payments by Odoo's ids; those made in Odoo are brought here first."""
-    found = _linked(scope, wanted)
-    if missing := wanted.keys() - found.keys():
-        ours = _recognise(scope, missing)
-        found = _linked(scope, wanted)
-        _bring(scope, {odoo_id: wanted[odoo_id] for odoo_id in wanted.keys() - found.keys()}, ours, lease)
-        found = _linked(scope, wanted)
-    return found
-
-
-def _linked(scope: Scope, ids: Iterable[int]) -> dict[int, Payment]:
-    links = Link.objects.filter(connection=scope.connection, mapping="payment", odoo_id__in=list(ids))
-    uids = dict(links.values_list("odoo_id", "uid"))
-    payments = {payment.uid: payment for payment in Payment.objects.filter(uid__in=uids.values())}
-    return {odoo_id: payments[uid] for odoo_id, uid in uids.items() if odoo_id and uid in payments}
-
-
-def _recognise(scope: Scope, ids: Iterable[int]) -> dict[int, UUID]:
-    """Link payments that carry an external id of ours: we created them, and their answer was lost.
-
-    Returns our uids of all that carry one. A payment that is not here either was lost in a restore of the clinic.
-    """
-    pattern = re.compile(rf"{re.escape(scope.connection.namespace)}\.payment_([0-9a-f]{{32}})")
-    found = {}
-    for row in scope.client.call(PAYMENT, "get_metadata", sorted(ids)):
-        if ours := pattern.fullmatch(row.get("xmlid") or ""):
-            found[row["id"]] = UUID(ours[1])
-            links = Link.objects.filter(connection=scope.connection, mapping="payment", uid=UUID(ours[1]))
-            links.filter(odoo_id=None).update(odoo_id=row["id"])
-    return found
-
-
-def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], lease: UUID | None) -> None:
-    """Make a payment here for each one that was registered in Odoo, `ours` under the uid that it had here."""
-    if not wanted:
-        return
-    rows = scope.client.read(PAYMENT, sorted(wanted), ["amount", "date", "journal_id", "currency_id"])
-    journals = sorted({row["journal_id"][0] for row in rows if row["journal_id"]})
-    cash = {row["id"] for row in scope.client.read("account.journal", journals, ["type"]) if row["type"] == "cash"}
-    for row in rows:
-        # Before the transaction begins: the code may have to be asked of Odoo.
-        currency = scope.code_of("res.currency", row["currency_id"][0])
-        in_cash = bool(row["journal_id"] and row["journal_id"][0] in cash)
-        with transaction.atomic():
-            if _still_held(scope, lease, [wanted[row["id"]].uid]):
-                _bring_one(scope, row, wanted[row["id"]], currency, in_cash, ours.get(row["id"]))
-
-
-def _bring_one(scope: Scope, row: Values, invoice: Invoice, currency: str, in_cash: bool, uid: UUID | None) -> None:
-    payment = Payment(
-        uid=uid or uuid4(),
-        branch=invoice.branch,
-        payer=invoice.payer,
-        amount=Decimal(str(row["amount"])),
-        currency=currency,
-        method=Payment.Method.CASH if in_cash else Payment.Method.TRANSFER,
-        origin=Payment.Origin.BOOKS,
-        received_on=date.fromisoformat(row["date"]),
-    )
-    # The unique link comes first: of two workers that meet the same payment, one brings it.
-    _, created = Link.objects.get_or_create(
-        connection=scope.connection,
-        mapping="payment",
-        odoo_id=row["id"],
-        defaults={
-            "uid": payment.uid,
-            "agreed": {"ours": {}, "theirs": {}},
-            "agreed_at": timezone.now(),
-            "adopted": uid is None,
-        },
-    )
-    if created:
-        payment.save()
+    payments = list(payments)
+    Link.objects.filter(mapping="payment", uid__in=[payment.uid for payment in payments]).delete()
+    Payment.objects.filter(pk__in=[payment.pk for payment in payments]).delete()
 
 
 # After a restore of Odoo

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -13,8 +12,9 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from odoo_bridge.errors import Missing, Rejected
-from odoo_bridge.fields import Field, Ref, Stage
+from odoo_bridge.fields import Field, Parts, Ref, Refs, Stage
 from odoo_bridge.merge import Owner, Values
+from odoo_bridge.parts import Lines, read_lines
 
 # What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
 SILENT = {
@@ -23,51 +23,6 @@ SILENT = {
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
 }
-
-
-@dataclass
-class Lines:
-    """A list of parts that live and die with their record: the lines of an invoice.
-
-    `key` begins the parts' external ids, which make a repeated creation find the parts it made before.
-    """
-
-    key: str
-    source: str
-    fields: dict[str, Field]
-    model: str = ""
-    """Odoo's model of the parts; only needed where some field is optional."""
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        for name, field in self.fields.items():
-            field.name = name
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def ours(self, record: Any, scope: Any) -> list[Values]:
-        """Return the plain values of each part; "id" is the part's external id."""
-        return [
-            {"id": scope.xmlid(self.key, part.uid)}
-            | {name: field.ours(part, scope) for name, field in self.present(scope).items()}
-            for part in self.parts(record)
-        ]
-
-    def parts(self, record: Any) -> Any:
-        """Return the parts, which are rows that point at the record, or a list that it puts together."""
-        found = getattr(record, self.source)
-        return found if isinstance(found, list) else found.all()
-
-    def present(self, scope: Any) -> dict[str, Field]:
-        """Return the fields that this version of Odoo has."""
-        return {name: field for name, field in self.fields.items() if not field.optional or scope.has(self.model, name)}
-
-    def columns(self, scope: Any) -> list[str]:
-        return [f"{self.name}/id", *(f"{self.name}/{field.column}" for field in self.present(scope).values())]
-
-    def cells(self, part: Values) -> list[Any]:
-        return [part["id"], *(self.fields[name].to_load(value) for name, value in part.items() if name != "id")]
 
 
 class Mapping:
@@ -107,6 +62,14 @@ class Mapping:
     """The lookup of a record's day, if the connection's history cut-off is about this mapping."""
     consequences: ClassVar[dict[str, str]] = {}
     """What a person should know before things are done, by what is done ("create", "post" ...)."""
+    fixed: ClassVar[dict[str, str]] = {}
+    """Why nobody may choose who decides a field, by its name in Odoo; "*" for all that are sent once."""
+    labels: ClassVar[dict[str, str]] = {}
+    """What people call a field or another value that is read, where our model does not say it."""
+    identity: ClassVar[tuple[str, ...]] = ()
+    """Odoo's names of what two records of it say alike when they stand for one; the first picks out the fewest."""
+    called: ClassVar[str] = ""
+    """What people call the records, several of them, where our model's name does not say it."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[bool] = False
@@ -118,12 +81,16 @@ class Mapping:
     @cache
     def fields(cls) -> dict[str, Field]:
         """Return the fields by Odoo's name, those of base classes included."""
-        return {
+        found = {
             name: value
             for base in reversed(cls.__mro__)
             for name, value in vars(base).items()
             if isinstance(value, Field)
         }
+        if (lines := cls.lines()) and lines.kept:
+            found[lines.name] = Parts(lines.kept_of)
+            found[lines.name].name = lines.name
+        return found
 
     @classmethod
     @cache
@@ -148,6 +115,20 @@ class Mapping:
         self.present = {
             name: field for name, field in self.fields().items() if not field.optional or scope.has(self.odoo, name)
         }
+
+    def complete(self, answers: list[Values]) -> list[Values]:
+        """Put into answers of Odoo what `read` leaves out: the values of lines that are kept. Two calls for a page."""
+        lines = self.lines()
+        if lines and lines.kept:
+            found = read_lines(self.scope, lines, [one for answer in answers for one in answer[lines.name]])
+            for answer in answers:
+                # One that was removed between the two calls is in neither.
+                answer[lines.name] = dict(found[one] for one in answer[lines.name] if one in found)
+        return answers
+
+    def put_lines_right(self, record: Any, odoo_id: int, edits: dict[str, Values | None]) -> str:
+        """Edit the lines of one record in Odoo as a merge says (see `lists.MergedLines`); return why not, if not."""
+        return ""
 
     # What a subclass says of its records
 
@@ -214,13 +195,20 @@ class Mapping:
     def let_go(self, uids: list[UUID]) -> None:
         """Let go of records whose counterparts are gone from Odoo. Asked of mappings that are `pull_only`."""
 
-    def take_over(self, record: Any, values: Values) -> None:
-        """Write the plain values that came from Odoo to the record. Raises `Refused` if our rules do not allow it."""
-        taken = {self.present[name].take_over(record, value, self.scope) for name, value in values.items()}
-        # What was in the record before is nobody's edit, whether it would be accepted today or not.
-        others = {field.name for field in record._meta.fields} - taken
-        record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
-        record.save()
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
+        """Write the plain values that came from Odoo to records as `lock` gave them, in a fixed number of queries.
+
+        The records are left as they are in the database then: how we spell what was taken over is read from them.
+        Raises `Refused` or `ValidationError` if our rules do not allow one of them; what was written is undone then.
+        """
+        written: set[str] = set()
+        for record, values in found:
+            taken = {self.present[name].take_over(record, value, self.scope) for name, value in values.items()}
+            # What was in the record before is nobody's edit, whether it would be accepted today or not.
+            others = {field.name for field in record._meta.fields} - taken
+            record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
+            written |= taken
+        self.model().objects.bulk_update([record for record, _ in found], sorted(written))
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         """Take note of what `read` answered beyond the fields. Returns reasons like `finish`."""
@@ -270,10 +258,11 @@ class Mapping:
                 self.scope.know(ref.mapping, [other.uid for other in referred])
         return found
 
-    def lock(self, record: Any) -> Any:
-        """Return a record as it is now, locked until the transaction ends; None if it is gone."""
-        records = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
-        return records.filter(pk=record.pk).first()
+    def lock(self, records: Iterable[Any]) -> dict[Any, Any]:
+        """Return records by key as they are now, locked until the transaction ends, without those that are gone."""
+        found = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
+        # In one order everywhere, so that two workers do not wait for each other's rows.
+        return {one.pk: one for one in found.filter(pk__in=[record.pk for record in records]).order_by("pk")}
 
     def ours(self, record: Any, *, new: bool = False) -> Values:
         """Return our plain values of the fields that are kept alike; of a `new` one also those sent once.
@@ -295,17 +284,27 @@ class Mapping:
 
     @cached_property
     def owners(self) -> dict[str, Owner]:
-        """Who decides each field: as the mapping says, or for a shared one as was chosen for the connection."""
+        """Who decides each field: as was chosen for the connection, as far as that may be, or as the mapping says."""
         chosen = self.scope.connection.owners
-        return {
-            name: Owner(chosen.get(f"{self.key}.{name}", field.owner)) if field.owner.is_shared else field.owner
-            for name, field in self.present.items()
-            if not field.once
-        }
+        found = {name: field.owner for name, field in self.present.items() if not field.once}
+        for name in found:
+            if (owner := chosen.get(f"{self.key}.{name}")) in self.may_decide(name):
+                found[name] = Owner(owner)
+        return found
 
     @cached_property
     def one_way(self) -> frozenset[str]:
         return frozenset(name for name, field in self.present.items() if field.one_way)
+
+    @cached_property
+    def link_sets(self) -> frozenset[str]:
+        """The fields that are sets of links."""
+        return frozenset(name for name, field in self.present.items() if isinstance(field, Refs))
+
+    @cached_property
+    def line_lists(self) -> frozenset[str]:
+        """The fields that are lists of lines."""
+        return frozenset(name for name, field in self.present.items() if isinstance(field, Parts))
 
     @property
     def stages(self) -> dict[str, str]:
@@ -332,7 +331,9 @@ class Mapping:
 
     def to_write(self, changed: Values, ours: Values) -> Values:
         """Return what `write` takes for the changed values; `ours` holds all of them."""
-        return {name: self.present[name].to_write(value) for name, value in changed.items() if name not in self.stages}
+        return {
+            name: self.present[name].to_write(value) for name, value in changed.items() if self.present[name].is_written
+        }
 
     @classmethod
     def kept_here(cls) -> str:
@@ -341,9 +342,44 @@ class Mapping:
         return f"{what} do not come here" if cls.pull_only else f"{what} stay in the clinic"
 
     @classmethod
+    def may_decide(cls, name: str) -> tuple[Owner, ...]:
+        """Return the owners that a field may have: one, where nobody may choose (`why_fixed` says why).
+
+        Odoo cannot have the last word on what the clinic cannot take over from there.
+        """
+        field = cls.fields()[name]
+        if field.once or name in cls.fixed or not field.owner.is_shared or isinstance(field, Parts):
+            return (field.owner,)
+        return (Owner.CLINIC, Owner.ASK) if field.one_way else tuple(Owner)
+
+    @classmethod
+    def why_fixed(cls, name: str) -> str:
+        """Return why nobody may choose who decides a field or another value that is read; empty where somebody may."""
+        if name in cls.fixed:
+            return cls.fixed[name]
+        field = cls.fields().get(name)
+        if field is None or field.owner is Owner.ODOO:
+            return "It comes from Odoo, and the clinic keeps no value of its own."
+        if field.once:
+            return cls.fixed.get("*", "It is sent when the record is created in Odoo, and not touched afterwards.")
+        if isinstance(field, Parts):
+            return "Lines that somebody edits in Odoo wait for you, line by line."
+        if field.owner is Owner.CLINIC:
+            return "The clinic puts it together from what it knows. An edit in Odoo is put back."
+        return ""
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return what people call the records, several of them."""
+        return cls.called or str(cls.model()._meta.verbose_name_plural)
+
+    @classmethod
     def say(cls, name: str) -> str:
-        """Return what a person calls a field: the label of our attribute, or else Odoo's name."""
-        source = cls.fields()[name].source
+        """Return what a person calls a field or another value that is read: our label of it, or else Odoo's name."""
+        if name in cls.labels:
+            return cls.labels[name]
+        field = cls.fields().get(name)
+        source = field.source if field else None
         if isinstance(source, str):
             try:
                 return str(cls.model()._meta.get_field(source).verbose_name)

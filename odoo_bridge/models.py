@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
+from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
 from odoo_bridge.secrets import EncryptedField
 
@@ -125,6 +127,8 @@ class Connection(models.Model):
     resume_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # How many batches were begun to be pushed: what was read from Odoo before the last of them may be out of date.
+    pushes = models.PositiveBigIntegerField(default=0, editable=False)
     # Where there are several connections, one task at a time works on each: see `odoo_bridge.tasks`.
     lease = models.UUIDField(null=True, blank=True, editable=False)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -15,10 +15,11 @@ from typing import Any
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
-from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Held, Item, by_id, split
+from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Item, by_id, split
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.intake import want, wish
+from odoo_bridge.lining import Lined
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, stand_aside
@@ -26,6 +27,7 @@ from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
+from odoo_bridge.takeover import Pair
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
@@ -64,7 +66,11 @@ def _xmlid(mapping: Mapping, link: Link) -> str:
     return str(mapping.scope.xmlid(mapping.key, link.uid))
 
 
-class Batch(Held):
+def _both_sides(item: Item) -> Pair:
+    return Pair(item.link, item.record, item.ours, item.answer or {})
+
+
+class Batch(Lined):
     """What a push does with a batch."""
 
     def run(self) -> None:
@@ -75,9 +81,9 @@ class Batch(Held):
             items = self._leave_out_unwanted(items)
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
-            self._look_again([item for item in items if item.link.odoo_id])
-            self._finish([item for item in items if item.link.odoo_id])
-            self._lead([item for item in items if item.link.odoo_id])
+            self._put_lines_right(items)
+            for step in (self._look_again, self._finish, self._lead):
+                step([item for item in items if item.link.odoo_id])
             for item in self._open(items):
                 if item.link.pk not in self.later:
                     self._done(item.link)
@@ -263,16 +269,18 @@ class Batch(Held):
         changed = by_id(item for item in items if self._has_changed(item))
         answers = {answer["id"]: answer for answer in self._read(changed)}
         writes: dict[str, list[tuple[Item, Values]]] = defaultdict(list)
+        pairs: dict[int, Item] = {}
         for odoo_id, item in changed.items():
-            if odoo_id not in answers:
+            if odoo_id in answers:
+                self._saw(item, answers[odoo_id])
+                pairs[item.link.pk] = item
+            else:
                 self._ask_about_gone(item.link)
-                continue
-            self._saw(item, answers[odoo_id])
+        for pair in reconcile(self.mapping, map(_both_sides, pairs.values()), self.told):
+            item = pairs[pair.link.pk]
+            item.ours = pair.ours
             with set_aside(item.link):
-                item.ours, to_odoo = reconcile(
-                    self.mapping, item.link, item.record, item.ours, answers[odoo_id], self.told
-                )
-                if values := self.mapping.to_write(to_odoo, item.ours):
+                if values := self.mapping.to_write(self._set_lines_aside(item, pair.merged.to_odoo), item.ours):
                     item.link.sent = {name: item.ours[name] for name in values}
                     writes[repr(sorted(values.items()))].append((item, values))
         if not writes:
@@ -343,14 +351,13 @@ class Batch(Held):
     # What is done beyond the fields
 
     def _finish(self, items: list[Item]) -> None:
-        open_ones = (item for item in self._open(items) if not self.mapping.is_finished(item.record))
-        unfinished = by_id(self._held(open_ones))
+        unfinished = by_id(self._held(item for item in self._open(items) if not self.mapping.is_finished(item.record)))
         unseen = {odoo_id: item for odoo_id, item in unfinished.items() if item.answer is None}
         for answer in self._read(unseen):
             self._saw(unseen[answer["id"]], answer)
         found = [(item.record, odoo_id, item.answer) for odoo_id, item in unfinished.items() if item.answer]
         for item in unfinished.values():
-            item.link.seen = ""  # Wherever it breaks off, Odoo has something else by then than what was read.
+            item.link.seen = ""  # Wherever it breaks off, Odoo has something else by then than was read.
         reasons = self.mapping.finish(found) if found else {}
         for item in unfinished.values():
             if item.answer is None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from django.core.exceptions import ValidationError
+import orjson
 from django.db import transaction
 from django.utils import timezone
 
 from odoo_bridge import timeline
-from odoo_bridge.fields import DATETIME, Refused
+from odoo_bridge.fields import DATETIME
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Newer, Owner, Values, merge
 from odoo_bridge.models import Link
+from odoo_bridge.quarantine import set_aside
+from odoo_bridge.takeover import Pair, take_over
 from odoo_bridge.timeline import Told
 
 LATEST = timedelta(hours=1)
@@ -27,10 +27,6 @@ UNSURE = timedelta(seconds=3)
 """Two edits that are no further apart than this are not told apart: Odoo's clock shows whole seconds."""
 
 
-class MovedOn(Exception):
-    """Our record was changed while Odoo was asked. That change is journalled, and the next push merges it."""
-
-
 AUTHOR = ("write_uid", "write_date")
 """Who wrote a record in Odoo last, and when: read with it, and no part of what it says."""
 
@@ -38,7 +34,7 @@ AUTHOR = ("write_uid", "write_date")
 def digest(answer: Values) -> str:
     """Return a fingerprint of what Odoo answered of one record, by which it is recognised as seen before."""
     content = {name: value for name, value in answer.items() if name not in AUTHOR}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _author(answer: Values) -> tuple[str, datetime | None]:
@@ -56,37 +52,63 @@ def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged
     _claim_what_arrived(link, theirs)
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     link.edited_by, link.edited_at = _author(answer)
-    merged = merge(agreed, ours, theirs, mapping.owners, mapping.one_way, _newer(mapping, link))
+    merged = merge(
+        agreed,
+        ours,
+        theirs,
+        mapping.owners,
+        mapping.one_way,
+        _newer(mapping, link),
+        mapping.link_sets,
+        mapping.line_lists,
+    )
     _hold_together(mapping, merged)
     return merged
 
 
-def foresee(mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values) -> Merged:
+def foresee(mapping: Mapping, pair: Pair) -> Merged:
     """Decide, and try whether our rules let Odoo's values in. What was tried is undone: nothing changes."""
-    merged = decide(mapping, link, ours, answer)
+    pair.merged = merged = decide(mapping, pair.link, pair.ours, pair.answer)
     if merged.to_clinic:
         with transaction.atomic():
-            _take_over(mapping, record, ours, merged)
+            broken = take_over(mapping, [pair])
             transaction.set_rollback(True)
+        if broken:
+            merged.conflicts.extend(merged.to_clinic)
+            merged.to_clinic, merged.reason = {}, pair.link.reason
         _hold_together(mapping, merged)
     return merged
 
 
-def reconcile(
-    mapping: Mapping, link: Link, record: Any, ours: Values, answer: Values, told: list[Told]
-) -> tuple[Values, Values]:
-    """Merge `ours` with what Odoo answered, and take over what Odoo changed.
+def reconcile(mapping: Mapping, pairs: Iterable[Pair], told: list[Told]) -> list[Pair]:
+    """Merge what is ours with what Odoo answered, record by record, and take over what Odoo changed, all at once.
 
-    Returns our values afterwards, and those that are to be written to Odoo. The link is changed in memory only: what
-    is agreed, and any conflict. The caller saves it, and writes down what is `told`.
+    Returns the pairs that came out well, whose `ours` are our values afterwards and whose `merged.to_odoo` is to be
+    written to Odoo; the links of the others wait for a person. Links are changed in memory only: what is agreed, and
+    any conflict. The caller saves them, and writes down what is `told`.
     """
-    merged = decide(mapping, link, ours, answer)
-    theirs, wanted_here = mapping.theirs(answer), set(merged.to_clinic)
-    before = ours
-    if merged.to_clinic:
-        ours = _take_over(mapping, record, ours, merged)
-        if taken := timeline.differences(before, {name: ours[name] for name in merged.to_clinic}):
-            told.append(Told(link, timeline.What.FETCHED, taken, actor=f"Odoo: {link.edited_by}"))
+    sound = []
+    for pair in pairs:
+        with set_aside(pair.link):
+            pair.merged = decide(mapping, pair.link, pair.ours, pair.answer)
+            sound.append(pair)
+    offered = {id(pair): (pair.ours, set(pair.merged.to_clinic)) for pair in sound if pair.merged.to_clinic}
+    broken = take_over(mapping, [pair for pair in sound if pair.merged.to_clinic])
+    settled = []
+    for pair in sound:
+        if pair not in broken:
+            with set_aside(pair.link):
+                _conclude(mapping, pair, *offered.get(id(pair), (pair.ours, set[str]())), told)
+                settled.append(pair)
+    return settled
+
+
+def _conclude(mapping: Mapping, pair: Pair, before: Values, wanted_here: set[str], told: list[Told]) -> None:
+    """Note what both sides agree on now, and what a person has to decide."""
+    link, merged, ours = pair.link, pair.merged, pair.ours
+    theirs = mapping.theirs(pair.answer)
+    if taken := timeline.differences(before, {name: ours[name] for name in merged.to_clinic}):
+        told.append(Told(link, timeline.What.FETCHED, taken, actor=f"Odoo: {link.edited_by}"))
     not_taken = wanted_here - merged.to_clinic.keys()
     open_ones = {*merged.to_odoo, *merged.conflicts, *not_taken}
     _hold_together(mapping, merged)
@@ -95,7 +117,6 @@ def reconcile(
         merged.to_odoo = {name: value for name, value in merged.to_odoo.items() if name not in mapping.together}
     settle(mapping, link, ours, theirs, mapping.owners.keys() - open_ones)
     _note_conflicts(mapping, link, ours, theirs, merged, told)
-    return ours, merged.to_odoo
 
 
 def _newer(mapping: Mapping, link: Link) -> Newer:
@@ -195,48 +216,6 @@ def _disown_what_came_late(link: Link, theirs: Values) -> None:
     link.agreed = agreed.to_json()
 
 
-def _take_over(mapping: Mapping, record: Any, ours: Values, merged: Merged) -> Values:
-    """Take Odoo's values over, and return our values afterwards. `merged.to_clinic` is left with those taken.
-
-    What our rules refuse becomes a conflict, and does not hold up other fields.
-    """
-    offered = merged.to_clinic
-    merged.to_clinic = {}
-    parts = [{name: value} for name, value in offered.items()]
-    for values in [offered] if len(parts) == 1 or mapping.together else [offered, *parts]:
-        if values.keys() & merged.to_clinic.keys():
-            break
-        try:
-            ours = ours | _take_over_together(mapping, record, ours, values)
-            merged.to_clinic |= values
-        except MovedOn:
-            continue
-        except (Refused, ValidationError) as error:
-            if len(values) == 1 or mapping.together:
-                merged.conflicts.extend(values)
-                merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
-    return ours
-
-
-@transaction.atomic
-def _take_over_together(mapping: Mapping, record: Any, ours: Values, values: Values) -> Values:
-    """Write Odoo's values to the record as it is now, unless somebody here was quicker, and return how we spell them.
-
-    That is read before the transaction ends: what somebody changes here afterwards is an edit, not what was agreed.
-    Raises `MovedOn`.
-    """
-    present = mapping.lock(record)
-    if present is None or any(mapping.present[name].ours(present, mapping.scope) != ours[name] for name in values):
-        raise MovedOn
-    mapping.take_over(present, values)
-    after = mapping.ours(mapping.fetch([record.uid])[record.uid])
-    return {name: after[name] for name in values}
-
-
-def _sentence(error: ValidationError) -> str:
-    return f"Odoo's value is not accepted here: {' '.join(error.messages)}"
-
-
 def _note_conflicts(
     mapping: Mapping, link: Link, ours: Values, theirs: Values, merged: Merged, told: list[Told]
 ) -> None:
@@ -254,5 +233,9 @@ def _note_conflicts(
 def _conflict_sentence(mapping: Mapping, names: list[str]) -> str:
     if "active" in names:
         return "This was archived or brought back in Odoo. Decide which side is right."
+    if not mapping.line_lists.isdisjoint(names):
+        return (
+            "Lines were changed in Odoo, and what a patient was offered does not change. Put them back or offer anew."
+        )
     what = " and ".join(mapping.say(name) for name in names)
     return f"The {what} was changed in Odoo. Decide which side is right."

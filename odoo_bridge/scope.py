@@ -36,7 +36,11 @@ class Scope:
 
     def xmlid(self, key: str, uid: UUID) -> str:
         """Return the external id under which a record of ours is created, the same every time."""
-        return f"{self.connection.namespace}.{key}_{uid.hex}"
+        return f"{self.xmlid_begin(key)}{uid.hex}"
+
+    def xmlid_begin(self, key: str) -> str:
+        """Return what the external ids of all records of a mapping, or of a list of parts, begin with."""
+        return f"{self.connection.namespace}.{key}_"
 
     # Our records in Odoo
 

@@ -14,9 +14,11 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from odoo_bridge.deciding import can_take_theirs, may_take_theirs
+from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED
 from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.registry import registry
+from odoo_bridge.wording import line_differences, worded
 
 
 def counts(connections: Iterable[Connection]) -> dict[str, int]:
@@ -182,12 +184,20 @@ def _seen(value: Any) -> Any:
     return None if value == BOTH_CHANGED else value
 
 
+def _in_words(mapping: type[Mapping], record: Any, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a conflict as people read them; of lists of lines, how each line differs."""
+    field, lines = mapping.fields().get(name), mapping.lines()
+    if lines and lines.name == name:
+        return {"lines": line_differences(lines, record, values["ours"], values["theirs"])}
+    return {side: worded(field, value) for side, value in values.items()}
+
+
 def _needing(link: Link, record: Any) -> Needing:
     mapping = registry()[link.mapping]
     agreed = (link.agreed or {}).get("ours", {})
     differences = [
-        {"name": name, "field": mapping.say(name), "agreed": _seen(agreed.get(name)), **values}
-        | {"may_take_theirs": can_take_theirs(link, name)}
+        {"name": name, "field": mapping.say(name), "may_take_theirs": can_take_theirs(link, name)}
+        | _in_words(mapping, record, name, {"agreed": _seen(agreed.get(name)), **values})
         for name, values in link.conflicts.items()
     ]
     return Needing(

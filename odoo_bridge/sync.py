@@ -29,13 +29,16 @@ from odoo_bridge.client.conduct import Conduct
 from odoo_bridge.deletions import look_for_deleted
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
 from odoo_bridge.guard import Doubtful
-from odoo_bridge.inbound import absorb
+from odoo_bridge.inbound import Stillness, absorb
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, save
+from odoo_bridge.lots import Lots
 from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Values
 from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
+from odoo_bridge.reconcile import AUTHOR
 from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.transports import Transport, TransportName
@@ -46,6 +49,9 @@ log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=5)
 """How far a pull looks back before the last one's start: more than Odoo's longest transaction (two minutes)."""
+
+PAGE = 1000
+"""How many records Odoo is asked for at once."""
 
 SKEW = timedelta(days=1)
 """How far apart the two sides' clocks may be."""
@@ -166,15 +172,19 @@ def _keep_here(due: LinkQuerySet) -> int:
 
 
 def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
-    lease, links = claim(due, mapping.batch, halving=True)
+    connection = mapping.scope.connection.pk
+    lease, links = claim(due, _lots.size(connection, mapping.key, mapping.batch), halving=True)
     if links:
+        start = time.monotonic()
         work_off(mapping, lease, links)
+        _lots.learn(connection, mapping.key, len(links), time.monotonic() - start)
     return len(links)
 
 
 def work_off(mapping: Mapping, lease: UUID, links: list[Link]) -> None:
     """Push links that were leased together; what Odoo gives no answer about is put back, for later or for a person."""
     with held(lease):
+        Connection.objects.filter(pk=mapping.scope.connection.pk).update(pushes=F("pushes") + 1)
         try:
             _work_on(mapping, lease, links)
         except (Uncertain, Denied) as error:
@@ -254,15 +264,24 @@ def _pull_one(mapping: Mapping, known: Window | None) -> int:
         client, total, complete, begun = mapping.scope.client, 0, True, None
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
         since = window.since or _move(window, _beginning(mapping))
-        fields = [*mapping.read_fields, "write_date"]
-        for page in client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled):
+        fields = [*mapping.read_fields, *AUTHOR]
+        pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled, page=PAGE)
+        for page, still in _each_with_its_stillness(pages, window):
             begun = begun or client.server_time
-            complete &= absorb(mapping, [{k: v for k, v in row.items() if k != "write_date"} for row in page])
+            complete &= absorb(mapping, mapping.complete(page), still)
             total += len(page)
         if complete and (begun := begun or client.server_time):
             _move(window, begun)
         _sweep(mapping, window)
     return total
+
+
+def _each_with_its_stillness(pages: Iterator[list[Values]], window: Window) -> Iterator[tuple[list[Values], Stillness]]:
+    """Yield each page with what tells whether it is still what Odoo has: noted before the page is asked for."""
+    still = Stillness(window)
+    for page in pages:
+        yield page, still
+        still = Stillness(window)
 
 
 def _sweep(mapping: Mapping, window: Window) -> None:
@@ -351,6 +370,7 @@ transport_for: Callable[[Connection], TransportName | type[Transport]] = _as_cho
 
 
 _kept: dict[int, tuple[tuple[str, ...], Client]] = {}
+_lots = Lots()
 
 
 def kept_client(connection: Connection) -> Client:
@@ -372,7 +392,8 @@ def kept_client(connection: Connection) -> Client:
 
 
 def hang_up() -> None:
-    """Close the clients that this process keeps. The next run opens new ones."""
+    """Close the clients that this process keeps, and forget how fast their Odoos are. The next run opens new ones."""
+    _lots.forget()
     while _kept:
         _kept.popitem()[1][1].close()
 
@@ -423,6 +444,7 @@ def trouble_noted(connection: Connection) -> Iterator[None]:
 
 
 def _note_trouble(connection: Connection, error: OdooError) -> None:
+    _lots.forget([connection.pk])
     if kept := _kept.pop(connection.pk, None):
         kept[1].close()
     now = timezone.now()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from kombu.exceptions import OperationalError
 
 from odoo_bridge import adoption, audit, doctor, plan, sync
 from odoo_bridge.errors import OdooError
+from odoo_bridge.found import AuditRun
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, held
 from odoo_bridge.models import Connection, Watch
@@ -141,28 +143,37 @@ def _pull(connection: Connection) -> None:
 
 
 def _is_prepared_for() -> bool:
-    """Tell whether somebody waits for a plan or a search for counterparts; what old plans say is forgotten."""
+    """Tell whether somebody waits for a plan, an audit or a search for counterparts; old plans are forgotten."""
     plan.expire()
+    if audit.is_to_repair() or AuditRun.objects.filter(state=AuditRun.State.MAKING).exists():
+        return True
     busy = SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING])
     return busy.exists() or any(search.is_wanted for search in AdoptionSearch.objects.all())
 
 
 @shared_task(expires=60)
 def prepare() -> None:
-    """Make and apply the plans, and make the searches for counterparts, that people asked for."""
+    """Make and apply the plans, make the audits and the searches for counterparts, that people asked for."""
     for search in AdoptionSearch.objects.select_related("connection"):
         if search.is_wanted:
             _note_failure(adoption.search, search.connection)
     until = time.monotonic() + PIECE
     for made in SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING]):
-        _note_failure(_work_on, made, until)
+        _note_failure(_work_on, plan.work_on, made, until)
+    for run in AuditRun.objects.filter(state=AuditRun.State.MAKING):
+        _note_failure(_work_on, audit.work_on, run, until)
+    if audit.is_to_repair():
+        _note_failure(_repair, until)
 
 
-def _work_on(made: SyncPlan, until: float) -> None:
-    try:
-        plan.work_on(made, seconds=max(0.0, until - time.monotonic()))
-    except plan.Taken:
-        return
+def _work_on(work: Callable[..., object], what: SyncPlan | AuditRun, until: float) -> None:
+    with suppress(plan.Taken, audit.Taken):
+        work(what, seconds=max(0.0, until - time.monotonic()))
+
+
+def _repair(until: float) -> None:
+    if audit.repair_what_was_asked(seconds=max(0.0, until - time.monotonic())):
+        _ask_for(push)
 
 
 def _note_failure(work: Callable[..., object], *arguments: Any) -> None:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import adoption, connection, doubt, hook, plan, record, standing
+from odoo_bridge.views import adoption, audit, connection, doubt, hook, owners, plan, record, standing
 
 app_name = "sync"
 
@@ -27,6 +27,10 @@ urlpatterns = [
     path("connection/<int:connection>/adoption/search/", adoption.search, name="adoption_search"),
     path("connection/<int:connection>/adoption/certain/", adoption.confirm_certain, name="adoption_certain"),
     path("connection/<int:connection>/adoption/<int:pk>/<str:decision>/", adoption.decide, name="adoption_decide"),
+    path("connection/<int:connection>/audit/", audit.audit, name="audit"),
+    path("connection/<int:connection>/audit/make/", audit.make, name="audit_make"),
+    path("connection/<int:connection>/audit/<int:pk>/repair/", audit.repair, name="audit_repair"),
+    path("connection/<int:connection>/owners/", owners.owners, name="owners"),
     path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
     path("records/<str:mapping>/<uuid:uid>/", record.record, name="record"),
     path("records/<str:mapping>/<uuid:uid>/resync/", record.resync, name="resync"),

@@ -1,7 +1,7 @@
 """`python -m tests`: the whole suite on SQLite and on PostgreSQL, and one line that says how it went.
 
 What has nothing to do with the database (the client and the sandbox) runs on the first of them only, and so do the
-seeds of the simulation, which has a database of its own.
+seeds of the simulation, which has a database of its own; on the second one the sync meets two Odoos instead of four.
 Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WORKERS=0` for one process, and
 `REQUIRE_ALL=1` to fail where something could not run here.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from clinic.appointments.models import FREES_SLOT, MOVABLE, NEXT_STATUS, Appointment, Status
-from clinic.appointments.overlap import CONSTRAINTS, RESOURCES
+from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
 from clinic.practice.models import AppointmentType, Chair
 from clinic.staff.models import Practitioner, User
@@ -121,18 +122,35 @@ def reschedule(
     return moved
 
 
-def correct_times(appointment: Appointment, *, starts_at: datetime, ends_at: datetime) -> Appointment:
-    """Put right when a visit is or was, whatever its status: the record of what somebody else decided.
+def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]]) -> None:
+    """Put right when visits are or were, whatever their status: (visit, start, end) as somebody else decided.
 
-    Raises `SlotTaken` when the time belongs to another visit, or `AppointmentError` when it ends before it begins.
+    All of them or none, in the database and on the visits that were given. Raises `AppointmentError` when one ends
+    before it begins, and `SlotTaken` when a time belongs to another visit: with that visit as its holder if it is about
+    one correction alone.
     """
-    if ends_at <= starts_at:
+    corrections = list(corrections)
+    times = {visit.pk: (starts_at, ends_at) for visit, starts_at, ends_at in corrections}
+    if any(ends_at <= starts_at for starts_at, ends_at in times.values()):
         raise AppointmentError("A visit cannot end before it begins.")
     with transaction.atomic():
-        corrected = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
-        corrected.starts_at, corrected.ends_at = starts_at, ends_at
-        _save(corrected)
-    return corrected
+        corrected = list(Appointment.objects.select_for_update(of=("self",)).filter(pk__in=times).order_by("pk"))
+        for visit in corrected:
+            visit.starts_at, visit.ends_at = times[visit.pk]
+        _save_all(corrected)
+    for visit, starts_at, ends_at in corrections:
+        visit.starts_at, visit.ends_at = starts_at, ends_at
+
+
+def _save_all(visits: list[Appointment]) -> None:
+    try:
+        with transaction.atomic():
+            hold_resources(visits)
+            Appointment.objects.bulk_update(visits, ["starts_at", "ends_at"])
+    except IntegrityError as error:
+        if (resource := _violated(error)) is None:
+            raise
+        raise (_taken(visits[0], resource) if len(visits) == 1 else SlotTaken(resource, None)) from error
 
 
 def advance(appointment: Appointment, status: Status, *, reason: str = "", seen: str | None = None) -> Appointment:

@@ -10,6 +10,11 @@ racers for one slot then queue instead of deadlocking inside the constraint. SQL
 trigger needs no locks.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
 from clinic.guards import Guard
 
 TABLE = "appointments_appointment"
@@ -77,9 +82,9 @@ _CHECK_ONE = """
 """
 
 # The first key of a lock names the kind of resource, so that chair 7 and patient 7 do not wait for each other.
+_KINDS = dict(enumerate(RESOURCES, start=8101))
 _LOCKS = "\n".join(
-    f"        PERFORM pg_advisory_xact_lock({kind}, NEW.{resource}_id::int);"
-    for kind, resource in enumerate(RESOURCES, start=8101)
+    f"        PERFORM pg_advisory_xact_lock({kind}, NEW.{resource}_id::int);" for kind, resource in _KINDS.items()
 )
 
 
@@ -115,6 +120,21 @@ def _postgresql() -> list[str]:
         FOR EACH ROW EXECUTE FUNCTION appointment_keeps_apart()
         """,
     ]
+
+
+def hold_resources(appointments: Iterable[Any]) -> None:
+    """Take the locks of many appointments, before all of them are written in one transaction.
+
+    First all practitioners', then all chairs', then all patients', each kind in the order of their keys: taken row by
+    row, somebody who books one visit could hold one of them and wait for another.
+    """
+    if connection.vendor != "postgresql":
+        return
+    appointments = list(appointments)
+    with connection.cursor() as cursor:
+        for kind, resource in _KINDS.items():
+            keys = sorted({getattr(one, f"{resource}_id") for one in appointments})
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", [kind, keys])
 
 
 GUARD = Guard(

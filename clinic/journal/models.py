@@ -14,6 +14,7 @@ from django.db import NotSupportedError, connections, models, router, transactio
 from django.utils import timezone
 
 from clinic.journal.doorbell import ring
+from clinic.rows import write_rows
 
 
 class Change(models.Model):
@@ -89,6 +90,18 @@ class JournalledQuerySet(models.QuerySet):
         return created
 
     bulk_create.alters_data = True
+
+    def bulk_update(self, objs: Iterable[models.Model], fields: Iterable[str], batch_size: int | None = None) -> int:
+        """Write `fields` of saved records. The parts of a record cannot be moved to another one this way."""
+        objs, fields = list(objs), list(fields)
+        if self.model.journal_parent in fields:
+            raise NotSupportedError("Parts are moved to another record by `save` or `update`.")
+        with transaction.atomic(using=self.db):
+            write_rows(objs, fields)
+            record(one.journal_subject() for one in objs)
+        return len(objs)
+
+    bulk_update.alters_data = True
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):

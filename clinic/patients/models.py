@@ -23,12 +23,8 @@ SEARCHED = {"given_name", "family_name", "email"}
 
 class PatientQuerySet(JournalledQuerySet):
     def bulk_update(self, objs: Iterable[Patient], fields: Iterable[str], batch_size: int | None = None) -> int:
-        objs, fields = list(objs), list(fields)
-        if SEARCHED.intersection(fields):
-            for one in objs:
-                one.search_text = one.describe_for_search()
-            fields.append("search_text")
-        return super().bulk_update(objs, fields, batch_size)
+        fields = set(fields)
+        return super().bulk_update(objs, fields | {"search_text"} if SEARCHED & fields else fields, batch_size)
 
     bulk_update.alters_data = True
 
@@ -39,9 +35,7 @@ class PatientQuerySet(JournalledQuerySet):
             keys = list(self.values_list("pk", flat=True))
             changed = super().update(**values)
             found = Patient.objects.using(self.db).filter(pk__in=keys)
-            for one in found:
-                one.search_text = one.describe_for_search()
-            super(PatientQuerySet, found).bulk_update(found, ["search_text"], batch_size=500)
+            super(PatientQuerySet, found).bulk_update(found, ["search_text"])
         return changed
 
     update.alters_data = True

@@ -8,6 +8,7 @@ from typing import Any
 
 from odoo_bridge.audit import audit, repair
 from odoo_bridge.commands.action import Exit, OnConnection, Teller
+from odoo_bridge.comparing import Drift
 from odoo_bridge.models import Connection
 
 
@@ -23,10 +24,16 @@ class Audit(OnConnection):
         if teller.as_json:
             teller.give([asdict(drift) | {"says": drift.says} for drift in found])
         for drift in found:
-            both = (f"{name}: {pair['ours']} here, {pair['theirs']} in Odoo." for name, pair in drift.fields.items())
-            teller.say(" ".join([f"{drift.mapping} {drift.uid}  {drift.says}", *both]))
+            teller.say(f"{drift.mapping} {drift.uid}  {drift.says} {_both(drift)}".rstrip())
         teller.say(f"{len(found)} records are apart." if found else "Both sides are alike.")
         if options["repair"]:
             teller.note(f"{repair(connection, found)} records will be looked at by the next push.")
             return Exit.FINE
         return Exit.NEEDS_SOMEBODY if found else Exit.FINE
+
+
+def _both(drift: Drift) -> str:
+    """Return what both sides say, in a line."""
+    if drift.twins:
+        return "In Odoo " + ", ".join(f"#{one}" for one in (drift.odoo_id, *drift.twins)) + "."
+    return " ".join(f"{name}: {pair['ours']} here, {pair['theirs']} in Odoo." for name, pair in drift.fields.items())

@@ -96,6 +96,6 @@ def _said(item: PlanItem) -> str:
     for name, pair in values["fields"].items():
         here, there = pair.get("ours") or "empty", pair.get("theirs")
         arrow = {"there": "->", "here": "<-", "stays": "<>"}[pair["goes"]]
-        label = mapping.say(name) if name in mapping.fields() else name.replace("_", " ")
+        label = mapping.say(name)
         lines.append(f"    {label} ({name}): {here}" + ("" if there is None else f" {arrow} {there or 'empty'}"))
     return "\n".join(lines)

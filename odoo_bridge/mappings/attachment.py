@@ -38,6 +38,16 @@ class Attachment(Mapping):
     consequences = {
         "create": "The files say what was done, and whoever may read an invoice in Odoo may read its file.",
     }
+    identity = ("res_id", "checksum")
+    fixed = {"*": "The file of an issued invoice is a document, and does not change."}
+    called = "files of invoices"
+    labels = {
+        "mimetype": "kind of file",
+        "res_model": "kind of record",
+        "res_id": "invoice",
+        "datas": "content",
+        "checksum": "checksum",
+    }
     related = ("branch", "patient", "payer", "standing")
     prefetched = ("lines",)
     pulled = [["res_model", "=", "account.move"], ["mimetype", "=", "application/pdf"]]

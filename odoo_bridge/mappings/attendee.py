@@ -21,6 +21,9 @@ class Attendee(Mapping):
     person = "patient__uid"
     related = ("chair__branch",)
     observed = ("event_id", "partner_id")
+    fixed = {"state": "The patient answers the invitation in a calendar, and the clinic only reads it."}
+    called = "answers to invitations"
+    labels = {"state": "answer", "event_id": "appointment", "partner_id": "patient"}
 
     state = Stage(
         "reply",
@@ -61,6 +64,7 @@ class Attendee(Mapping):
     def let_go(self, uids: list[UUID]) -> None:
         self.model().objects.filter(uid__in=uids).update(reply="")
 
-    def take_over(self, record: Any, values: Values) -> None:
-        record.reply = "" if values["state"] == "needsAction" else values["state"]
-        record.save(update_fields=["reply"])
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
+        for record, values in found:
+            record.reply = "" if values["state"] == "needsAction" else values["state"]
+        self.model().objects.bulk_update([record for record, _ in found], ["reply"])

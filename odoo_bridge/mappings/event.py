@@ -50,6 +50,14 @@ class Event(Mapping):
     }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
+    identity = ("start", "stop", "name", "location")
+    fixed = {"partner_ids": "The clinic adds and removes the patient. Whoever else is invited in Odoo stays."}
+    labels = {
+        "name": "title",
+        "partner_ids": "attendees",
+        "active": "booked or cancelled",
+        "privacy": "private or public",
+    }
     watched = {
         "staff.practitioner": "practitioner__uid",
         "practice.branch": "chair__branch__uid",
@@ -60,7 +68,7 @@ class Event(Mapping):
     start = Datetime("starts_at")
     stop = Datetime("ends_at")
     location = Char(place, owner=Owner.CLINIC)
-    partner_ids = Refs("partner", attendees, once=True)
+    partner_ids = Refs("partner", attendees, owner=Owner.CLINIC)
     active = Bool("occupies_time", one_way=True)
 
     def theirs(self, answer: Values) -> Values:
@@ -84,14 +92,15 @@ class Event(Mapping):
             changed = changed | {"start": ours["start"], "stop": ours["stop"]}
         return super().to_write(changed, ours)
 
-    def take_over(self, record: Any, values: Values) -> None:
-        start = values.get("start", self.present["start"].ours(record, self.scope))
-        stop = values.get("stop", self.present["stop"].ours(record, self.scope))
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
         try:
-            correct_times(
-                record,
-                starts_at=self.present["start"].native(start, self.scope),
-                ends_at=self.present["stop"].native(stop, self.scope),
-            )
+            correct_times([(visit, *self._times(visit, values)) for visit, values in found])
         except AppointmentError as error:
             raise Refused(f"The appointment was moved in Odoo. {error}") from error
+
+    def _times(self, visit: Any, values: Values) -> tuple[Any, Any]:
+        start, stop = (self.present[name] for name in ("start", "stop"))
+        return (
+            start.native(values.get("start", start.ours(visit, self.scope)), self.scope),
+            stop.native(values.get("stop", stop.ours(visit, self.scope)), self.scope),
+        )

@@ -10,8 +10,12 @@ from clinic.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.disclosure import described, taxes
 from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused
-from odoo_bridge.mapping import Lines, Mapping
+from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
+from odoo_bridge.parts import Lines
+
+STANDS = "What is paid and owed is what Odoo's books say."
+ALIKE = "Both sides compute it, and a difference of a cent is never posted."
 
 
 class Move(Mapping):
@@ -29,6 +33,30 @@ class Move(Mapping):
     dated = "issued_on"
     consequences = {
         "post": "A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients.",
+    }
+    identity = ("name",)
+    fixed = {
+        "*": "An issued invoice is a document: it is posted once, under its number, and from then on only credited.",
+        "state": STANDS,
+        "payment_state": STANDS,
+        "amount_residual": STANDS,
+        "invoice_payments_widget": STANDS,
+        "amount_untaxed": ALIKE,
+        "amount_tax": ALIKE,
+        "amount_total": ALIKE,
+    }
+    labels = {
+        "move_type": "kind of document",
+        "name": "number",
+        "journal_id": "journal",
+        "invoice_line_ids": "lines",
+        "state": "posted or not",
+        "payment_state": "paid or not",
+        "amount_untaxed": "total before tax",
+        "amount_tax": "tax",
+        "amount_total": "total",
+        "amount_residual": "still owed",
+        "invoice_payments_widget": "payments counted",
     }
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)

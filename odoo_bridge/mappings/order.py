@@ -11,13 +11,16 @@ from django.utils import timezone
 from clinic.totals import round_money
 from clinic.treatments import actions
 from odoo_bridge.disclosure import described, plan_name, taxes
-from odoo_bridge.errors import Missing, Rejected
+from odoo_bridge.errors import Missing, OdooError, Rejected
 from odoo_bridge.fields import Char, Lookup, Lookups, Number, Ref, Refused, Stage
-from odoo_bridge.mapping import SILENT, Lines, Mapping
+from odoo_bridge.mapping import SILENT, Mapping
 from odoo_bridge.merge import Owner, Values
+from odoo_bridge.parts import Lines, read_lines
 
 QUOTATION, ORDER, CANCELLED = "draft", "sale", "cancel"
 NO_COMPANY = "No company in Odoo is known for branch {}. Choose a journal for it on the connection page."
+OPEN = frozenset({"draft", "sent"})
+"""Odoo's words for a quotation."""
 AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
 
 STEPS: dict[tuple[str | None, str | None], tuple[str, ...]] = {
@@ -56,6 +59,21 @@ class Order(Mapping):
     consequences = {
         "create": "Plans become quotations, and orders once they are accepted. Odoo mails none of them to patients.",
     }
+    identity = ("partner_id", "client_order_ref", "amount_total")
+    fixed = {
+        "*": "A plan that was proposed does not change any more, so its order is sent once.",
+        "state": "Accepting and declining have consequences on both sides. Contradicting steps wait for you.",
+        **dict.fromkeys(AMOUNTS, "Both sides compute it, and a difference waits for you."),
+    }
+    labels = {
+        "company_id": "company",
+        "client_order_ref": "name of the plan",
+        "order_line": "lines",
+        "currency_id": "currency",
+        "amount_untaxed": "total before tax",
+        "amount_tax": "tax",
+        "amount_total": "total",
+    }
     person = "patient__uid"
     leads_to = {ORDER: "Confirmed", CANCELLED: "Cancelled", QUOTATION: "Set back to a quotation"}
     related = ("branch", "patient", "payer", "practitioner")
@@ -87,6 +105,8 @@ class Order(Mapping):
             "tax_ids": Lookups("account.tax", item_taxes, optional=True),
         },
         model="sale.order.line",
+        # What it says goes by the connection's disclosure, and taxes show in the totals.
+        kept=("product_uom_qty", "price_unit", "discount"),
     )
 
     def __init__(self, scope: Any) -> None:
@@ -116,8 +136,9 @@ class Order(Mapping):
         return {plan.uid: reason for plan, answer in found if (reason := self._difference(plan, answer))}
 
     def _difference(self, plan: Any, answer: Values) -> str | None:
-        if answer["state"] == CANCELLED:
-            return None
+        lines = self.theirs(answer).get("order_line")
+        if answer["state"] == CANCELLED or (lines is not None and lines != self.ours(plan)["order_line"]):
+            return None  # Lines that differ are told as such.
         currency = self.scope.code_of("res.currency", answer["currency_id"][0])
         if currency != plan.currency:
             return f"Odoo makes this order out in {currency}, the plan is in {plan.currency}."
@@ -137,6 +158,36 @@ class Order(Mapping):
             for name, amount in zip(AMOUNTS, (ours.untaxed, ours.tax, ours.total), strict=True)
         }
 
+    def theirs(self, answer: Values) -> Values:
+        """The lines are kept alike as long as the order is a quotation: later, Odoo adds and changes some by itself."""
+        shown = super().theirs(answer)
+        if answer["state"] not in OPEN or not isinstance(shown["order_line"], dict):
+            del shown["order_line"]
+        return shown
+
+    def put_lines_right(self, record: Any, odoo_id: int, edits: dict[str, Values | None]) -> str:
+        """Each step may be repeated without harm: an answer that is lost is asked for again."""
+        client, lines = self.scope.client, self.order_line
+        [order] = client.read(self.odoo, [odoo_id], ["state", "order_line"])
+        if order["state"] not in OPEN:
+            return "The order is no quotation any more. Put its lines right in Odoo."
+        ids = {key: one for one, (key, _) in read_lines(self.scope, lines, order["order_line"]).items()}
+        try:
+            if surplus := [ids[key] for key, edit in edits.items() if edit is None and key in ids]:
+                client.unlink(lines.model, surplus)
+            for key, edit in edits.items():
+                if edit and key in ids:
+                    values = {name: lines.fields[name].to_write(value) for name, value in edit.items()}
+                    client.write(lines.model, [ids[key]], values, context=self.context)
+            missing = {key for key, edit in edits.items() if edit and key not in ids}
+            rows = [[odoo_id, *lines.cells(part)] for part in lines.ours(record, self.scope) if part["id"] in missing]
+            if rows:
+                columns = ["order_id/.id", *(name.partition("/")[2] for name in lines.columns(self.scope))]
+                client.load(lines.model, columns, rows, context=self.context).raise_if_refused()
+        except (Rejected, Missing, Refused) as error:
+            return f"Odoo does not take the lines: {error.message if isinstance(error, OdooError) else error}"
+        return ""
+
     def lead(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         reasons = {}
         for plan, odoo_id, answer in found:
@@ -148,13 +199,18 @@ class Order(Mapping):
                 reasons[plan.uid] = f"Odoo does not take this step: {error.message}"
         return reasons
 
-    def take_over(self, record: Any, values: Values) -> None:
-        """What people do with the quotation in Odoo: the customer confirms it, or it is cancelled."""
+    def take_over(self, found: list[tuple[Any, Values]]) -> None:
+        """What people do with a quotation in Odoo: the customer confirms it, or it is cancelled."""
+        for record, values in found:
+            self._follow(record, values["state"])
+            record.refresh_from_db()
+
+    def _follow(self, plan: Any, state: Any) -> None:
         try:
-            if values["state"] == ORDER:
-                actions.accept(record, "Confirmed in Odoo")
-            elif values["state"] == CANCELLED:
-                actions.decline(record, "Cancelled in Odoo")
+            if state == ORDER:
+                actions.accept(plan, "Confirmed in Odoo")
+            elif state == CANCELLED:
+                actions.decline(plan, "Cancelled in Odoo")
             else:
                 raise Refused("The order was set back to a quotation in Odoo. Confirm it there again, or decline it.")
         except actions.PlanError as error:

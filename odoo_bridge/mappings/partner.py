@@ -35,6 +35,9 @@ class Partner(Mapping):
     key, odoo, local = "partner", "res.partner", "patients.Patient"
     branch, shared = "branch", True
     person = "uid"
+    identity = ("name", "email", "phone")
+    fixed = {"name": "The name says who the patient is. An edit in Odoo waits for you, and its parts are kept here."}
+    labels = {"active": "archived or not", "customer_rank": "is a customer"}
 
     name = Char("full_name", one_way=True)
     email = Char("email")

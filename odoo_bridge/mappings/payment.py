@@ -43,6 +43,16 @@ class Payment(Mapping):
     consequences = {
         "post": "Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe.",
     }
+    identity = ("partner_id", "amount", "date", "ref", "memo")
+    fixed = {"*": "Money that was received is a fact: it is posted once, and undone only by a refund."}
+    labels = {
+        "payment_type": "direction",
+        "partner_type": "customer or supplier",
+        "journal_id": "journal",
+        "ref": "invoice numbers",
+        "memo": "invoice numbers",
+        "state": "posted or not",
+    }
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
     observed = ("state",)

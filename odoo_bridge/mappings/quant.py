@@ -27,6 +27,9 @@ class Quant(Mapping):
     batch = 500
     pulled = [["location_id.usage", "=", "internal"]]
     observed = ("product_id", "location_id", "product_uom_id")
+    fixed = {"quantity": "The stock is counted in Odoo, and nothing is ever sent."}
+    called = "supplies"
+    labels = {"product_id": "product", "location_id": "place", "product_uom_id": "unit"}
 
     quantity = Number("quantity", owner=Owner.ODOO)
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import adoption as adopting
@@ -33,7 +34,10 @@ def adoption(request: HttpRequest, connection: int) -> HttpResponse:
     search = AdoptionSearch.objects.filter(connection=mine).first()
     context = {"connection": mine, "search": search, "counts": adopting.counts(mine)}
     if is_htmx(request):
-        return render(request, "sync/adoption_search.html", context | _waiting(search))
+        waiting = _waiting(search)
+        if not waiting["is_looking"]:
+            return HttpResponseClientRefresh()  # It is done: the whole page shows what was found.
+        return render(request, "sync/adoption_search.html", context | waiting)
     certain = AdoptionProposal.objects.filter(connection=mine, state=AdoptionProposal.State.CERTAIN)
     page = Paginator(certain.order_by("-score", "pk"), SHOWN).get_page(request.GET.get("page"))
     proposals = list(page.object_list)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import adoption, connecting, deciding, doorbell
+from odoo_bridge import audit as audits
 from odoo_bridge import plan as plans
 from odoo_bridge.forms import ConnectionForm, NameForm, PlaceForm
 from odoo_bridge.models import Connection
@@ -175,6 +176,7 @@ def _page(request: HttpRequest, current: Connection, form: ConnectionForm) -> di
         "search": AdoptionSearch.objects.filter(connection=current).first(),
         "adopted": adoption.counts(current),
         "plan": plans.newest(current),
+        "audit": audits.newest(current, ready=True),
         "hook": request.build_absolute_uri(reverse("sync:hook", args=[current.pk, secret_of(current)])),
         "unlooked": plans.unlooked(current),
         "mappings": [mapping.odoo for mapping in registry().values()],

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import doorbell
@@ -29,8 +30,11 @@ SHOWN = 50
 def plan(request: HttpRequest, connection: int) -> HttpResponse:
     """The newest plan: what would be done, how many of each, and to which records."""
     mine = get_object_or_404(Connection, pk=connection)
+    made = plans.newest(mine)
+    if is_htmx(request) and not (made and made.is_busy):
+        return HttpResponseClientRefresh()  # It is done: the whole page says so, its buttons too.
     template = "sync/plan_body.html" if is_htmx(request) else "sync/plan.html"
-    return render(request, template, _page(request, mine, plans.newest(mine)))
+    return render(request, template, _page(request, mine, made))
 
 
 @only_post("sync:plan", "connection")
@@ -135,10 +139,7 @@ def _rows(items: list[PlanItem]) -> list[Row]:
 
 def _row(item: PlanItem, record: Any) -> Row:
     mapping, values = registry()[item.mapping], plans.values_of(item)
-    fields = [
-        {"label": mapping.say(name) if name in mapping.fields() else name.replace("_", " "), "name": name} | pair
-        for name, pair in values["fields"].items()
-    ]
+    fields = [{"label": mapping.say(name), "name": name} | pair for name, pair in values["fields"].items()]
     return Row(
         item=item,
         name=str(record) if record is not None else "A record that is no longer here",

@@ -15,6 +15,7 @@ from odoo_bridge import deciding, doorbell, privacy, timeline
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.wording import line_differences, worded
 
 SHOWN = 200
 
@@ -32,7 +33,7 @@ def record(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
         "record": found,
         "url": found.get_absolute_url() if hasattr(found, "get_absolute_url") else None,
         "links": links,
-        "timeline": [_told(kind, one) for one in timeline.of_record(mapping, uid)[:SHOWN]],
+        "timeline": [_told(kind, one, found) for one in timeline.of_record(mapping, uid)[:SHOWN]],
         "sent": [(link.connection, *_on_paper(link.connection, mapping, found)) for link in links],
     }
     return render(request, "sync/record.html", context)
@@ -70,14 +71,23 @@ def _found(mapping: str, uid: UUID) -> tuple[Any, Any]:
     return kind, found
 
 
-def _told(kind: Any, one: timeline.Shown) -> dict[str, Any]:
+def _rows(kind: Any, record: Any, name: str, before: Any, after: Any) -> list[dict[str, Any]]:
+    """Return the rows that tell how a value changed: one, or one for each way in which a line did."""
+    field, lines = kind.fields().get(name), kind.lines()
+    if lines and lines.name == name and before and after:
+        found = line_differences(lines, record, before, after)
+        return [
+            {"field": f"{one.line}, {one.what}" if one.what else one.line, "before": one.ours, "after": one.theirs}
+            for one in found
+        ]
+    was = None if before is None else worded(field, before) or "empty"
+    return [{"field": kind.say(name), "before": was, "after": worded(field, after) or None}]
+
+
+def _told(kind: Any, one: timeline.Shown, record: Any = None) -> dict[str, Any]:
     own = registry().get(one.entry.mapping, kind)
-    names = own.fields()
-    values = [
-        {"field": own.say(name) if name in names else name, "before": pair[0], "after": pair[1]}
-        for name, pair in sorted(one.change.items())
-    ]
-    fields = [own.say(name) if name in names else name for name in one.entry.fields]
+    values = [row for name, pair in sorted(one.change.items()) for row in _rows(own, record, name, *pair)]
+    fields = [own.say(name) for name in one.entry.fields]
     return {"entry": one.entry, "values": values, "fields": fields, "note": one.note, "is_erased": one.is_erased}
 
 

@@ -7,3 +7,4 @@ import "./slot.js";
 import "./grid.js";
 import "./keys.js";
 import "./forms.js";
+import "./explain.js";

@@ -96,10 +96,13 @@ class Peer:
 
 
 def for_the_sync() -> list[str]:
-    """The names of the Odoos that the suite of the sync runs against; it cannot do with the REST module."""
+    """The names of the Odoos that the suite of the sync runs against; it cannot do with the REST module.
+
+    `SANDBOX_PEERS` names some of the sandboxes only, separated by commas.
+    """
     if os.environ.get("ODOO_URL"):
         return [f"real-{transport}" for transport in _real_transports() if transport in CALLING]
-    return list(FOR_THE_SYNC)
+    return os.environ.get("SANDBOX_PEERS", ",".join(FOR_THE_SYNC)).split(",")
 
 
 def for_the_client(transports: Sequence[str] = CALLING) -> list[str]:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from clinic.appointments.actions import correct_times
 from clinic.appointments.models import Appointment, Reply
 from odoo_bridge import sync
 from odoo_bridge.mappings.event import HIDDEN
+from odoo_bridge.models import Connection
 from tests.contract.calls import recorded_calls
 from tests.contract.specimens import moment
 from tests.contract.test_every_mapping import settle
@@ -94,3 +96,51 @@ def test_a_private_event_that_is_moved_still_moves_its_appointment(practice, con
     sync.pull(connection)
 
     assert Appointment.objects.get(pk=visit.pk).starts_at == start
+
+
+def attendees_of(visit, books):
+    return sorted(books.of(visit, "partner_ids")["partner_ids"])
+
+
+def test_whom_somebody_invited_in_odoo_stays_whatever_is_sent_from_here(practice, connection, books):
+    visit = practice.appointment()
+    settle(connection)
+    guest = books.odoo.create("res.partner", {"name": f"Guest {practice.unique}"})
+    books.edit(visit, partner_ids=[[4, guest, 0]])
+    invited = attendees_of(visit, books)
+    assert len(invited) == 2
+
+    later = practice.morning(2)
+    correct_times(visit, starts_at=later, ends_at=later + visit.duration)
+    settle(connection)
+    assert attendees_of(visit, books) == invited
+
+    Connection.objects.update(names_patient_in_calendar=False)
+    connection.refresh_from_db()
+    visit.save()
+    settle(connection)
+    assert attendees_of(visit, books) == [guest]
+    assert books.link(visit).state == "in_odoo"
+
+    Connection.objects.update(names_patient_in_calendar=True)
+    connection.refresh_from_db()
+    visit.save()
+    with recorded_calls() as calls:
+        settle(connection)
+    assert attendees_of(visit, books) == invited
+    assert len(calls.that_change) == 1
+
+
+def test_a_patient_whom_somebody_took_off_an_event_in_odoo_is_not_invited_again(practice, connection, books):
+    visit = practice.appointment()
+    settle(connection)
+    books.edit(visit, partner_ids=[[6, 0, []]])
+    settle(connection)
+
+    visit.save()
+    with recorded_calls() as calls:
+        settle(connection)
+
+    assert attendees_of(visit, books) == []
+    assert calls.that_change == []
+    assert books.link(visit).state == "in_odoo"

@@ -49,8 +49,7 @@ def test_who_is_there_is_adopted_by_keys_and_the_plan_does_what_it_says(
 
     page.get_by_role("link", name="Look for them").click()
     page.get_by_role("button", name="Look in Odoo now").click()
-    page.get_by_role("link", name="Show what was found").click(timeout=60_000)
-    expect(page.get_by_role("heading", name="Is it the same person?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Is it the same person?")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("rowheader", name="Full name")).to_be_visible()
     page.keyboard.press("x")
     expect(page.get_by_text("Nothing is left to decide")).to_be_visible()

@@ -42,7 +42,7 @@ def patient(practice, connection):
 def test_an_edit_here_while_odoos_is_taken_over_is_not_overwritten(patient, connection, books, line):
     """Odoo's city is on its way when the desk changes the e-mail address: both are kept."""
     books.edit(patient, city="Sligo")
-    held = line.hold_answer("res.partner", "read")
+    held = line.hold_answer("res.partner", "search_read")
     pulling = in_the_background(sync.pull, connection)
     assert held.reached.wait(30)
     desk = Patient.objects.get(pk=patient.pk)

@@ -58,7 +58,7 @@ def test_what_the_clinic_cannot_take_over_is_never_taken_over(ours, theirs, mine
 @given(sides, sides, some, some, owners, one_ways, newers)
 def test_the_owner_of_a_field_has_the_last_word(ours, theirs, mine, other, owned, one_way, newer):
     merged = merge(Agreed(mine, other), ours, theirs, owned, one_way, newer)
-    for name in NAMES:
+    for name in mine.keys() & other.keys():
         if owned[name] is Owner.CLINIC:
             assert name not in merged.to_clinic and name not in merged.conflicts
         if owned[name] is Owner.ODOO:
@@ -104,8 +104,21 @@ def test_where_nothing_was_agreed_a_value_fills_what_is_empty_and_two_values_ask
     assert merged_field("", "theirs", agreed=..., one_way=True) == "a person"
     assert merged_field("mine", "theirs", agreed=...) == "a person"
     assert merged_field("mine", "theirs", agreed=..., owner=Owner.CLINIC) == "Odoo"
+    assert merged_field("mine", "theirs", agreed=..., owner=Owner.ODOO) == "the clinic"
+    # Whoever decides: what nobody has entered there yet is no decision.
+    assert merged_field("", "theirs", agreed=..., owner=Owner.CLINIC) == "the clinic"
+    assert merged_field("mine", None, agreed=..., owner=Owner.ODOO) == "Odoo"
     assert merged_field(False, True, agreed=...) == "a person"
     assert merged_field("", None, agreed=...) == "nowhere"
+
+
+def test_what_a_person_decided_goes_before_the_owner_until_the_other_side_changes_again():
+    def decided(other):
+        # Ours was decided for: Odoo's value of then is taken note of, ours counts as new.
+        return merge(Agreed({}, {"a": "then"}), {"a": "mine"}, {"a": other}, {"a": Owner.ODOO})
+
+    assert decided("then").to_odoo == {"a": "mine"}
+    assert decided("later").to_clinic == {"a": "later"}
 
 
 def test_of_two_edits_the_newer_one_wins_where_a_field_goes_by_that():

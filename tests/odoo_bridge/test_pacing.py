@@ -9,11 +9,13 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from odoo_bridge import sync
+from odoo_bridge import lots, sync
 from odoo_bridge.intake import take_in
+from odoo_bridge.lots import Lots
 from odoo_bridge.mappings.partner import Partner
 from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.turns import SharedPace
+from tests.contract.calls import recorded_calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +97,39 @@ def test_what_failed_together_does_not_come_back_together(practice, connection, 
     assert len(moments) == 6
     waits = [(moment - timezone.now()).total_seconds() for moment in moments]
     assert all(200 < wait <= 375 for wait in waits)
+
+
+def test_the_lots_of_a_backlog_follow_how_long_odoo_takes(practice, connection, line, monkeypatch):
+    """A batch that took longer than somebody may wait is followed by smaller ones."""
+    monkeypatch.setattr(Partner, "batch", 12)
+    for _ in range(30):
+        practice.patient()
+    take_in()
+    Link.objects.update(priority=BACKLOG)
+    held = line.hold_answer("res.partner", "load")
+    slow = threading.Timer(2 * lots.LONGEST, held.let_go.set)
+    slow.start()
+    with recorded_calls() as calls:
+        sync.push(connection, seconds=60)
+    slow.join()
+    first, second, *_ = [call.records for call in calls.of("res.partner", "load")]
+    assert first == 12
+    assert lots.FEW <= second <= 6
+    assert {link.state for link in Link.objects.filter(mapping="partner")} == {"in_odoo"}
+
+
+def test_lots_shrink_and_grow_again():
+    sizes = Lots()
+    assert sizes.size(1, "move", 50) == 50
+    sizes.learn(1, "move", 50, 5 * lots.LONGEST)
+    assert sizes.size(1, "move", 50) == 10
+    assert sizes.size(2, "move", 50) == sizes.size(1, "event", 50) == 50
+    sizes.learn(1, "move", 1, 9 * lots.LONGEST)  # One that was urgent says nothing of a batch.
+    sizes.learn(1, "move", 7, lots.LONGEST / 9)  # Neither does the rest of a backlog say that it may be more.
+    assert sizes.size(1, "move", 50) == 10
+    sizes.learn(1, "move", 10, lots.LONGEST / 9)
+    assert sizes.size(1, "move", 50) == 20
+    sizes.learn(1, "move", 20, 99 * lots.LONGEST)
+    assert sizes.size(1, "move", 50) == lots.FEW
+    sizes.forget([1])
+    assert sizes.size(1, "move", 50) == 50

@@ -119,6 +119,21 @@ def test_what_our_rules_refuse_is_foreseen_as_a_decision(practice, connection, b
     assert "moved in Odoo" in plans.values_of(item)["reason"]
 
 
+def test_what_our_own_code_stumbles_over_is_foreseen_as_a_decision(practice, connection, books, monkeypatch):
+    patient = practice.patient()
+    settle(connection)
+    books.edit(patient, city="Sligo")
+
+    def stumble(self):
+        raise ArithmeticError("never again")
+
+    monkeypatch.setattr(Patient, "clean", stumble)
+    [item] = plan(connection).items.all()
+
+    assert item.kinds == ",conflict,"
+    assert "cannot handle this record" in plans.values_of(item)["reason"]
+
+
 def test_what_waits_or_is_refused_is_told_with_the_reason(practice, paused):
     invoice = practice.invoice("100.00", rate="9.75")
 

@@ -149,7 +149,7 @@ class Desk:
             return "no appointment"
         ends_at = visit.ends_at.replace(minute=0, second=0) + timedelta(minutes=60 + minutes)
         try:
-            visits.correct_times(visit, starts_at=visit.starts_at, ends_at=ends_at)
+            visits.correct_times([(visit, visit.starts_at, ends_at)])
         except visits.AppointmentError as error:
             return str(error)
         return f"{visit.uid} ends at {ends_at:%H:%M}"

@@ -159,3 +159,12 @@ def test_a_real_odoo_goes_after_a_look(manager: Client, connection: Connection, 
     connection.refresh_from_db()
     assert connection.state == "active"
     assert Link.objects.exists()
+
+
+def test_a_page_that_waited_is_opened_anew_once_it_is_done(manager: Client, made: SyncPlan) -> None:
+    def asked_again() -> str:
+        return manager.get(f"{at()}/plan/", headers={"hx-request": "true"}).headers.get("HX-Refresh", "")
+
+    assert asked_again() == "true"
+    SyncPlan.objects.update(state="applying")
+    assert asked_again() == ""

@@ -1,0 +1,106 @@
+"""What changed in Odoo, written to the clinic's records: those of a page together, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError, transaction
+
+from odoo_bridge import quarantine
+from odoo_bridge.errors import OdooError
+from odoo_bridge.fields import NotYet, Refused
+from odoo_bridge.mapping import Mapping
+from odoo_bridge.merge import Merged, Values
+from odoo_bridge.models import Link
+
+
+@dataclass(eq=False)
+class Pair:
+    """One record on both sides: our plain values, what Odoo's `read` answered, and what is to become of the two."""
+
+    link: Link
+    record: Any
+    ours: Values
+    answer: Values
+    merged: Merged = field(default_factory=Merged)
+
+
+def take_over(mapping: Mapping, pairs: list[Pair]) -> list[Pair]:
+    """Write `merged.to_clinic` of each pair to its record, and read `ours` anew. Returns those we stumbled over.
+
+    `merged.to_clinic` is left with what was taken. What somebody here has changed in the meantime is not: that change
+    is journalled, and the next push merges it. What our rules refuse becomes a conflict of that record alone, and of
+    that field alone unless it belongs together with others: what fails together is tried in smaller company.
+    """
+    if not pairs:
+        return []
+    if len(pairs) == 1:
+        with quarantine.set_aside(pairs[0].link):
+            _take_over_one(mapping, pairs[0])
+            return []
+        return pairs
+    try:
+        _write(mapping, pairs)
+    except (OdooError, NotYet, OperationalError, InterfaceError):
+        raise
+    except Exception:  # Whose fault it is shows in smaller company.
+        middle = len(pairs) // 2
+        return [*take_over(mapping, pairs[:middle]), *take_over(mapping, pairs[middle:])]
+    return []
+
+
+def _take_over_one(mapping: Mapping, pair: Pair) -> None:
+    merged, offered = pair.merged, pair.merged.to_clinic
+    taken: Values = {}
+    parts = [{name: value} for name, value in offered.items()]
+    for values in [offered] if len(parts) == 1 or mapping.together else [offered, *parts]:
+        if values.keys() & taken.keys():
+            break
+        merged.to_clinic = values
+        try:
+            _write(mapping, [pair])
+            taken |= merged.to_clinic
+        except (Refused, ValidationError) as error:
+            if len(values) == 1 or mapping.together:
+                merged.conflicts.extend(values)
+                merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
+    merged.to_clinic = taken
+
+
+@transaction.atomic
+def _write(mapping: Mapping, pairs: list[Pair]) -> None:
+    """Write Odoo's values to the records as they are now, and note on the pairs how we spell them.
+
+    That is read before the transaction ends: what somebody changes here afterwards is an edit, not what was agreed.
+    A pair whose record somebody changed or deleted is left with nothing taken. Raises what `Mapping.take_over` raises.
+    """
+    present = mapping.lock([pair.record for pair in pairs])
+    found: list[Pair] = []
+    moved_on: list[Pair] = []
+    for pair in pairs:
+        (found if _is_as_it_was(mapping, present.get(pair.record.pk), pair) else moved_on).append(pair)
+    spelled: list[Values] = []
+    if found:
+        mapping.take_over([(present[pair.record.pk], pair.merged.to_clinic) for pair in found])
+        spelled = [_ours(mapping, present[pair.record.pk], pair.merged.to_clinic) for pair in found]
+    # Nothing fails from here on: a pair that is tried again must be as it was.
+    for pair, values in zip(found, spelled, strict=True):
+        pair.ours = pair.ours | values
+    for pair in moved_on:
+        pair.merged.to_clinic = {}
+
+
+def _is_as_it_was(mapping: Mapping, record: Any, pair: Pair) -> bool:
+    names = pair.merged.to_clinic
+    return record is not None and _ours(mapping, record, names) == {name: pair.ours[name] for name in names}
+
+
+def _ours(mapping: Mapping, record: Any, names: Iterable[str]) -> Values:
+    return {name: mapping.present[name].ours(record, mapping.scope) for name in names}
+
+
+def _sentence(error: ValidationError) -> str:
+    return f"Odoo's value is not accepted here: {' '.join(error.messages)}"

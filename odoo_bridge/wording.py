@@ -1,0 +1,80 @@
+"""Plain values as people read them: moments on the clinic's clock, yes and no, lists with commas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from odoo_bridge.fields import DATETIME, Date, Datetime, Field
+from odoo_bridge.parts import Lines
+
+DAY, MOMENT = "j M Y", "j M Y, H:i"
+
+
+def worded(field: Field | None, value: Any) -> str:
+    """Return the plain value of a field in words; nothing for an empty one, and what is no field's as it is."""
+    if value is None or value in ("", []):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return f"{len(value)} line{'' if len(value) == 1 else 's'}"
+    if isinstance(value, list):
+        return ", ".join(worded(field, one) for one in value)
+    try:
+        if isinstance(field, Datetime):
+            moment = datetime.strptime(str(value), DATETIME).replace(tzinfo=UTC)
+            return date_format(timezone.localtime(moment), MOMENT)
+        if isinstance(field, Date):
+            return date_format(date.fromisoformat(str(value)), DAY)
+    except ValueError:
+        return str(value)
+    return str(value)
+
+
+@dataclass(frozen=True)
+class LineDifference:
+    """One way in which a line is not the same on both sides, in words. `what`: of which value; empty: of the line."""
+
+    line: str
+    what: str
+    ours: str
+    theirs: str
+
+
+def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[LineDifference]:
+    """Return how the lines of a record differ, one after the other; `ours` and `theirs` are plain values of `Parts`.
+
+    A line is called what our record calls it, or Odoo where it was made there.
+    """
+    mine, other = (side if isinstance(side, dict) else {} for side in (ours, theirs))
+    named = {part.uid.hex: str(part) for part in lines.parts(record)} if record is not None else {}
+    found: list[LineDifference] = []
+    for key in dict.fromkeys([*mine, *other]):
+        here, there = mine.get(key), other.get(key)
+        name = (there or {}).get("name") or named.get(key.rpartition("_")[2], "A line")
+        if here is None or there is None:
+            found.append(LineDifference(name, "", _whole(lines, here), _whole(lines, there)))
+            continue
+        found += [
+            LineDifference(name, _called(lines, what), worded(None, here[what]), worded(None, there.get(what)))
+            for what in here
+            if here[what] != there.get(what)
+        ]
+    return found
+
+
+def _whole(lines: Lines, line: dict[str, Any] | None) -> str:
+    if line is None:
+        return "not there"
+    parts = (f"{_called(lines, what)} {worded(None, line[what])}" for what in lines.kept if line[what] != "0")
+    return ", ".join(parts)
+
+
+def _called(lines: Lines, name: str) -> str:
+    source = lines.fields[name].source
+    return source.replace("_", " ") if isinstance(source, str) else name.replace("_", " ")

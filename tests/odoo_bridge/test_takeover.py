@@ -1,0 +1,140 @@
+"""A page of edits made in Odoo comes here at once: in a fixed number of statements, and each row by our rules."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from clinic.appointments.models import Appointment
+from clinic.invoices.models import Invoice, Payment
+from clinic.journal.models import Change
+from clinic.patients.models import Patient
+from odoo_bridge import sync
+from odoo_bridge.models import Entry, Link
+from tests.contract.calls import recorded_calls
+from tests.contract.test_every_mapping import settle
+
+pytestmark = pytest.mark.django_db
+
+
+def later(visit, hours):
+    """Return an event's times that many hours after the visit's."""
+    start, stop = (moment.astimezone(UTC) + timedelta(hours=hours) for moment in (visit.starts_at, visit.ends_at))
+    return {"start": f"{start:%Y-%m-%d %H:%M:%S}", "stop": f"{stop:%Y-%m-%d %H:%M:%S}"}
+
+
+EDITS = {
+    "patient": lambda record, turn: {"city": f"Sligo {turn}", "email": f"new.{turn}.{record.email}"},
+    "appointment": lambda record, turn: later(record, 4 + turn),
+}
+
+
+@pytest.mark.parametrize("make", EDITS)
+def test_a_pull_of_many_edits_costs_no_more_statements_than_one_of_few(practice, connection, books, make):
+    records, costs = [], []
+    for turn, more in enumerate((2, 13)):
+        records += [getattr(practice, make)() for _ in range(more)]
+        settle(connection)
+        for record in records:
+            books.edit(record, **EDITS[make](record, turn))
+        with CaptureQueriesContext(database) as queries, recorded_calls() as calls:
+            sync.pull(connection)
+        costs.append((len(queries.captured_queries), len(calls.made)))
+    assert Entry.objects.filter(what=Entry.What.FETCHED, uid=records[0].uid).count() == 2
+    assert Entry.objects.filter(what=Entry.What.FETCHED, uid=records[-1].uid).count() == 1
+    # One more: the records that are sealed for the first time beside those that have a key.
+    assert costs[1][0] <= costs[0][0] + 2
+    assert costs[1][1] == costs[0][1]
+
+
+def test_a_pull_of_many_payments_costs_no_more_statements_than_one_of_few(practice, connection, books):
+    costs = []
+    for many in (2, 9):
+        invoices = [practice.invoice() for _ in range(many)]
+        settle(connection)
+        for invoice in invoices:
+            books.pay(invoice)
+        with CaptureQueriesContext(database) as queries, recorded_calls() as calls:
+            sync.pull(connection)
+        costs.append((len(queries.captured_queries), len(calls.made)))
+        paid = Payment.objects.filter(origin=Payment.Origin.BOOKS, allocations__invoice__in=invoices)
+        assert paid.count() == many
+        assert {invoice.standing.residual for invoice in Invoice.objects.filter(pk__in=[i.pk for i in invoices])} == {0}
+    assert costs[1][0] <= costs[0][0] + 2
+    assert costs[1][1] == costs[0][1]
+
+
+def test_what_nobody_pushed_meanwhile_is_not_read_twice(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    books.edit(patient, city="Sligo")
+    with recorded_calls() as calls:
+        sync.pull(connection)
+    assert Patient.objects.get(pk=patient.pk).city == "Sligo"
+    assert not calls.of("res.partner", "read")
+
+
+def test_what_is_taken_over_is_found_by_it_and_journalled(practice, connection, books):
+    patients = [practice.patient() for _ in range(3)]
+    settle(connection)
+    for patient in patients:
+        books.edit(patient, email=f"ballymote.{patient.pk}@post.example")
+    sync.pull(connection)
+    assert {change.uid for change in Change.objects.all()} == {patient.uid for patient in patients}
+    assert Patient.objects.filter(search_text__contains="ballymote").count() == len(patients)
+
+
+def test_a_value_that_our_rules_refuse_waits_alone_and_the_page_goes_on(practice, connection, books):
+    patients = [practice.patient() for _ in range(5)]
+    settle(connection)
+    for patient in patients:
+        books.edit(patient, city="Sligo", zip="F91 X5Y0")
+    books.edit(patients[2], zip="F91 " * 20)
+    sync.pull(connection)
+    cities = [Patient.objects.get(pk=patient.pk).city for patient in patients]
+    codes = [Patient.objects.get(pk=patient.pk).postcode for patient in patients]
+    assert cities == ["Sligo"] * 5
+    assert codes == ["F91 X5Y0", "F91 X5Y0", patients[2].postcode, "F91 X5Y0", "F91 X5Y0"]
+    assert [books.link(patient).needs_person for patient in patients] == [False, False, True, False, False]
+    assert set(books.link(patients[2]).conflicts) == {"zip"}
+
+
+def test_a_visit_moved_onto_another_waits_and_the_others_are_moved(practice, connection, books):
+    visits = [practice.appointment() for _ in range(5)]
+    in_the_way = practice.appointment(starts_at=visits[1].starts_at + timedelta(hours=2))
+    settle(connection)
+    for visit in visits:
+        books.edit(visit, **later(visit, 2))
+    sync.pull(connection)
+    moved = [Appointment.objects.get(pk=visit.pk).starts_at - visit.starts_at for visit in visits]
+    two = timedelta(hours=2)
+    assert moved == [two, timedelta(0), two, two, two]
+    link = books.link(visits[1])
+    assert link.needs_person
+    assert str(in_the_way.practitioner) in link.reason
+    assert set(link.conflicts) == {"start", "stop"}
+
+
+def test_what_was_changed_here_in_the_meantime_is_left_to_the_push(practice, connection, books, monkeypatch):
+    """Between our look at a page's records and our writing of Odoo's values the desk changes one of them."""
+    patients = [practice.patient(city="Cork") for _ in range(3)]
+    settle(connection)
+    for patient in patients:
+        books.edit(patient, city="Sligo")
+    mapping = sync.registry()["partner"]
+    lock = mapping.lock
+
+    def quicker(self, records):
+        Patient.objects.filter(pk=patients[1].pk).update(city="Galway")
+        return lock(self, records)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mapping, "lock", quicker)
+        sync.pull(connection)
+    assert [Patient.objects.get(pk=patient.pk).city for patient in patients] == ["Sligo", "Galway", "Sligo"]
+    settle(connection)
+    assert set(books.link(patients[1]).conflicts) == {"city"}
+    assert not Link.objects.filter(uid__in=[patients[0].uid, patients[2].uid], needs_person=True).exists()

@@ -22,7 +22,8 @@ from tests.simulation.clock import Clock
 from tests.simulation.place import Place
 from tests.simulation.report import Report
 from tests.simulation.shrink import shrink
-from tests.simulation.world import BEGINNING, Beginning, Outcome, Schedule, World
+from tests.simulation.story import BEGINNING, Beginning, Outcome, Schedule
+from tests.simulation.world import World
 
 ENOUGH = 1000
 """Of how many seeds it is asked that every fault met every call."""

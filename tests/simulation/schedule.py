@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.simulation import desk, office, report
+from tests.simulation.story import BEGINNING, Schedule
 from tests.simulation.wire import FAULTS
-from tests.simulation.world import BEGINNING, Schedule
 
 Step = dict[str, Any]
 FIELDS = ("email", "phone", "street", "city")

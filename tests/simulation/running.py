@@ -148,7 +148,8 @@ def _many(options: argparse.Namespace) -> int:
     if not options.brief:
         print(report.table())  # noqa: T201
     never = report.never_met()
-    print(f"never met: {', '.join(never) or 'nothing'}")  # noqa: T201
+    named = ", ".join(never) if report.seeds >= ENOUGH else f"{len(never)} things, in so few seeds"
+    print(f"never met: {named or 'nothing'}")  # noqa: T201
     rate = f"{report.seeds / seconds:.1f} schedules a second in {options.jobs} processes"
     print(f"simulate: {report.seeds} of {options.seeds} seeds, {len(failed)} failed, {rate}")  # noqa: T201
     if failed:

@@ -15,7 +15,7 @@ from clinic.demo.running import programs
 from clinic.demo.running.ports import LOOPBACK, free_port
 from clinic.demo.running.redis import find_redis, redis_argv
 from clinic.patients.models import Patient
-from odoo_bridge import sync
+from odoo_bridge import channel
 from odoo_bridge.client import Client
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import BACKLOG, Connection, Link
@@ -42,7 +42,7 @@ def measure(connection: Connection, practice: Practice, records: int) -> Iterato
     with ExitStack() as resources:
         _start_workers(resources)
         Connection.objects.filter(pk=connection.pk).update(state=Connection.State.ACTIVE)
-        with sync.client_for(connection) as client:
+        with channel.client_for(connection) as client:
             seconds = [_arrival(connection, client, patient) for patient in edited]
         left = waiting.count()
     seconds.sort()

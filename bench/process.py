@@ -16,11 +16,11 @@ import django
 def main(what: str) -> None:
     django.setup()
     from bench.pushing import push_all, push_all_taken_in
-    from odoo_bridge import sync
+    from odoo_bridge import channel, sync
     from odoo_bridge.models import Connection
 
     connection = Connection.objects.get(state=Connection.State.ACTIVE)
-    sync.kept_client(connection).version()
+    channel.kept_client(connection).version()
     if what == "worker":
         print("ready", flush=True)
         sys.stdin.read()

@@ -10,7 +10,7 @@ from xmlrpc.client import ServerProxy
 from bench.calls import Calls, counted
 from bench.practice import Practice
 from bench.raw import Raw
-from odoo_bridge import connecting, sync
+from odoo_bridge import channel, connecting, sync
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
@@ -32,11 +32,11 @@ def measure(connection: Connection, practice: Practice, records: int) -> Iterato
     # A payment is for every tenth invoice, and those have to be in the same half.
     halves = [_whole(half) for half in halves]
     practice.next_number += records  # Those are the raw loop's.
-    with sync.client_for(connection) as client, counted() as raw_calls:
+    with channel.client_for(connection) as client, counted() as raw_calls:
         raw = Raw(connection, client, f"raw_{uuid4().hex[:8]}", shift=records)
         raw.push(halves[0])
     took_in, pushed, calls = _push(connection)
-    with sync.client_for(connection) as client, counted() as more_calls:
+    with channel.client_for(connection) as client, counted() as more_calls:
         raw.client = client
         raw.push(halves[1])
     by_hand = sum(raw.seconds.values())

@@ -19,7 +19,7 @@ from django.core.management import call_command
 
 from bench import latency, memory, pulling, pushing, workers
 from bench.practice import CODE, Practice
-from odoo_bridge import connecting, doctor, sync
+from odoo_bridge import channel, connecting, doctor
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import Connection, Link
 
@@ -43,7 +43,7 @@ def compare(options: argparse.Namespace) -> Iterator[str]:
     take_in()
     Link.objects.all().delete()
     connection.refresh_from_db()
-    yield f"{sync.client_for(connection).version().text} at {connection.url}, {options.records} patients"
+    yield f"{channel.client_for(connection).version().text} at {connection.url}, {options.records} patients"
     yield from pushing.measure(connection, practice, records)
     if "loop" in wanted:
         yield from pushing.beside_a_loop(connection, practice, options.records)
@@ -67,6 +67,6 @@ def _make_ready(connection: Connection) -> None:
 
 def _next_number(connection: Connection) -> int:
     """The first invoice number of this year's that Odoo has not got."""
-    with sync.client_for(connection) as client:
+    with channel.client_for(connection) as client:
         taken = client.search_read("account.move", [["name", "=like", f"{CODE}/%"]], ["name"])
     return max((int(row["name"].rpartition("/")[2]) for row in taken), default=0) + 1

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from clinic.patients.models import Patient
 from clinic.patients.searching import fold
-from odoo_bridge import sync
+from odoo_bridge import channel
 from odoo_bridge.client import Client
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import Const, Phone, Refused
@@ -66,7 +66,7 @@ def search(connection: Connection, progress: Progress = silent) -> int:
     if not free.update(leased_until=now + LEASE, wanted_at=now, trouble=""):
         return 0
     try:
-        with sync.client_for(connection) as client:
+        with channel.client_for(connection) as client:
             scope = Scope(connection, client)
             partners, pairs = _look(scope, made, progress)
             proposed = _propose(Partner(scope), pairs)

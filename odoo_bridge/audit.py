@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from odoo_bridge import comparing, sync, timeline
+from odoo_bridge import channel, comparing, timeline
 from odoo_bridge.comparing import Drift
 from odoo_bridge.deciding import try_again
 from odoo_bridge.deletions import look_whether_gone
@@ -103,7 +103,7 @@ def work_on(run: AuditRun, *, seconds: float = FOREVER, progress: Progress = sil
                 return False
     except OdooError as error:
         run.state, run.trouble = State.FAILED, error.message[:300]
-        sync.hang_up()  # Whatever the client remembers is asked for anew.
+        channel.hang_up()  # Whatever the client remembers is asked for anew.
         raise
     finally:
         run.leased_until = None
@@ -113,7 +113,7 @@ def work_on(run: AuditRun, *, seconds: float = FOREVER, progress: Progress = sil
 
 def _pages(run: AuditRun) -> Iterator[None]:
     """Compare a page of records after the other, beginning where the audit stands."""
-    scope = Scope(run.connection, sync.kept_client(run.connection))
+    scope = Scope(run.connection, channel.kept_client(run.connection))
     kept, mappings = kept_in(scope), list(registry().values())
     if not run.position:
         run.position = {"mapping": 0, "step": 0, "after": 0}
@@ -196,7 +196,7 @@ def repair_what_was_asked(*, seconds: float = FOREVER) -> int:
         except OdooError as error:
             findings.update(state=FindingState.OPEN)
             AuditRun.objects.filter(pk=run.pk).update(trouble=error.message[:300])
-            sync.hang_up()
+            channel.hang_up()
             raise
         findings.update(state=FindingState.REPAIRED)
         AuditRun.objects.filter(pk=run.pk).update(trouble="")
@@ -212,7 +212,7 @@ def repair(connection: Connection, found: Iterable[Drift], by: str = "") -> int:
     for drift in found:
         if drift.kind != Apart.DOUBLED:
             by_mapping[drift.mapping][drift.kind].append(drift.uid)
-    scope = Scope(connection, sync.kept_client(connection)) if by_mapping else None
+    scope = Scope(connection, channel.kept_client(connection)) if by_mapping else None
     return sum(
         _repair_kind(registry()[key](scope), Apart(kind), uids, by)
         for key, kinds in by_mapping.items()

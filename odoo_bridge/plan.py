@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from odoo_bridge import guard, sync
+from odoo_bridge import channel, guard, sync
 from odoo_bridge.errors import Incompatible, OdooError
 from odoo_bridge.foresight import TO_ODOO, Foresight, Step, steps
 from odoo_bridge.inbound import absorb
@@ -107,7 +107,7 @@ def work_on(made: SyncPlan, *, seconds: float = FOREVER, progress: Progress = si
     except OdooError as error:
         made.trouble = error.message[:300]
         made.state = State.EXPIRED if made.state == State.MAKING else State.READY
-        sync.hang_up()  # Whatever the client remembers is asked for anew.
+        channel.hang_up()  # Whatever the client remembers is asked for anew.
         raise
     finally:
         made.leased_until = None
@@ -177,7 +177,7 @@ def expire() -> None:
 
 def _make(made: SyncPlan) -> Iterator[None]:
     connection = made.connection
-    scope = Foresight(connection, sync.kept_client(connection), made)
+    scope = Foresight(connection, channel.kept_client(connection), made)
     mappings = list(registry().values())
     if not made.position:
         made.position, made.total = {"mapping": 0, "new": False, "after": 0}, _size(scope)
@@ -271,7 +271,7 @@ def _note(made: SyncPlan, mapping: Mapping, found: list[Step]) -> None:
 
 def _apply(made: SyncPlan) -> Iterator[None]:
     connection = made.connection
-    scope = Scope(connection, sync.kept_client(connection))
+    scope = Scope(connection, channel.kept_client(connection))
     made.done = made.items.exclude(state=ItemState.PLANNED).count()
     for key, mapping in registry().items():
         open_ones = made.items.filter(mapping=key, state=ItemState.PLANNED).order_by("pk")

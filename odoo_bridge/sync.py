@@ -11,28 +11,23 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import DateTimeField, F, Min, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from odoo_bridge import canary, guard, quarantine, recovery
-from odoo_bridge.client import Client
-from odoo_bridge.client.conduct import Conduct
+from odoo_bridge import canary, channel, guard, quarantine, recovery
 from odoo_bridge.deletions import look_for_deleted
-from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain, Unreachable
+from odoo_bridge.errors import Busy, Denied, Incompatible, OdooError, Uncertain, Unreachable
 from odoo_bridge.guard import Doubtful
 from odoo_bridge.inbound import Stillness, absorb
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, save
-from odoo_bridge.lots import Lots
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import URGENT, Connection, Link, LinkQuerySet, Window
@@ -41,9 +36,6 @@ from odoo_bridge.progress import Progress, silent
 from odoo_bridge.reconcile import AUTHOR
 from odoo_bridge.registry import offered, registry
 from odoo_bridge.scope import Scope
-from odoo_bridge.transports import Transport, TransportName
-from odoo_bridge.transports.http import Timeout
-from odoo_bridge.turns import SharedPace
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +50,6 @@ SKEW = timedelta(days=1)
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
-PROBE = timedelta(seconds=30)
-"""How long a connection in trouble is left alone."""
-
-REST_REFUSED = "The REST module cannot carry the sync: it has no load() to create without doubles, and no methods."
-
-RECOVERY_TAKES = timedelta(minutes=10)
 RIGHTS_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
 PATIENCE = 5
@@ -78,8 +64,8 @@ def push(connection: Connection, *, seconds: float = 20, progress: Progress = si
     """
     until, total = time.monotonic() + seconds, 0
     take_in()
-    with trouble_noted(connection):
-        scope, refused = Scope(connection, kept_client(connection)), set[str]()
+    with channel.trouble_noted(connection):
+        scope, refused = Scope(connection, channel.kept_client(connection)), set[str]()
         if due := _due(connection):
             guarded(scope, guard.WRITING)
         elif canary.is_waiting(connection):
@@ -140,6 +126,7 @@ def _push_round(scope: Scope, refused: set[str], due: dict[str, bool]) -> int:
         if registry()[key].refers_to() & behind:
             continue
         worked_on += _push_of(scope, key, refused)
+        take_in()  # What was saved during the batch is only in the journal yet.
         if worked_on and has_due(scope.connection, urgent=True):
             break
         left = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now()).free(timezone.now())
@@ -173,11 +160,11 @@ def _keep_here(due: LinkQuerySet) -> int:
 
 def _push_batch(mapping: Mapping, due: LinkQuerySet) -> int:
     connection = mapping.scope.connection.pk
-    lease, links = claim(due, _lots.size(connection, mapping.key, mapping.batch), halving=True)
+    lease, links = claim(due, channel.lots.size(connection, mapping.key, mapping.batch), halving=True)
     if links:
         start = time.monotonic()
         work_off(mapping, lease, links)
-        _lots.learn(connection, mapping.key, len(links), time.monotonic() - start)
+        channel.lots.learn(connection, mapping.key, len(links), time.monotonic() - start)
     return len(links)
 
 
@@ -214,7 +201,7 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
     """Let what was not done wait: longer each time, and for a person once it is clear that Odoo breaks off over it."""
     waiting, now = Link.objects.filter(lease=lease).waiting(), timezone.now()
     attempts = max(link.attempts for link in links)
-    wait = RIGHTS_WAIT if isinstance(error, Denied) else min(PROBE * 2**attempts, LONGEST_WAIT)
+    wait = RIGHTS_WAIT if isinstance(error, Denied) else min(channel.PROBE * 2**attempts, LONGEST_WAIT)
     reason = error.message[:500]
     if isinstance(error, Uncertain) and len(links) == 1 and attempts >= PATIENCE:
         others = Connection.objects.filter(pk=mapping.scope.connection.pk, last_push_at__gte=now - wait)
@@ -231,15 +218,15 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
 
 def recover(connection: Connection, *, progress: Progress = silent) -> None:
     """Look both sides through after a restore, as a person said, and let the connection go on."""
-    with trouble_noted(connection):
-        recovery.recover(Scope(connection, kept_client(connection)), progress)
+    with channel.trouble_noted(connection):
+        recovery.recover(Scope(connection, channel.kept_client(connection)), progress)
 
 
 def pull(connection: Connection, *, progress: Progress = silent) -> int:
     """Bring what changed in Odoo here, and return how many records were looked at."""
     total, denied = 0, None
-    with trouble_noted(connection):
-        scope = Scope(connection, kept_client(connection))
+    with channel.trouble_noted(connection):
+        scope = Scope(connection, channel.kept_client(connection))
         guarded(scope, guard.READING)
         windows = {window.mapping: window for window in Window.objects.filter(connection=connection)}
         for mapping in registry().values():
@@ -342,119 +329,3 @@ def _window(mapping: Mapping, known: Window | None) -> Iterator[Window | None]:
     window.lease = lease
     with held(lease, Window):
         yield window
-
-
-# The connection
-
-
-def client_for(connection: Connection) -> Client:
-    """Return a client that speaks to a connection's Odoo."""
-    return Client(
-        connection.url,
-        connection.database,
-        connection.username,
-        connection.api_key,
-        transport=transport_for(connection),
-        context={"lang": "en_US"},
-        timeout=Timeout(read=settings.ODOO_TIMEOUT_SECONDS),
-        conduct=Conduct(pace=SharedPace(connection, pace)) if (pace := connection.calls_per_second) else None,
-    )
-
-
-def _as_chosen(connection: Connection) -> TransportName | type[Transport]:
-    return cast(TransportName, connection.transport)
-
-
-transport_for: Callable[[Connection], TransportName | type[Transport]] = _as_chosen
-"""The transport of a connection's client. A simulation speaks to an Odoo in its own process, by a class of its own."""
-
-
-_kept: dict[int, tuple[tuple[str, ...], Client]] = {}
-_lots = Lots()
-
-
-def kept_client(connection: Connection) -> Client:
-    """Return this process's client for a connection: signed in once, its HTTP connections open, its fields known.
-
-    A run that ends in trouble gives it up, so that whatever it remembers is asked for anew.
-    Raises Incompatible for the REST module, which the sync cannot work with.
-    """
-    if connection.transport == Connection.Transport.REST:
-        raise Incompatible(REST_REFUSED)
-    key = (
-        *(connection.url, connection.database, connection.username, connection.api_key, connection.transport),
-        str(connection.calls_per_second),
-    )
-    kept = _kept.get(connection.pk)
-    if kept is None or kept[0] != key:
-        _kept[connection.pk] = kept = (key, client_for(connection))
-    return kept[1]
-
-
-def hang_up() -> None:
-    """Close the clients that this process keeps, and forget how fast their Odoos are. The next run opens new ones."""
-    _lots.forget()
-    while _kept:
-        _kept.popitem()[1][1].close()
-
-
-def may_speak(connection: Connection) -> bool:
-    """Tell whether Odoo may be spoken to now; in trouble, one caller in half a minute gets to try."""
-    now = timezone.now()
-    mine = Connection.objects.filter(pk=connection.pk, state=Connection.State.ACTIVE)
-    if not connection.failures:
-        return mine.exists()
-    return bool(mine.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + PROBE))
-
-
-def may_recover(connection: Connection) -> bool:
-    """Tell whether to begin a recovery now; one caller gets to, until it must have broken off."""
-    now = timezone.now()
-    wanted = Connection.objects.filter(pk=connection.pk).exclude(recovery="")
-    return bool(wanted.filter(Q(resume_at=None) | Q(resume_at__lte=now)).update(resume_at=now + RECOVERY_TAKES))
-
-
-@contextmanager
-def trouble_noted(connection: Connection) -> Iterator[None]:
-    """Note what stops the whole connection on it, for people to see, and raise it no further."""
-    try:
-        yield
-    except (Unreachable, Uncertain, Busy, Rejected, Missing) as error:
-        _note_trouble(connection, error)
-    except Doubtful as doubt:
-        log.error("connection %s: %s", connection.pk, doubt)
-        guard.pause(connection, doubt)
-    except (Denied, Incompatible) as error:
-        _note_trouble(connection, error)
-        # Trying again mends neither a wrong key nor a wrong server: a person has to.
-        Connection.objects.filter(pk=connection.pk).update(state=Connection.State.PAUSED)
-    else:
-        kept = _kept.get(connection.pk)
-        if kept and kept[1].server_time:
-            # The last check may have found Odoo away; what it could not look at is looked at now.
-            fine = {
-                "failures": 0,
-                "trouble": "",
-                "trouble_since": None,
-                "resume_at": None,
-                "check_wanted_at": timezone.now(),
-            }
-            if Connection.objects.filter(pk=connection.pk, failures__gt=0).update(**fine):
-                canary.begin(connection)
-
-
-def _note_trouble(connection: Connection, error: OdooError) -> None:
-    _lots.forget([connection.pk])
-    if kept := _kept.pop(connection.pk, None):
-        kept[1].close()
-    now = timezone.now()
-    wait = PROBE
-    if isinstance(error, Busy) and error.retry_after:
-        wait = max(wait, timedelta(seconds=error.retry_after))
-    log.warning("connection %s: %s", connection.pk, type(error).__name__)
-    Connection.objects.filter(pk=connection.pk).update(
-        failures=F("failures") + 1,
-        trouble=error.message[:300],
-        trouble_since=Coalesce("trouble_since", Value(now, DateTimeField())),
-        resume_at=now + wait,
-    )

@@ -21,7 +21,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from odoo_bridge import adoption, audit, doctor, plan, sync
+from odoo_bridge import adoption, audit, channel, doctor, plan, sync
 from odoo_bridge.errors import OdooError
 from odoo_bridge.found import AuditRun
 from odoo_bridge.intake import take_in
@@ -130,16 +130,21 @@ def _send(connection: Connection) -> None:
     """Make the check that is wanted, look both sides through after an answer to a doubt, and push."""
     if connection.is_being_checked:
         doctor.examine(connection)
-    if connection.recovery and sync.may_recover(connection):
+    if connection.recovery and channel.may_recover(connection):
         sync.recover(connection)
         connection.refresh_from_db()
-    if connection.state == Connection.State.ACTIVE and sync.may_speak(connection):
+    if connection.state == Connection.State.ACTIVE and channel.may_speak(connection):
         sync.push(connection)
 
 
 def _pull(connection: Connection) -> None:
-    if connection.state == Connection.State.ACTIVE and sync.may_speak(connection):
+    if connection.state == Connection.State.ACTIVE and channel.may_speak(connection):
         sync.pull(connection)
+        take_in()
+        if sync.has_due(connection, urgent=True):
+            # What was saved while the pull held the record, and what a merge says is to be written.
+            connection.refresh_from_db()
+            _send(connection)
 
 
 def _is_prepared_for() -> bool:

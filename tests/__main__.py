@@ -1,7 +1,7 @@
 """`python -m tests`: the whole suite on SQLite and on PostgreSQL, and one line that says how it went.
 
 What has nothing to do with the database (the client and the sandbox) runs on the first of them only, and so do the
-seeds of the simulation, which has a database of its own; on the second one the sync meets two Odoos instead of four.
+seeds of the simulation, which has a database of its own. Of the four Odoos the sync meets two on each of them.
 Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WORKERS=0` for one process, and
 `REQUIRE_ALL=1` to fail where something could not run here.
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.provision.legs import Outcome, run_leg
+from tests.provision.legs import BOTH, Outcome, run_leg
 from tests.provision.missing import PREFIX, everything_is_required
 from tests.provision.postgres import NoPostgres, cluster
 
@@ -55,7 +55,7 @@ def simulate() -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    legs = os.environ.get("LEGS", "sqlite,postgresql").split(",")
+    legs = os.environ.get("LEGS", BOTH).split(",")
     simulated = bool(arguments) or simulate()
     outcomes = [run(leg, arguments) for leg in legs]
     lacking = sorted(set().union(*(outcome.not_available for outcome in outcomes)))

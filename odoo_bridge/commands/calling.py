@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from odoo_bridge import console, sync
+from odoo_bridge import channel, console
 from odoo_bridge.client.retries import READS
 from odoo_bridge.commands.action import Failed, OnConnection, Teller
 from odoo_bridge.models import Connection
@@ -26,7 +26,7 @@ class Call(OnConnection):
         if method not in READS and not options["yes"] and not self._agrees(f"{model}.{method} may change Odoo."):
             raise Failed("Nothing was sent.")
         positional, named = console.arguments(options["words"])
-        with sync.client_for(connection) as client:
+        with channel.client_for(connection) as client:
             teller.give(client.call(model, method, *positional, **named))
 
     def _agrees(self, what: str) -> bool:
@@ -44,7 +44,7 @@ class Fields(OnConnection):
 
     def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> None:
         model, names = options["model"], options["names"]
-        with sync.client_for(connection) as client:
+        with channel.client_for(connection) as client:
             known = client.fields_get(model)
             if unknown := [name for name in names if name not in known]:
                 raise Failed(f"{model} has no {', '.join(unknown)} in this Odoo.")
@@ -58,5 +58,5 @@ class Shell(OnConnection):
     name, help = "shell", "A Python prompt with the client as `odoo`; reads a script from a pipe."
 
     def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> None:
-        with sync.client_for(connection) as client:
+        with channel.client_for(connection) as client:
             console.prompt(client, sys.stdin)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
-from odoo_bridge import privacy, sync
+from odoo_bridge import channel, privacy
 from odoo_bridge.commands.action import Action, Failed, OnConnection, Teller
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.models import Connection
@@ -22,7 +22,7 @@ class Preview(OnConnection):
         parser.add_argument("uid", type=UUID)
 
     def do(self, teller: Teller, connection: Connection, options: dict[str, Any]) -> None:
-        with sync.client_for(connection) as client:
+        with channel.client_for(connection) as client:
             try:
                 call = privacy.exact_bytes(Scope(connection, client), options["mapping"], options["uid"])
             except KeyError:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from django.utils import timezone
 
+from odoo_bridge.channel import client_for
 from odoo_bridge.deciding import retry_refused
 from odoo_bridge.doctor import books, models, server
 from odoo_bridge.doctor.finding import Finding
@@ -15,7 +16,6 @@ from odoo_bridge.intake import want_what_stayed
 from odoo_bridge.models import Connection
 from odoo_bridge.registry import registry
 from odoo_bridge.scope import Scope
-from odoo_bridge.sync import client_for
 
 __all__ = ["Finding", "examine"]
 

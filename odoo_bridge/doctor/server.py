@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from odoo_bridge.channel import REST_REFUSED
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied, Incompatible, Missing, OdooError
 from odoo_bridge.models import Connection
 from odoo_bridge.scope import Scope
-from odoo_bridge.sync import REST_REFUSED
 
 NOTICE = timedelta(days=14)
 """How long before its key expires an administrator is told."""

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from clinic.demo.running.ports import LOOPBACK, free_port
-from odoo_bridge import doctor
+from odoo_bridge import channel, doctor
 from odoo_bridge.models import Connection
 from tests.chaos.clinic import Clinic
 from tests.contract.books import Books
@@ -58,9 +58,8 @@ def open_clinic(transactional_db: None, tmp_path: Path, redis_url: str) -> Itera
 def _open(
     resources: ExitStack, folder: Path, redis_url: str, name: str, start: tuple[str, ...], env: dict[str, str]
 ) -> Clinic:
-    from odoo_bridge import sync
 
-    resources.callback(sync.hang_up)
+    resources.callback(channel.hang_up)
     (folder / "log").mkdir()
     processes = Processes(folder / "log")
     resources.callback(processes.stop)

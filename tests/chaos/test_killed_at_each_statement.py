@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from clinic.demo.running.programs import Program
-from odoo_bridge import sync
+from odoo_bridge import channel
 from tests.chaos.clinic import Clinic
 from tests.chaos.operations import OPERATIONS
 from tests.contract.test_every_mapping import settle
@@ -56,5 +56,5 @@ def test_a_worker_killed_at_any_statement_is_made_up_for(dies_at, figure, name: 
     figure(f"{name}: killed {when} each of {at - 1} statements")
     assert at > 10
     settle(clinic.connection)
-    sync.hang_up()
+    channel.hang_up()
     clinic.both_sides_are_alike()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_bridge import doctor
+from odoo_bridge import channel, doctor
 from odoo_bridge.client import Client
 from odoo_bridge.models import Connection
 from tests.contract import peers
@@ -92,7 +92,6 @@ def line(connection: Connection) -> Iterator[Line]:
 
 @pytest.fixture(autouse=True)
 def clients_are_closed() -> Iterator[None]:
-    from odoo_bridge import sync
 
     yield
-    sync.hang_up()
+    channel.hang_up()

@@ -111,7 +111,7 @@ def test_whom_somebody_invited_in_odoo_stays_whatever_is_sent_from_here(practice
     assert len(invited) == 2
 
     later = practice.morning(2)
-    correct_times(visit, starts_at=later, ends_at=later + visit.duration)
+    correct_times([(visit, later, later + visit.duration)])
     settle(connection)
     assert attendees_of(visit, books) == invited
 

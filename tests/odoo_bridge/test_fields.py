@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo_bridge.fields import Bool, Char, Date, Datetime, Field, Number, Phone, Refs, plain_number
+from odoo_bridge.lists import Edit
 
 FIRST, LAST = datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2060-01-01")
 SCOPE: Any = SimpleNamespace(phone_region="IE")
@@ -128,7 +129,7 @@ def test_references_have_no_order():
     several = Refs("partner", "value")
     several.name = "value"
     assert several.theirs([3, 1, 2], SCOPE) == several.theirs([1, 2, 3], SCOPE)
-    assert several.to_write([1, 2]) == [[6, 0, [1, 2]]]
+    assert several.to_write(Edit(add=(1, 2), remove=(3,))) == [[4, 1, 0], [4, 2, 0], [3, 3, 0]]
 
 
 def test_a_computed_value_cannot_be_taken_over():

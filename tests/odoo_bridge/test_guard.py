@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
-from odoo_bridge import connecting, guard, sync
+from odoo_bridge import channel, connecting, guard, sync
 from odoo_bridge.models import Connection, Link
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
@@ -44,7 +44,7 @@ def look_again(connection, **changes):
 
 def recover(connection, what):
     connecting.answer_doubt(fresh(connection), what)
-    assert sync.may_recover(fresh(connection))
+    assert channel.may_recover(fresh(connection))
     sync.recover(fresh(connection))
     settle(fresh(connection))
     # A payment that is sent again waits some seconds for its invoice.

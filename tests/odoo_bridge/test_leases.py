@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from clinic.demo.factories import PatientFactory
-from odoo_bridge import leases, sync
+from odoo_bridge import channel, leases, sync
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, release, save, still_held
 from odoo_bridge.mappings.partner import Partner
@@ -123,7 +123,7 @@ def test_who_lost_the_lease_sends_nothing(practice, connection, books):
     release(lease)
     claim(due, 1)
 
-    with recorded_calls() as calls, sync.client_for(connection) as client:
+    with recorded_calls() as calls, channel.client_for(connection) as client:
         Batch(Partner(Scope(connection, client)), lease, links).run()
 
     assert calls.that_change == []

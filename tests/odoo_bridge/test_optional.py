@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_bridge import doctor, sync
+from odoo_bridge import channel, doctor, sync
 from odoo_bridge.audit import audit
 from odoo_bridge.fields import Refused
 from odoo_bridge.registry import registry
@@ -60,7 +60,7 @@ def test_once_the_app_is_installed_the_next_check_lets_plans_go(practice, connec
     settle(connection)
 
     without_sales.allow_all()
-    sync.hang_up()
+    channel.hang_up()
     doctor.examine(connection)
     settle(connection)
 
@@ -93,7 +93,7 @@ def test_the_audit_finds_nothing_amiss_in_what_stays_here_or_only_comes_from_odo
 
 
 def test_a_tax_is_looked_up_in_the_company_that_is_named(connection):
-    scope = Scope(connection, sync.kept_client(connection))
+    scope = Scope(connection, channel.kept_client(connection))
     [own] = scope.client.read("res.users", [scope.client.uid], ["company_id"])
     company = own["company_id"][0]
     with recorded_calls() as calls:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
 from clinic.treatments import actions as treatments
+from odoo_bridge import channel
 from odoo_bridge import plan as plans
-from odoo_bridge import sync
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.plan import Expired, apply, plan
 from odoo_bridge.proposed import PlanItem, SyncPlan
@@ -348,7 +348,7 @@ def test_odoo_away_ends_a_plan_with_the_reason_and_an_application_goes_on_later(
     Connection.objects.update(state="active")
     settle(paused)
     assert Link.objects.get(uid=patient.uid).state == "in_odoo"
-    sync.hang_up()
+    channel.hang_up()
 
 
 def test_what_was_deleted_here_is_planned_to_be_archived_and_is(practice, connection, books):

@@ -22,8 +22,10 @@ WITHOUT_DATABASE = (
 """Tests that have nothing to do with the clinic's database: once is enough, on the first leg."""
 
 
-PEERS_AGAIN = "17-jsonrpc,19-json2"
-"""What the sync meets on further legs: what a database engine does differs by neither Odoo's version nor transport."""
+BOTH = "sqlite,postgresql"
+PEERS = {"sqlite": "16-xmlrpc,19-jsonrpc", "postgresql": "17-jsonrpc,19-json2"}
+"""What the sync meets on each leg of a whole run: its conversations with Odoo are the same on both database engines, so
+each Odoo is met on one of them. A single leg meets them all."""
 
 
 @dataclass
@@ -55,8 +57,8 @@ def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> 
     report = folder / "report.xml"
     argv = [sys.executable, "-m", "pytest", f"--junitxml={report}", *_workers(), *_once(leg, arguments), *arguments]
     own = {"DATABASE_URL": database_url, "CLINIC_VAR": str(folder / "var"), "ODOO_URL": ""}
-    if _is_further(leg, arguments):
-        own["SANDBOX_PEERS"] = PEERS_AGAIN
+    if _legs() == BOTH and not arguments:
+        own["SANDBOX_PEERS"] = PEERS[leg]
     done = subprocess.run(argv, env={**os.environ, **own})
     outcome = Outcome(leg, exit_code=done.returncode)
     if report.exists():
@@ -71,7 +73,11 @@ def _once(leg: str, arguments: list[str]) -> list[str]:
 
 def _is_further(leg: str, arguments: list[str]) -> bool:
     """Tell whether this is one more leg of a whole run."""
-    return leg != os.environ.get("LEGS", "sqlite").split(",")[0] and not arguments
+    return leg != _legs().split(",")[0] and not arguments
+
+
+def _legs() -> str:
+    return os.environ.get("LEGS", BOTH)
 
 
 def _workers() -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from odoo_bridge import sync
+from odoo_bridge import channel, sync
 from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.sandbox import dispatch
@@ -115,14 +115,14 @@ class World:
     @contextmanager
     def _open(self) -> Iterator[None]:
         """Let time, chance and the way to Odoo be this world's."""
-        usual, sync.transport_for = sync.transport_for, lambda connection: wire_to(self)
+        usual, channel.transport_for = channel.transport_for, lambda connection: wire_to(self)
         try:
             with self.clock.running(self.schedule.seed):
                 self.desk = Desk()
                 yield
         finally:
-            sync.transport_for = usual
-            sync.hang_up()
+            channel.transport_for = usual
+            channel.hang_up()
 
     def _take_all(self) -> None:
         for step in self.schedule.steps:
@@ -224,11 +224,11 @@ class World:
         def work() -> None:
             if what == "recover":
                 for connection in Connection.objects.exclude(recovery=""):
-                    if sync.may_recover(connection):
+                    if channel.may_recover(connection):
                         sync.recover(connection)
                 return
             for connection in Connection.objects.filter(state=Connection.State.ACTIVE):
-                if sync.may_speak(connection):
+                if channel.may_speak(connection):
                     getattr(sync, what)(connection)
 
         return work
@@ -285,7 +285,7 @@ class World:
             self.place.put_clinic_back(self._backups[side])
         else:
             self.place.sandbox.restore(self._backups[side])
-        sync.hang_up()
+        channel.hang_up()
         self.intents.records.clear()
         self.intents.restored = True
         self.restored.add(side)

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.demo.factories import BranchFactory, PatientFactory
-from odoo_bridge import connecting, sync
+from odoo_bridge import channel, connecting
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import BranchBooks, Connection, Link
 
@@ -118,7 +118,7 @@ def test_the_sandbox_puts_every_real_odoo_to_rest_and_none_of_them_goes(real, se
     for one in (real, south):
         with pytest.raises(connecting.NotSo, match="works with the sandbox"):
             connecting.go(Connection.objects.get(pk=one.pk))
-        assert not sync.may_speak(Connection.objects.get(pk=one.pk))
+        assert not channel.may_speak(Connection.objects.get(pk=one.pk))
 
 
 def test_a_branchs_journal_is_kept_for_each_kind(real, settings):

@@ -27,7 +27,7 @@ def _postgresql_only() -> None:
 
 @pytest.fixture
 def slow_commits(transactional_db):
-    """A commit that books a visit takes two minutes: a trigger sleeps when everything is written but nothing committed."""
+    """A commit that books a visit takes two minutes: a trigger sleeps when all is written and nothing committed."""
     with database.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "

@@ -318,6 +318,8 @@ class World:
         if not links:
             return "nothing to decide"
         link = links[arguments["which"] % len(links)]
+        if link.leased_until and link.leased_until > timezone.now():
+            return "the sync is at work on it"
         return self.decide(link, ours=arguments["ours"])
 
     def decide(self, link: Link, *, ours: bool) -> str:

@@ -64,6 +64,8 @@ def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged
     )
     _go_together(mapping, merged, ours, theirs)
     _hold_together(mapping, merged)
+    for name in merged.to_clinic:
+        mapping.present[name].prepare(mapping.scope)  # Now, while no transaction is open.
     return merged
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -105,11 +107,9 @@ def test_odoos_side_is_taken_over_as_it_is_when_it_is_decided_for(patient, conne
     assert books.link(patient).state == "in_odoo"
 
 
-def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, connection, books):
-    """A payment registered in Odoo is brought here; its currency may have to be asked for."""
-    invoice = practice.invoice("100.00")
-    settle(connection)
-    books.pay(invoice, "30.00")
+@contextmanager
+def calls_in_a_transaction() -> Iterator[list[str]]:
+    """Note what Odoo is asked while a transaction is open."""
     open_at: list[str] = []
 
     class Listener(logging.Handler):
@@ -122,13 +122,37 @@ def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, conn
     level = calls.level
     calls.setLevel(logging.INFO)
     try:
-        sync.pull(connection)
+        yield open_at
     finally:
         calls.removeHandler(listener)
         calls.setLevel(level)
 
+
+def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, connection, books):
+    """A payment registered in Odoo is brought here; its currency may have to be asked for."""
+    invoice = practice.invoice("100.00")
+    settle(connection)
+    books.pay(invoice, "30.00")
+
+    with calls_in_a_transaction() as open_at:
+        sync.pull(connection)
+
     assert open_at == []
     assert type(invoice).objects.get(pk=invoice.pk).balance == invoice.total - 30
+
+
+def test_no_transaction_is_open_while_odoo_is_asked_which_country_it_means(practice, connection, books):
+    """Nobody of those whose records are merged has a country here yet, so none was asked for."""
+    patient = practice.patient(country="")
+    settle(connection)
+    [ireland] = books.odoo.search("res.country", [["code", "=", "IE"]])
+    books.edit(patient, country_id=ireland)
+
+    with calls_in_a_transaction() as open_at:
+        sync.pull(connection)
+
+    assert open_at == []
+    assert Patient.objects.get(pk=patient.pk).country == "IE"
 
 
 def test_an_older_write_that_odoo_carries_out_late_is_nobodys_edit(patient, connection, books, line, start):

@@ -92,10 +92,10 @@ def send_as_new(link: Link, by: str = "") -> None:
     """Give up a record that was deleted in Odoo, and create it there anew.
 
     Should its external id lead somewhere still, the push finds that out first: something was sent, it says. Raises
-    NotNow where it is there again, or somebody is at work on it.
+    NotNow where it stands otherwise by now than `link` says, or somebody is at work on it.
     """
-    link = _in_hand(link)
-    if not link.gone:
+    seen, link = link, _in_hand(link)
+    if (link.odoo_id, link.gone) != (seen.odoo_id, seen.gone):
         raise NotNow(HAS_CHANGED)
     timeline.write([Told(link, What.DECIDED, note="Sent as a new record", actor=by)])
     _send(link, odoo_id=None, sent={}, gone=False, agreed=None)

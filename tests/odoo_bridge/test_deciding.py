@@ -79,12 +79,17 @@ def test_a_decision_about_a_value_that_is_no_longer_there_does_not_count(dispute
     assert books.link(disputed).conflicts == {"city": {"ours": "Galway", "theirs": "Athlone"}}
 
 
-def test_what_is_there_again_is_not_sent_as_a_new_record(disputed, connection, books):
-    seen = books.link(disputed)
-    Link.objects.filter(pk=seen.pk).update(gone=False)
-    with pytest.raises(deciding.NotNow):
+def test_what_is_there_again_is_not_sent_as_a_new_record(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    Link.objects.filter(uid=patient.uid).update(gone=True, needs_person=True)
+    seen = books.link(patient)
+    Link.objects.filter(uid=patient.uid).update(gone=False, needs_person=False)
+
+    with pytest.raises(deciding.NotNow, match="changed since you looked"):
         deciding.send_as_new(seen)
-    assert books.link(disputed).odoo_id == seen.odoo_id
+
+    assert books.link(patient).odoo_id == seen.odoo_id
 
 
 def test_trying_again_does_not_bring_back_what_was_agreed_when_it_was_looked_at(practice, connection, books):

@@ -86,8 +86,6 @@ class Held:
         look_where_it_went(self.mapping, link)
         if link.needs_person:
             self.told.append(Told(link, What.REFUSED, note=link.reason))
-        else:
-            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
 
     def _later(self, link: Link, wait: timedelta = WAIT_FOR_OTHERS) -> None:
         self.later.add(link.pk)

@@ -54,6 +54,32 @@ def test_an_edit_here_right_after_odoos_was_taken_over_goes_to_odoo(patient, con
     assert books.of(patient, "city")["city"] == "Galway"
 
 
+def test_a_worker_that_lost_its_lease_takes_nothing_over(patient, connection, books):
+    """It stands still with what it read; others see that and what came after it, which is our old value again."""
+    before = patient.city
+    books.edit(patient, city="Sligo")
+    others_looked: list[bool] = []
+
+    def stands_still(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        held = Link.objects.filter(uid=patient.uid, lease__isnull=False)
+        if 'FROM "patients_patient"' in sql and not others_looked and held.exists():
+            others_looked.append(True)
+            for city in ("Sligo", before):
+                leases_run_out()
+                books.edit(patient, city=city)
+                sync.pull(connection)
+        return found
+
+    with database.execute_wrapper(stands_still):
+        sync.pull(connection)
+    assert others_looked
+    settle(connection)
+
+    assert Patient.objects.get(pk=patient.pk).city == before
+    assert books.of(patient, "city")["city"] == before
+
+
 def test_an_event_made_longer_in_odoo_is_not_made_short_again_by_a_move_here(practice, connection, books):
     """Odoo takes start and stop together: the stop that somebody set there must not go along unseen."""
     visit = practice.appointment()

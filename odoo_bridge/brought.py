@@ -95,8 +95,12 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], leas
         )
         links = Link.objects.filter(connection=scope.connection, mapping="payment", odoo_id__in=payments)
         mine = dict(links.values_list("odoo_id", "uid"))
+        # One of ours that had no link is here: linking it is all.
+        here = set(Payment.objects.filter(uid__in=list(ours.values())).values_list("uid", flat=True)) if ours else set()
         Payment.objects.bulk_create(
-            payment for odoo_id, payment in payments.items() if mine.get(odoo_id) == payment.uid
+            payment
+            for odoo_id, payment in payments.items()
+            if mine.get(odoo_id) == payment.uid and payment.uid not in here
         )
 
 

@@ -97,6 +97,19 @@ def guarded(scope: Scope, every: timedelta) -> None:
         raise
 
 
+def make_certain(scope: Scope, every: timedelta) -> None:
+    """Raise Incompatible, and pause the connection, where this clinic and that Odoo may not belong together."""
+    connection = scope.connection
+    connection.refresh_from_db(fields=["doubt"])
+    if connection.doubt:
+        raise Incompatible(f"{Connection.Doubt(connection.doubt).label}. Say first what happened.")
+    try:
+        guarded(scope, every)
+    except Doubtful as doubt:
+        guard.pause(connection, doubt)
+        raise Incompatible(str(doubt)) from doubt
+
+
 def has_due(connection: Connection, *, urgent: bool = False) -> bool:
     """Tell whether there is something to send over an active connection; `urgent`: what somebody waits for."""
     due = _due(connection)

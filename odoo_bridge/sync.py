@@ -235,8 +235,12 @@ def recover(connection: Connection, *, progress: Progress = silent) -> None:
 
 
 def pull(connection: Connection, *, progress: Progress = silent) -> int:
-    """Bring what changed in Odoo here, and return how many records were looked at."""
+    """Bring what changed in Odoo here, and return how many records were looked at.
+
+    What our own code stumbles over in one mapping holds up no other, and is raised in the end.
+    """
     total, denied = 0, None
+    stumbled: Exception | None = None
     with channel.trouble_noted(connection):
         scope = Scope(connection, channel.kept_client(connection))
         guarded(scope, guard.READING)
@@ -249,6 +253,12 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
                 if error.reason != "rights":
                     raise
                 denied = error
+            except (OdooError, OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                stumbled = stumbled or error
+        if stumbled:
+            raise stumbled
         now = timezone.now()
         since = (connection.trouble_since or now) if denied else None
         done = {"trouble": denied.message[:300] if denied else "", "trouble_since": since}

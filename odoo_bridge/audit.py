@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from odoo_bridge import channel, comparing, timeline
+from odoo_bridge import channel, comparing, guard, sync, timeline
 from odoo_bridge.comparing import Drift
 from odoo_bridge.deciding import try_again
 from odoo_bridge.deletions import look_whether_gone
@@ -155,11 +155,12 @@ def _note(run: AuditRun, found: list[Drift]) -> None:
 
 @transaction.atomic
 def _finish(run: AuditRun) -> None:
-    """The values that earlier audits found are those of patients, and of no more use."""
+    """The values that earlier audits found are those of patients, and of no more use once nobody waits for a repair."""
     run.state, run.made_at, run.done = State.READY, timezone.now(), run.total
     run.found = run.findings.count()
     run.save()
-    AuditFinding.objects.filter(run__connection=run.connection, run__lt=run.pk).delete()
+    earlier = AuditFinding.objects.filter(run__connection=run.connection, run__lt=run.pk)
+    earlier.exclude(state=FindingState.ASKED).delete()
     noted = {"drift": run.found, "audited_at": run.made_at}
     Watch.objects.update_or_create(connection=run.connection, defaults=noted)
 
@@ -212,7 +213,10 @@ def repair(connection: Connection, found: Iterable[Drift], by: str = "") -> int:
     for drift in found:
         if drift.kind != Apart.DOUBLED:
             by_mapping[drift.mapping][drift.kind].append(drift.uid)
-    scope = Scope(connection, channel.kept_client(connection)) if by_mapping else None
+    if not by_mapping:
+        return 0
+    scope = Scope(connection, channel.kept_client(connection))
+    sync.make_certain(scope, guard.READING)
     return sum(
         _repair_kind(registry()[key](scope), Apart(kind), uids, by)
         for key, kinds in by_mapping.items()

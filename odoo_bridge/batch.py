@@ -86,8 +86,6 @@ class Held:
         look_where_it_went(self.mapping, link)
         if link.needs_person:
             self.told.append(Told(link, What.REFUSED, note=link.reason))
-        else:
-            self.versions[link.pk] -= 1  # It is followed to where it was merged into, and looked at once more.
 
     def _look_again(self, items: Iterable[Item]) -> None:
         """Take note once more of what Odoo says of finished records that are to be looked at (an empty digest).

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 
+import orjson
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -21,6 +23,19 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
+class NotNow(Exception):
+    """A decision that does not count; the message tells a person why."""
+
+
+AT_WORK = "The sync is at work on this record at this moment. Decide again in a few seconds."
+HAS_CHANGED = "This record has changed since you looked. Look again, then decide."
+
+
+def fingerprint(link: Link) -> str:
+    """Return what tells the values that a record's conflicts show from all others: somebody decides about these."""
+    return hashlib.sha256(orjson.dumps(link.conflicts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
 def may_take_theirs(link: Link) -> bool:
     """Tell whether the clinic can take over Odoo's values for all of a record's conflicts."""
     return bool(link.conflicts) and all(can_take_theirs(link, name) for name in link.conflicts)
@@ -34,7 +49,7 @@ def can_take_theirs(link: Link, name: str) -> bool:
 @transaction.atomic
 def try_again(link: Link, by: str = "") -> None:
     """Let the next push look at Odoo and send the record once more. `by`: the name of who asks for it."""
-    _send(link, agreed=link.agreed)
+    _send(link)
     timeline.write([Told(link, What.DECIDED, note="Tried again", actor=by)])
 
 
@@ -42,8 +57,12 @@ def try_again(link: Link, by: str = "") -> None:
 def settle_conflict(link: Link, sides: Side | dict[str, Side], by: str = "") -> None:
     """Settle a record's conflicts: all for one side, or each field for its own (Odoo's name -> side).
 
-    Raises ValueError where a field is left out, or the clinic cannot take Odoo's value over.
+    `link`: as whoever decides saw it. Raises NotNow where that is out of date, or somebody is at work on the record;
+    ValueError where a field is left out, or the clinic cannot take Odoo's value over.
     """
+    seen, link = link, _in_hand(link)
+    if fingerprint(link) != fingerprint(seen):
+        raise NotNow(HAS_CHANGED)
     sides = dict.fromkeys(link.conflicts, sides) if isinstance(sides, Side) else sides
     if sides.keys() != link.conflicts.keys():
         raise ValueError("Decide every field.")
@@ -72,11 +91,14 @@ def settle_conflict(link: Link, sides: Side | dict[str, Side], by: str = "") -> 
 def send_as_new(link: Link, by: str = "") -> None:
     """Give up a record that was deleted in Odoo, and create it there anew.
 
-    Should its external id lead somewhere still, the push finds that out first: something was sent, it says.
+    Should its external id lead somewhere still, the push finds that out first: something was sent, it says. Raises
+    NotNow where it stands otherwise by now than `link` says, or somebody is at work on it.
     """
+    seen, link = link, _in_hand(link)
+    if (link.odoo_id, link.gone) != (seen.odoo_id, seen.gone):
+        raise NotNow(HAS_CHANGED)
     timeline.write([Told(link, What.DECIDED, note="Sent as a new record", actor=by)])
-    Link.objects.filter(pk=link.pk).update(odoo_id=None, sent={}, gone=False)
-    _send(link, agreed=None)
+    _send(link, odoo_id=None, sent={}, gone=False, agreed=None)
 
 
 @transaction.atomic
@@ -94,9 +116,23 @@ def retry_refused(connection: Connection) -> None:
     refused.update(needs_person=False, reason="", next_attempt_at=None)
 
 
-def _send(link: Link, agreed: dict[str, dict[str, object]] | None) -> None:
+def _in_hand(link: Link) -> Link:
+    """Return a link as it is now, with nobody at work on it until the transaction ends: they would write over it.
+
+    Whoever held it and was stopped for too long has lost it. Raises NotNow.
+    """
+    present: Link | None = Link.objects.select_for_update(of=("self",)).filter(pk=link.pk).first()
+    if present is None:
+        raise NotNow(HAS_CHANGED)
+    if present.leased_until and present.leased_until > timezone.now():
+        raise NotNow(AT_WORK)
+    Link.objects.filter(pk=link.pk).update(lease=None, leased_until=None)
+    return present
+
+
+def _send(link: Link, **decided: object) -> None:
     Link.objects.filter(pk=link.pk).update(
-        agreed=agreed,
+        **decided,
         # An empty digest makes the push read what Odoo has now before it decides anything.
         seen="",
         wanted=F("wanted") + 1,

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.leases import claim, held, save
@@ -90,6 +88,4 @@ def _mark(mapping: Mapping, gone: list[int]) -> int:
         for link in mine:
             look_where_it_went(mapping, link)
         save(lease, mine, ["gone", "needs_person", "reason", "odoo_id", "merged_into", "seen"])
-        followed = [link.pk for link in mine if link.odoo_id and not link.needs_person]
-        Link.objects.filter(pk__in=followed).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
     return len(mine)

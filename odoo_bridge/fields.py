@@ -124,6 +124,9 @@ class Field:
         """Return what our attribute holds for a plain value."""
         return value
 
+    def prepare(self, scope: Any) -> None:
+        """Ask Odoo for whatever `native` needs to know of it, before a transaction begins."""
+
 
 class Char(Field):
     """A line of text. Blanks at the ends, control characters and Unicode's several spellings are nobody's edits."""
@@ -364,6 +367,9 @@ class Lookup(Field):
 
     def native(self, value: int | None, scope: Any) -> str:
         return scope.code_of(self.model, value) if value else ""
+
+    def prepare(self, scope: Any) -> None:
+        scope.code_of(self.model, 0)
 
     @property
     def column(self) -> str:

@@ -233,8 +233,10 @@ class OwnersForm(Styled, forms.Form):
         select = Explained(attrs={"class": "form-select", "data-explains": "", "aria-describedby": f"means-{one.key}"})
         select.means = {str(choice): sentence for choice, sentence in one.means.items()}
         choices = [(str(choice), owning.WHO[choice]) for choice in one.choices]
-        return forms.ChoiceField(label=one.label, choices=choices, initial=str(one.owner), widget=select)
+        # What was shown goes along: what somebody else chose since then is not undone by saving another choice.
+        shown = {"initial": str(one.owner), "show_hidden_initial": True}
+        return forms.ChoiceField(label=one.label, choices=choices, widget=select, **shown)
 
     def save(self, by: Any) -> list[OwnerChange]:
-        """Choose what is in the form, and return what is changed by it."""
-        return owning.choose(self.connection, self.cleaned_data, by)
+        """Choose what was chosen otherwise than it was shown, and return what is changed by it."""
+        return owning.choose(self.connection, {key: self.cleaned_data[key] for key in self.changed_data}, by)

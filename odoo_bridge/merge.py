@@ -64,12 +64,16 @@ class Agreed:
 
 @dataclass
 class Merged:
-    """What a merge came to: values to write to Odoo, values to take over here, fields that need a person (and why)."""
+    """What a merge came to: values to write to Odoo, values to take over here, fields that need a person (and why).
+
+    `contested`: fields that both sides changed, and that go by the newer edit.
+    """
 
     to_odoo: Values = field(default_factory=dict)
     to_clinic: Values = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
     reason: str = ""
+    contested: set[str] = field(default_factory=set)
 
 
 def merge(
@@ -104,6 +108,8 @@ def merge(
         if i_changed or they_changed:
             said = owner if i_changed is they_changed or owner.is_shared or _is_known(agreed, name) else Owner.ASK
             side = _decide(said, i_changed, they_changed, newer, name in one_way)
+            if said is Owner.NEWEST and i_changed and they_changed and side:
+                merged.contested.add(name)
             if side is None:
                 merged.conflicts.append(name)
             elif side is Owner.CLINIC:

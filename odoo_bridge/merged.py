@@ -6,6 +6,10 @@ that is where the clinic's record is found again.
 
 from __future__ import annotations
 
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import DELETED
@@ -14,18 +18,30 @@ MERGED = "In Odoo this was merged with the counterpart of another record here. M
 
 
 def look_where_it_went(mapping: Mapping, link: Link) -> None:
-    """Say on a link, in memory, what became of a record that is gone from Odoo: merged, or deleted.
+    """Say on a link that is held, in memory, what became of a record that is gone from Odoo: merged, or deleted.
 
     A record that stands for the clinic's other record, too, waits for a person; what refers to it goes there. One that
-    was merged with a stranger's is followed, and looked at by the next push.
+    was merged with a stranger's is followed, and looked at by the next push. That is written down at once: the next
+    one may have been merged with the same stranger's.
     """
     found = None if link.adopted else mapping.scope.client.resolve(mapping.scope.xmlid(mapping.key, link.uid))
     if found is None or found[1] == link.odoo_id:
         link.gone, link.needs_person, link.reason = True, True, DELETED
-    elif belongs_to_another(link, found[1]):
-        stand_aside(link, found[1])
-    else:
+    elif _follow(link, found[1]):
         link.odoo_id, link.seen, link.gone = found[1], "", False
+    else:
+        stand_aside(link, found[1])
+
+
+def _follow(link: Link, odoo_id: int) -> bool:
+    """Let a held link lead to another record in Odoo from now on, unless somebody else's does."""
+    wish = {"seen": "", "wanted": F("wanted") + 1, "wanted_since": timezone.now()}
+    try:
+        with transaction.atomic():
+            Link.objects.filter(pk=link.pk, lease=link.lease).update(odoo_id=odoo_id, **wish)
+    except IntegrityError:
+        return False
+    return True
 
 
 def belongs_to_another(link: Link, odoo_id: int) -> bool:

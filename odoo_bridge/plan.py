@@ -20,7 +20,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from odoo_bridge import channel, guard, sync
-from odoo_bridge.errors import Incompatible, OdooError
+from odoo_bridge.errors import OdooError
 from odoo_bridge.foresight import TO_ODOO, Foresight, Step, steps
 from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import want_in
@@ -276,23 +276,13 @@ def _apply(made: SyncPlan) -> Iterator[None]:
     for key, mapping in registry().items():
         open_ones = made.items.filter(mapping=key, state=ItemState.PLANNED).order_by("pk")
         while page := list(open_ones[: mapping.batch]):
-            _guard(scope)
+            sync.make_certain(scope, guard.WRITING)
             _apply_page(mapping(scope), page)
             made.done += len(page)
             made.save()
             yield
     made.state, made.applied_at = State.APPLIED, timezone.now()
     made.save()
-
-
-def _guard(scope: Scope) -> None:
-    """Raise Incompatible where this clinic and that Odoo may not belong together as they are."""
-    connection = scope.connection
-    try:
-        sync.guarded(scope, guard.WRITING)
-    except guard.Doubtful as doubt:
-        guard.pause(connection, doubt)
-        raise Incompatible(str(doubt)) from doubt
 
 
 def _apply_page(mapping: Mapping, page: list[PlanItem]) -> None:

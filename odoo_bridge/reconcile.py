@@ -63,7 +63,10 @@ def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged
         mapping.link_sets,
         mapping.line_lists,
     )
+    _go_together(mapping, merged, ours, theirs)
     _hold_together(mapping, merged)
+    for name in merged.to_clinic:
+        mapping.present[name].prepare(mapping.scope)  # Now, while no transaction is open.
     return merged
 
 
@@ -129,6 +132,19 @@ def _newer(mapping: Mapping, link: Link) -> Newer:
     if abs(there - link.changed_at) < UNSURE:
         return Newer.UNKNOWN
     return Newer.THEIRS if there > link.changed_at else Newer.OURS
+
+
+def _go_together(mapping: Mapping, merged: Merged, ours: Values, theirs: Values) -> None:
+    """Let all of the fields that belong together go by the newer edit when one of them does."""
+    if contested := mapping.together & merged.contested:
+        is_ours = contested <= merged.to_odoo.keys()
+        taken, other, values = (
+            (merged.to_odoo, merged.to_clinic, ours) if is_ours else (merged.to_clinic, merged.to_odoo, theirs)
+        )
+        for name in mapping.together & theirs.keys():
+            other.pop(name, None)
+            if ours[name] != theirs[name]:
+                taken[name] = values[name]
 
 
 def _hold_together(mapping: Mapping, merged: Merged) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from odoo_bridge.deciding import can_take_theirs, may_take_theirs
+from odoo_bridge.deciding import can_take_theirs, fingerprint, may_take_theirs
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED
 from odoo_bridge.models import Connection, Link, Watch
@@ -152,7 +152,10 @@ def _matters(connection: Connection, connections: list[Connection]) -> bool:
 
 @dataclass(frozen=True)
 class Needing:
-    """One record that waits for a person: what it is called, where to look at it, and what can be decided."""
+    """One record that waits for a person: what it is called, where to look at it, and what can be decided.
+
+    `seen` goes along with a decision, and says which values it is about.
+    """
 
     link: Link
     name: str
@@ -161,6 +164,7 @@ class Needing:
     differences: list[dict[str, Any]]
     may_take_theirs: bool
     is_gone_here: bool
+    seen: str
 
 
 def needing_somebody(connections: Iterable[Connection], limit: int) -> list[Needing]:
@@ -209,4 +213,5 @@ def _needing(link: Link, record: Any) -> Needing:
         differences=differences,
         may_take_theirs=may_take_theirs(link),
         is_gone_here=record is None,
+        seen=fingerprint(link),
     )

@@ -75,9 +75,11 @@ def _write(mapping: Mapping, pairs: list[Pair]) -> None:
     """Write Odoo's values to the records as they are now, and note on the pairs how we spell them.
 
     That is read before the transaction ends: what somebody changes here afterwards is an edit, not what was agreed.
-    A pair whose record somebody changed or deleted is left with nothing taken. Raises what `Mapping.take_over` raises.
+    A pair whose record somebody changed or deleted is left with nothing taken, as is one whose lease is lost: somebody
+    else has looked since. Raises what `Mapping.take_over` raises.
     """
-    present = mapping.lock([pair.record for pair in pairs])
+    mine = _still_held(mapping, pairs)
+    present = mapping.lock([pair.record for pair in pairs if pair.link.pk in mine])
     found: list[Pair] = []
     moved_on: list[Pair] = []
     for pair in pairs:
@@ -91,6 +93,18 @@ def _write(mapping: Mapping, pairs: list[Pair]) -> None:
         pair.ours = pair.ours | values
     for pair in moved_on:
         pair.merged.to_clinic = {}
+
+
+def _still_held(mapping: Mapping, pairs: list[Pair]) -> set[Any]:
+    """Return the links that are held under the mapping's lease, for nobody else to lease them until we have written.
+
+    Where it has none, nothing is going to be kept: all of them.
+    """
+    links = {pair.link.pk for pair in pairs}
+    if mapping.lease is None:
+        return links
+    held = Link.objects.filter(pk__in=links, lease=mapping.lease).order_by("pk").select_for_update()
+    return set(held.values_list("pk", flat=True))
 
 
 def _is_as_it_was(mapping: Mapping, record: Any, pair: Pair) -> bool:

@@ -204,5 +204,5 @@ def audit_all() -> None:
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE, trouble=""):
         try:
             audit.audit(connection)
-        except OdooError as error:
+        except (OdooError, audit.Taken) as error:  # Taken: another worker found it and makes it.
             log.warning("connection %s was not audited: %s", connection.pk, type(error).__name__)

@@ -46,6 +46,17 @@ def light(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     """Carry out what a person decided about one record."""
     link = get_object_or_404(Link, pk=pk, needs_person=True)
+    try:
+        _carry_out(request, link, decision)
+    except deciding.NotNow as error:
+        messages.error(request, str(error))
+        return redirect("sync:status")
+    doorbell.ring()
+    messages.success(request, "Decided. It is on its way.")
+    return redirect("sync:status")
+
+
+def _carry_out(request: HttpRequest, link: Link, decision: str) -> None:
     who = str(request.user)
     if decision == "again":
         deciding.try_again(link, by=who)
@@ -57,15 +68,14 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
         except ValueError as error:
             raise Http404(str(error)) from None
     elif link.conflicts and (sides := _sides(request, link, decision)):
+        if request.POST.get("seen") != deciding.fingerprint(link):
+            raise deciding.NotNow(deciding.HAS_CHANGED)
         try:
             deciding.settle_conflict(link, sides, by=who)
         except ValueError as error:
             raise Http404(str(error)) from None
     else:
         raise Http404("There is no such decision.")
-    doorbell.ring()
-    messages.success(request, "Decided. It is on its way.")
-    return redirect("sync:status")
 
 
 def _sides(request: HttpRequest, link: Link, decision: str) -> dict[str, deciding.Side]:

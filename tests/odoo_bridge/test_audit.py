@@ -19,6 +19,7 @@ from clinic.patients.models import Patient
 from odoo_bridge import audit as audits
 from odoo_bridge import comparing, sync, tasks, timeline
 from odoo_bridge.audit import audit, repair
+from odoo_bridge.errors import Incompatible
 from odoo_bridge.found import AuditFinding, AuditRun
 from odoo_bridge.models import Connection, Link
 from tests.contract.calls import recorded_calls
@@ -296,3 +297,39 @@ def test_an_odoo_that_is_away_is_told_and_the_repair_can_be_asked_for_again(conn
     run.refresh_from_db()
     assert (run.trouble, run.findings.get().state) == ("", "repaired")
     assert Link.objects.get(uid=patient.uid).gone
+
+
+def test_a_repair_that_was_asked_for_outlives_a_newer_audit(practice, connection, books):
+    patient = practice.patient()
+    settle(connection)
+    Link.objects.filter(uid=patient.uid).delete()
+    audits.audit(connection)
+    made, newer = audits.newest(connection), audits.wish_for(connection)
+
+    assert audits.wish_to_repair(made, made.findings.all()) == 1
+    audits.work_on(newer)
+
+    assert audits.repair_what_was_asked() == 1
+
+
+def test_nothing_is_repaired_while_it_is_in_doubt_which_odoo_that_is(practice, connection, books):
+    """Else the residuals of another Odoo, or of an older backup, would be taken for what is owed."""
+    Connection.objects.update(is_sandbox=False)
+    invoice = practice.invoice("100.00")
+    settle(connection)
+    books.pay(invoice, "30.00")
+    audits.audit(connection)
+    made = audits.newest(connection)
+    assert [one.kind for one in made.findings.all()] == ["money"]
+    Connection.objects.update(instance=uuid4(), marked_at=None)
+
+    for _ in range(2):  # The second time it is known, and Odoo is not asked again.
+        audits.wish_to_repair(made, made.findings.all())
+        with pytest.raises(Incompatible):
+            audits.repair_what_was_asked()
+
+    connection.refresh_from_db()
+    assert (connection.state, connection.doubt) == ("paused", "other")
+    assert type(invoice).objects.get(pk=invoice.pk).standing.residual == invoice.total
+    assert {one.state for one in made.findings.all()} == {"open"}
+    assert "installation" in audits.newest(connection).trouble

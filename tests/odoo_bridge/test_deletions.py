@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, timedelta
 
 import pytest
 
+from clinic.patients.models import Patient
 from odoo_bridge import connecting, deciding, deletions, sync
 from odoo_bridge.models import Connection, Link, Window
 from tests.contract.calls import recorded_calls
@@ -140,6 +142,33 @@ def test_a_contact_that_was_merged_with_a_strangers_is_followed(practice, connec
     patient.refresh_from_db()
     assert patient.city == "Sligo"
     assert not link.needs_person or set(link.conflicts) <= {"phone", "street", "street2", "zip", "mobile"}
+
+
+@pytest.mark.parametrize("find", ["sweep", "push"])
+def test_two_contacts_that_were_merged_with_a_strangers_hold_up_nothing(practice, connection, books, peer, find):
+    """One follows it there, the other one waits for its merge here: a contact in Odoo is one person's."""
+    first, second, other = practice.patient(), practice.patient(), practice.patient()
+    visit = practice.appointment(patient=other)
+    settle(connection)
+    stranger = books.odoo.create("res.partner", {"name": first.full_name})
+    for patient in (first, second):
+        merge_in_odoo(peer, stranger, books.odoo_id(patient))
+    longer = f"{visit.ends_at + timedelta(minutes=20):%Y-%m-%d %H:%M:%S}"
+    books.edit(visit, stop=longer)
+    if find == "push":
+        for patient in (first, second, other):
+            patient.city = "Galway"
+            patient.save()
+        sync.push(connection)
+    sync.pull(connection)
+    settle(connection)
+    links = sorted((link_of(first), link_of(second)), key=lambda link: link.odoo_id is None)
+    assert (links[0].odoo_id, links[0].merged_into) == (stranger, None)
+    assert (links[1].odoo_id, links[1].merged_into, links[1].needs_person) == (None, stranger, True)
+    assert "Merge the two here" in links[1].reason
+    visit.refresh_from_db()
+    assert f"{visit.ends_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" == longer
+    assert books.of(other, "city")["city"] == Patient.objects.get(pk=other.pk).city
 
 
 def test_what_was_deleted_here_is_archived_in_odoo(practice, connection, books):

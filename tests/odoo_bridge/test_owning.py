@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from clinic.appointments import actions
+from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
 from odoo_bridge import deciding, owning
 from odoo_bridge.chosen import OwnerChange
+from odoo_bridge.intake import take_in
 from odoo_bridge.merge import Owner
 from odoo_bridge.models import Link
 from odoo_bridge.registry import registry
+from tests.contract.specimens import moment
 from tests.contract.test_every_mapping import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +69,29 @@ def test_what_a_person_decided_goes_before_the_owner(patient, connection, books)
     settle(connection)
     assert books.of(patient, "email")["email"] == patient.email
     assert not Link.objects.get(uid=patient.uid).needs_person
+
+
+@pytest.mark.parametrize("newer", ["the move here", "the edit in Odoo"])
+def test_the_newer_of_two_edits_decides_start_and_stop_together(newer, practice, connection, books):
+    """A start of one side with a stop of the other would be a visit that nobody asked for."""
+    owning.choose(connection, {"event.start": "newest"})
+    visit = practice.appointment()
+    settle(connection)
+    moved = actions.reschedule(visit, starts_at=visit.starts_at + timedelta(hours=1))
+    take_in()
+    minutes = 2 if newer == "the move here" else -2
+    Link.objects.filter(uid=visit.uid).update(changed_at=timezone.now() + timedelta(minutes=minutes))
+    longer = visit.ends_at + timedelta(hours=3)
+    books.edit(visit, stop=moment(longer))
+
+    settle(connection)
+
+    after = Appointment.objects.get(pk=visit.pk)
+    wanted = (moved.starts_at, moved.ends_at) if minutes > 0 else (visit.starts_at, longer)
+    assert (after.starts_at, after.ends_at) == wanted
+    there = books.of(visit, "start", "stop")
+    assert (there["start"], there["stop"]) == tuple(map(moment, wanted))
+    assert books.link(visit).state == "in_odoo"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from datetime import timedelta
 
 import pytest
 from django.db import connection as database
@@ -12,6 +14,7 @@ from odoo_bridge import sync
 from odoo_bridge.models import Link
 from tests.contract.calls import recorded_calls
 from tests.contract.peers import arm
+from tests.contract.specimens import moment
 from tests.contract.test_every_mapping import settle, time_passes
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +139,25 @@ def test_a_batch_that_odoo_is_too_busy_for_is_tried_again(practice, connection, 
 
     assert books.link(patient).state == "in_odoo"
     assert Link.objects.filter(needs_person=True).count() == 0
+
+
+def test_what_the_pull_of_one_mapping_stumbles_over_holds_up_no_other(practice, connection, books, peer):
+    """No product is what no Odoo answers of a quant, so nobody is prepared for it."""
+    visit = practice.appointment()
+    settle(connection)
+    longer = visit.ends_at + timedelta(minutes=20)
+    books.edit(visit, stop=moment(longer))
+    with sqlite3.connect(peer.file, timeout=30) as odoo:
+        [kept] = odoo.execute("SELECT id, product_id FROM stock_quant ORDER BY id LIMIT 1").fetchall()
+        odoo.execute("UPDATE stock_quant SET product_id = NULL, write_date = ? WHERE id = ?", (moment(longer), kept[0]))
+    Link.objects.filter(mapping="quant", odoo_id=kept[0]).delete()
+    try:
+        with pytest.raises(TypeError):
+            sync.pull(connection)
+    finally:
+        with sqlite3.connect(peer.file, timeout=30) as odoo:
+            odoo.execute("UPDATE stock_quant SET product_id = ? WHERE id = ?", kept[::-1])
+        odoo.close()
+
+    visit.refresh_from_db()
+    assert visit.ends_at == longer

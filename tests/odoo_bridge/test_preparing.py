@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection as database
+from django.utils import timezone
 
 from odoo_bridge import adoption, tasks
 from odoo_bridge import plan as plans
+from odoo_bridge.found import AuditRun
 from odoo_bridge.models import Connection
 from odoo_bridge.proposed import AdoptionSearch, SyncPlan
 
@@ -52,3 +57,21 @@ def test_an_odoo_that_is_away_is_told_on_the_plan_and_on_the_search(practice, co
     assert SyncPlan.objects.get().trouble
     assert AdoptionSearch.objects.get().trouble
     assert not AdoptionSearch.objects.get().is_wanted
+
+
+def test_an_audit_that_another_worker_took_up_does_not_end_the_daily_one(practice, connection, caplog):
+    """A worker finds what is to be made as soon as it is written down."""
+    taken: list[bool] = []
+
+    def quicker(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if sql.startswith('INSERT INTO "odoo_bridge_auditrun"') and not taken:
+            taken.append(True)
+            AuditRun.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+        return found
+
+    with database.execute_wrapper(quicker):
+        tasks.audit_all()
+
+    assert taken
+    assert "was not audited: Taken" in caplog.text

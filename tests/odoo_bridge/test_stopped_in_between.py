@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -50,6 +52,32 @@ def test_an_edit_here_right_after_odoos_was_taken_over_goes_to_odoo(patient, con
 
     assert Patient.objects.get(pk=patient.pk).city == "Galway"
     assert books.of(patient, "city")["city"] == "Galway"
+
+
+def test_a_worker_that_lost_its_lease_takes_nothing_over(patient, connection, books):
+    """It stands still with what it read; others see that and what came after it, which is our old value again."""
+    before = patient.city
+    books.edit(patient, city="Sligo")
+    others_looked: list[bool] = []
+
+    def stands_still(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        held = Link.objects.filter(uid=patient.uid, lease__isnull=False)
+        if 'FROM "patients_patient"' in sql and not others_looked and held.exists():
+            others_looked.append(True)
+            for city in ("Sligo", before):
+                leases_run_out()
+                books.edit(patient, city=city)
+                sync.pull(connection)
+        return found
+
+    with database.execute_wrapper(stands_still):
+        sync.pull(connection)
+    assert others_looked
+    settle(connection)
+
+    assert Patient.objects.get(pk=patient.pk).city == before
+    assert books.of(patient, "city")["city"] == before
 
 
 def test_an_event_made_longer_in_odoo_is_not_made_short_again_by_a_move_here(practice, connection, books):
@@ -105,11 +133,9 @@ def test_odoos_side_is_taken_over_as_it_is_when_it_is_decided_for(patient, conne
     assert books.link(patient).state == "in_odoo"
 
 
-def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, connection, books):
-    """A payment registered in Odoo is brought here; its currency may have to be asked for."""
-    invoice = practice.invoice("100.00")
-    settle(connection)
-    books.pay(invoice, "30.00")
+@contextmanager
+def calls_in_a_transaction() -> Iterator[list[str]]:
+    """Note what Odoo is asked while a transaction is open."""
     open_at: list[str] = []
 
     class Listener(logging.Handler):
@@ -122,13 +148,37 @@ def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, conn
     level = calls.level
     calls.setLevel(logging.INFO)
     try:
-        sync.pull(connection)
+        yield open_at
     finally:
         calls.removeHandler(listener)
         calls.setLevel(level)
 
+
+def test_no_transaction_is_open_while_odoo_is_asked_for_a_payment(practice, connection, books):
+    """A payment registered in Odoo is brought here; its currency may have to be asked for."""
+    invoice = practice.invoice("100.00")
+    settle(connection)
+    books.pay(invoice, "30.00")
+
+    with calls_in_a_transaction() as open_at:
+        sync.pull(connection)
+
     assert open_at == []
     assert type(invoice).objects.get(pk=invoice.pk).balance == invoice.total - 30
+
+
+def test_no_transaction_is_open_while_odoo_is_asked_which_country_it_means(practice, connection, books):
+    """Nobody of those whose records are merged has a country here yet, so none was asked for."""
+    patient = practice.patient(country="")
+    settle(connection)
+    [ireland] = books.odoo.search("res.country", [["code", "=", "IE"]])
+    books.edit(patient, country_id=ireland)
+
+    with calls_in_a_transaction() as open_at:
+        sync.pull(connection)
+
+    assert open_at == []
+    assert Patient.objects.get(pk=patient.pk).country == "IE"
 
 
 def test_an_older_write_that_odoo_carries_out_late_is_nobodys_edit(patient, connection, books, line, start):

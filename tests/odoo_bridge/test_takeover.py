@@ -67,6 +67,21 @@ def test_a_pull_of_many_payments_costs_no_more_statements_than_one_of_few(practi
     assert costs[1][1] == costs[0][1]
 
 
+def test_a_payment_of_ours_that_has_lost_its_link_is_linked_again_and_not_made_twice(practice, connection, books):
+    payment = practice.payment()
+    settle(connection)
+    odoo_id, invoice = books.odoo_id(payment), payment.allocations.get().invoice
+    Link.objects.filter(mapping="payment").delete()
+    Link.objects.filter(mapping="move").update(seen="")
+    books.edit(invoice, ref="seen")
+
+    sync.pull(connection)
+
+    assert Payment.objects.get() == payment
+    assert books.odoo_id(payment) == odoo_id
+    assert not books.link(invoice).needs_person
+
+
 def test_what_nobody_pushed_meanwhile_is_not_read_twice(practice, connection, books):
     patient = practice.patient()
     settle(connection)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from odoo_bridge import connecting, deciding
 from odoo_bridge.models import Connection, Link
 
@@ -19,7 +21,10 @@ class People:
         links = list(Link.objects.filter(needs_person=True).order_by("pk"))
         if not links:
             return "nothing to decide"
-        return self.decide(links[arguments["which"] % len(links)], ours=arguments["ours"])
+        link = links[arguments["which"] % len(links)]
+        if link.leased_until and link.leased_until > timezone.now():
+            return "the sync is at work on it"
+        return self.decide(link, ours=arguments["ours"])
 
     def decide(self, link: Link, *, ours: bool) -> str:
         """Decide on what a link waits for: for ours, or for Odoo's value where the clinic can take it over."""

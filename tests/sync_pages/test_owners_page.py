@@ -8,7 +8,7 @@ from django.test import Client
 
 from odoo_bridge.chosen import OwnerChange
 from odoo_bridge.models import Connection
-from odoo_bridge.owning import MEANS, every
+from odoo_bridge.owning import MEANS, choose, every
 from tests.desk.practice import Practice
 
 
@@ -80,3 +80,18 @@ def test_the_desk_may_not_choose(practice: Practice, connection: Connection) -> 
 
     connection.refresh_from_db()
     assert (answer.status_code, connection.owners) == (403, {})
+
+
+def test_saving_does_not_undo_what_somebody_else_chose_since_the_page_was_opened(
+    manager: Client, connection: Connection
+) -> None:
+    shown = page(manager, connection)
+    hidden = dict(re.findall(r'<input type="hidden" name="(initial-[^"]+)" value="([^"]+)"', shown))
+    assert hidden["initial-partner.email"] == "ask"
+    mine = choices(connection, partner__city="newest") | hidden
+    choose(connection, {"partner.email": "clinic"})
+
+    manager.post(f"/sync/connection/{connection.pk}/owners/", mine)
+
+    connection.refresh_from_db()
+    assert connection.owners == {"partner.email": "clinic", "partner.city": "newest"}

@@ -141,6 +141,8 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         # Only what is in the form: a worker may have noted something meanwhile.
         connection: Connection = super().save(commit=False)
         connection.save(update_fields=self.Meta.fields)
+        if "names_patient_in_calendar" in self.changed_data:
+            connecting.rename_events(connection)
         if "branches" in self.cleaned_data and set(self.cleaned_data["branches"]) != set(self.mine):
             connecting.assign(connection, self.cleaned_data["branches"])
             # The journals of those that came are found by the check.

@@ -198,6 +198,12 @@ BUGS = [
         'amount=Decimal(str(row["amount"])),',
         'amount=Decimal(str(row["amount"])).quantize(Decimal("0.1")),',
     ),
+    Bug(
+        "guest sent away",
+        FIELDS,
+        "return [[4, one, 0] for one in value.add] + [[3, one, 0] for one in value.remove]",
+        "return [[6, 0, list(value.add)]]",
+    ),
     Bug("mail not silenced", MAPPING, '    "no_mail_to_attendees": True,\n', ""),
     Bug(
         "mail not silenced",

@@ -18,6 +18,15 @@ class Insistent(Connection):
 
     LONGEST_PAUSE = 5
 
+    @property
+    def connection_errors(self) -> tuple[type[Exception], ...]:
+        """What says that the connection is broken.
+
+        Kombu 5.7 closes a connection that broke in the middle of a task a second time, and is then without the client
+        that it looks for: a worker would end over the AttributeError, with the broker back in a second.
+        """
+        return (*super().connection_errors, AttributeError)
+
     def ensure_connection(self, *args: Any, **options: Any) -> Connection:
         return super().ensure_connection(*args, **{"interval_max": self.LONGEST_PAUSE, **options})
 

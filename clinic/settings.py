@@ -163,6 +163,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # A broker may be away for a whole night: nobody is there to start worker and beat again.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Nor after a proxy has answered in the broker's place: without this a worker ends over what it cannot read.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BEAT_SCHEDULER = "odoo_bridge.beat.Clock"
 
 # The journal rings this when something changed; a lost ring costs one sweep interval.

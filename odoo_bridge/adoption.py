@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from clinic.patients.models import Patient
 from clinic.patients.searching import fold
-from odoo_bridge import channel
+from odoo_bridge import channel, timeline
 from odoo_bridge.client import Client
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import Const, Phone, Refused
@@ -36,6 +36,7 @@ from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch
 from odoo_bridge.scope import Scope
+from odoo_bridge.timeline import Told, What
 
 PAGE = 1000
 LEASE = timedelta(minutes=10)
@@ -264,6 +265,7 @@ def _link(connection: Connection, proposals: list[AdoptionProposal], by: Any, pr
         )
     ]
     _note(AdoptionProposal.objects.filter(pk__in=[one.pk for one in linked]), State.CONFIRMED, by)
+    timeline.write(_told(one, SAME[prefer], by) for one in linked)
     # One person has one counterpart, and a contact is one person.
     theirs = Q(uid__in=[one.uid for one in linked]) | Q(odoo_id__in=[one.odoo_id for one in linked])
     rivals = open_proposals(connection).filter(theirs)
@@ -273,12 +275,29 @@ def _link(connection: Connection, proposals: list[AdoptionProposal], by: Any, pr
     return len(linked)
 
 
+SAME = {
+    "": "The same person in Odoo. What both sides say differently waits for a decision",
+    "ours": "The same person in Odoo. What is here was preferred",
+    "theirs": "The same person in Odoo. What Odoo says was preferred",
+}
+"""What was decided about a proposal, by whose values were preferred."""
+
+
+def _told(proposal: AdoptionProposal, note: str, by: Any) -> Told:
+    """Return what the patient's timeline says of a decision: what both sides said differently then, and by whom."""
+    apart = {name: [mine, other] for name, (mine, other, *_) in both_sides(proposal).items() if mine != other}
+    connection, uid = proposal.connection_id, proposal.uid
+    link = Link(connection_id=connection, mapping=Partner.key, uid=uid, odoo_id=proposal.odoo_id)
+    return Told(link, What.DECIDED, apart, note, str(by or ""))
+
+
 def reject(proposal: AdoptionProposal, by: Any = None) -> None:
     """Remember that these two are not the same person. Raises Undecidable."""
     with transaction.atomic():
         open_one = AdoptionProposal.objects.filter(pk=proposal.pk, state__in=AdoptionProposal.OPEN)
         if not _note(open_one, State.REJECTED, by):
             raise Undecidable("Somebody has decided this already.")
+        timeline.write([_told(proposal, "Somebody else in Odoo", by)])
         _release(proposal.connection, {proposal.uid})
 
 

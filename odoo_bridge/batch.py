@@ -87,6 +87,25 @@ class Held:
         if link.needs_person:
             self.told.append(Told(link, What.REFUSED, note=link.reason))
 
+    def _look_again(self, items: Iterable[Item]) -> None:
+        """Take note once more of what Odoo says of finished records that are to be looked at (an empty digest).
+
+        What a person was asked about is there still, unless somebody has put it right: trying again only looks.
+        """
+        if not self.mapping.observed:
+            return
+        due = (item for item in items if item.answer is None and not item.link.seen)
+        finished = by_id(self._held(item for item in due if self.mapping.is_finished(item.record)))
+        for answer in self._read(finished):
+            self._saw(finished[answer["id"]], answer)
+        found = [(item.record, item.answer) for item in finished.values() if item.answer]
+        reasons = self.mapping.observe(found) if found else {}
+        for item in finished.values():
+            if item.answer is None:
+                self._ask_about_gone(item.link)
+            elif reason := reasons.get(item.link.uid):
+                self._ask(item.link, reason)
+
     def _later(self, link: Link, wait: timedelta = WAIT_FOR_OTHERS) -> None:
         self.later.add(link.pk)
         link.next_attempt_at = timezone.now() + wait

@@ -12,9 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.invoices.models import Invoice, Payment
+from clinic.totals import round_money
+from odoo_bridge import timeline
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
+from odoo_bridge.timeline import Told, What
 
 PAYMENT = "account.payment"
 
@@ -94,14 +97,19 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], leas
             ignore_conflicts=True,
         )
         links = Link.objects.filter(connection=scope.connection, mapping="payment", odoo_id__in=payments)
-        mine = dict(links.values_list("odoo_id", "uid"))
+        mine = {link.odoo_id: link for link in links}
+        made = {odoo_id: one for odoo_id, one in payments.items() if odoo_id in mine and mine[odoo_id].uid == one.uid}
         # One of ours that had no link is here: linking it is all.
         here = set(Payment.objects.filter(uid__in=list(ours.values())).values_list("uid", flat=True)) if ours else set()
-        Payment.objects.bulk_create(
-            payment
-            for odoo_id, payment in payments.items()
-            if mine.get(odoo_id) == payment.uid and payment.uid not in here
-        )
+        made = {odoo_id: payment for odoo_id, payment in made.items() if payment.uid not in here}
+        Payment.objects.bulk_create(made.values())
+        timeline.write(_told(mine[odoo_id], payment) for odoo_id, payment in made.items())
+
+
+def _told(link: Link, payment: Payment) -> Told:
+    amount = str(round_money(payment.amount, payment.currency))
+    values = {"amount": [None, amount], "date": [None, payment.received_on.isoformat()]}
+    return Told(link, What.FETCHED, values, "Registered in Odoo", "Odoo")
 
 
 def _payment(scope: Scope, row: Values, invoice: Invoice, cash: set[int], uid: UUID | None) -> Payment:

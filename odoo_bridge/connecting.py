@@ -10,9 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.practice.models import Branch
+from clinic.supplies import actions as supplies
 from odoo_bridge import canary
-from odoo_bridge.intake import settle_in, take_in, want_all
+from odoo_bridge.intake import settle_in, take_in, want_all, want_in
 from odoo_bridge.models import BranchBooks, Connection, Link
+from odoo_bridge.registry import registry
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
 
 SANDBOX = {
@@ -48,6 +50,7 @@ def connect() -> Connection:
         relocate(connection, wanted)
     others = Connection.objects.filter(is_sandbox=not is_sandbox, state=Connection.State.ACTIVE)
     others.update(state=Connection.State.PAUSED)
+    _show_supplies()
     if is_sandbox:
         go(connection)
         # The first check finds the branches' journals. Odoo need not answer yet: the worker makes it.
@@ -142,6 +145,14 @@ def _real() -> dict[str, str]:
     }
 
 
+def rename_events(connection: Connection) -> None:
+    """Let the events of visits to come be looked at again: whether they name the patient was chosen otherwise."""
+    event = registry()["event"]
+    to_come = event.model().objects.filter(ends_at__gte=timezone.now()).values("uid")
+    links = Link.objects.filter(connection=connection, mapping=event.key, odoo_id__isnull=False, uid__in=to_come)
+    want_in(connection, event, links.values_list("uid", flat=True))
+
+
 def is_default(connection: Connection) -> bool:
     """Tell whether a connection has the branches that are assigned to no other."""
     return bool(connection == Connection.objects.in_use().first())
@@ -208,6 +219,7 @@ def archive(connection: Connection) -> None:
         raise NotSo(f"{connection.name} is the default connection: branches that nobody assigned are in it.")
     connection.books.all().delete()
     Connection.objects.filter(pk=connection.pk).update(state=Connection.State.ARCHIVED, trouble="", failures=0)
+    _show_supplies()
     settle_in()
 
 
@@ -215,14 +227,32 @@ def bring_back(connection: Connection) -> None:
     """Let an archived connection be checked and started again."""
     archived = Connection.objects.filter(pk=connection.pk, state=Connection.State.ARCHIVED)
     archived.update(state=Connection.State.PAUSED, findings=[], check_wanted_at=timezone.now())
+    _show_supplies()
+
+
+def _show_supplies() -> None:
+    """Show the supplies of the connections in use, and of no other: nobody looks how much of those there is."""
+    used = set(Connection.objects.in_use().values_list("pk", flat=True))
+    for pk in Connection.objects.values_list("pk", flat=True):
+        supplies.set_counted(pk, pk in used)
+
+
+def has_sent(connection: Connection) -> bool:
+    """Tell whether anything was sent over a connection, or may have been. What only came from there does not count."""
+    brought = [key for key, mapping in registry().items() if mapping.pull_only]
+    return bool(Link.objects.filter(connection=connection).bound().exclude(mapping__in=brought).exists())
 
 
 @transaction.atomic
 def remove(connection: Connection) -> None:
-    """Forget a connection over which nothing was ever sent. Raises NotSo for any other: it can be archived."""
+    """Forget a connection over which nothing was ever sent, and what came from there.
+
+    Raises NotSo for any other: it can be archived.
+    """
     if is_default(connection):
         raise NotSo(f"{connection.name} is the default connection: branches that nobody assigned are in it.")
-    if Link.objects.filter(connection=connection).bound().exists():
+    if has_sent(connection):
         raise NotSo(f"{connection.name} has sent records, and is the only one to know which: archive it instead.")
+    supplies.forget(connection.pk)
     connection.delete()
     settle_in()

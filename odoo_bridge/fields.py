@@ -176,7 +176,13 @@ def _written(text: str | None, region: str | None, spelling: int) -> str | None:
 
 
 class Bool(Field):
-    """Yes or no."""
+    """Yes or no. `words`: what people say for no and for yes."""
+
+    WORDS = ("no", "yes")
+
+    def __init__(self, source: str, *, words: tuple[str, str] = WORDS, **options: Any) -> None:
+        super().__init__(source, **options)
+        self.words = words
 
     def theirs(self, raw: Any, scope: Any) -> bool:
         return bool(raw)

@@ -141,6 +141,8 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         # Only what is in the form: a worker may have noted something meanwhile.
         connection: Connection = super().save(commit=False)
         connection.save(update_fields=self.Meta.fields)
+        if "names_patient_in_calendar" in self.changed_data:
+            connecting.rename_events(connection)
         if "branches" in self.cleaned_data and set(self.cleaned_data["branches"]) != set(self.mine):
             connecting.assign(connection, self.cleaned_data["branches"])
             # The journals of those that came are found by the check.
@@ -232,8 +234,10 @@ class OwnersForm(Styled, forms.Form):
         select.means = {str(choice): sentence for choice, sentence in one.means.items()}
         choices = [(str(choice), owning.WHO[choice]) for choice in one.choices]
         # What was shown goes along: what somebody else chose since then is not undone by saving another choice.
-        shown = {"initial": str(one.owner), "show_hidden_initial": True}
-        return forms.ChoiceField(label=one.label, choices=choices, widget=select, **shown)
+        shown = str(one.owner)
+        return forms.ChoiceField(
+            label=one.label, choices=choices, initial=shown, show_hidden_initial=True, widget=select
+        )
 
     def save(self, by: Any) -> list[OwnerChange]:
         """Choose what was chosen otherwise than it was shown, and return what is changed by it."""

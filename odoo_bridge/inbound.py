@@ -96,7 +96,7 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int,
     ]
     told: list[Told] = []
     sound, wanting = _merge(mapping, pairs, told)
-    _observe(mapping, [pair for pair in sound if pair.link.sent is None])
+    told += _observe(mapping, [pair for pair in sound if pair.link.sent is None])
     save(lease, links, _RESULT)
     timeline.write(told)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
@@ -140,17 +140,23 @@ def _know_ours(mapping: Mapping, pair: Pair) -> bool:
     return True
 
 
-def _observe(mapping: Mapping, pairs: list[Pair]) -> None:
+def _observe(mapping: Mapping, pairs: list[Pair]) -> list[Told]:
+    """Let the mapping take note of what Odoo says, and return what became of links by it."""
+    told: list[Told] = []
     if not mapping.observed:
-        return
+        return told
     reasons = _reasons(mapping, pairs)
     for pair in pairs:
         link, record = pair.link, pair.record
         if record.uid in reasons:
-            link.needs_person, link.reason = True, reasons[record.uid][:500]
+            reason = reasons[record.uid][:500]
+            if not link.needs_person or link.reason != reason:
+                told.append(Told(link, timeline.What.REFUSED, note=reason))
+            link.needs_person, link.reason = True, reason
         elif link.needs_person and not link.conflicts and (link.pushed == link.wanted or mapping.is_finished(record)):
             # Somebody put it right in Odoo.
             link.needs_person, link.reason = False, ""
+    return told
 
 
 def _reasons(mapping: Mapping, pairs: list[Pair]) -> dict[UUID, str]:

@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from clinic.invoices.models import Allocation, Invoice, Payment, Standing
 from clinic.totals import round_money
@@ -25,16 +24,10 @@ from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
 from odoo_bridge.scope import Scope
+from odoo_bridge.standings import note_standings
 
 MOVE = "account.move"
 READ = ["state", "payment_state", "amount_total", "amount_residual", "invoice_payments_widget"]
-
-_STATES = {
-    "partial": Standing.State.PARTIAL,
-    "in_payment": Standing.State.IN_PAYMENT,
-    "paid": Standing.State.PAID,
-    "reversed": Standing.State.REVERSED,
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
         mine = still_held(scope, lease, [invoice.uid for invoice, _ in found])
         found = [one for one in found if one[0].uid in mine]
         # Residuals and what they count already change together, or the balance would jump in between.
-        _note_standings(found)
+        note_standings(scope.connection, found)
         allocations = _allocations(invoice for invoice, _ in found)
         notes = Notes()
         for invoice, answer in found:
@@ -106,34 +99,6 @@ def _changed(invoice: Invoice, answer: Values) -> str | None:
         f"The posted invoice was changed in Odoo: it comes to {total} {invoice.currency} there, "
         f"and was issued for {round_money(invoice.total, invoice.currency)}. Put it right in Odoo, or credit it."
     )
-
-
-def _note_standings(found: list[tuple[Invoice, Values]]) -> None:
-    """Record how invoices stand, those that stand differently from before, in one statement."""
-    changed = []
-    for invoice, answer in found:
-        # Asked for first: a new standing takes the invoice's place for it as soon as it is made.
-        before = getattr(invoice, "standing", None)
-        now = _standing(invoice, answer)
-        if before is None or (before.state, before.residual) != (now.state, now.residual):
-            changed.append(now)
-    Standing.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["invoice"],
-        update_fields=["state", "residual", "seen_at"],
-    )
-
-
-def _standing(invoice: Invoice, answer: Values) -> Standing:
-    residual = round_money(Decimal(str(answer["amount_residual"])), invoice.currency)
-    state = _STATES.get(answer["payment_state"], Standing.State.OPEN)
-    if answer["state"] == "cancel":
-        state = Standing.State.CANCELLED
-    elif state == Standing.State.PAID and residual:
-        # Odoo 19 can say "paid" with the whole residual open (observed): the money is what counts.
-        state = Standing.State.PARTIAL if residual < invoice.total else Standing.State.OPEN
-    return Standing(invoice=invoice, state=state, residual=residual, seen_at=timezone.now())
 
 
 class Notes:

@@ -82,8 +82,8 @@ class Batch(Lined):
             self._create([item for item in self._open(items) if item.link.odoo_id is None])
             self._update([item for item in items if item.link.odoo_id and item.answer is None])
             self._put_lines_right(items)
-            self._finish([item for item in items if item.link.odoo_id])
-            self._lead([item for item in items if item.link.odoo_id])
+            for step in (self._look_again, self._finish, self._lead):
+                step([item for item in items if item.link.odoo_id])
             for item in self._open(items):
                 if item.link.pk not in self.later:
                     self._done(item.link)
@@ -351,15 +351,15 @@ class Batch(Lined):
     # What is done beyond the fields
 
     def _finish(self, items: list[Item]) -> None:
-        open_ones = (item for item in self._open(items) if not self.mapping.is_finished(item.record))
-        unfinished = by_id(self._held(open_ones))
+        unfinished = by_id(self._held(item for item in self._open(items) if not self.mapping.is_finished(item.record)))
         unseen = {odoo_id: item for odoo_id, item in unfinished.items() if item.answer is None}
         for answer in self._read(unseen):
             self._saw(unseen[answer["id"]], answer)
         found = [(item.record, odoo_id, item.answer) for odoo_id, item in unfinished.items() if item.answer]
+        for item in unfinished.values():
+            item.link.seen = ""  # Wherever it breaks off, Odoo has something else by then than was read.
         reasons = self.mapping.finish(found) if found else {}
         for item in unfinished.values():
-            item.link.seen = ""
             if item.answer is None:
                 self._ask_about_gone(item.link)
             elif reason := reasons.get(item.link.uid):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 from django.db import transaction
 from django.utils import timezone
 
 from odoo_bridge import timeline
-from odoo_bridge.fields import DATETIME
+from odoo_bridge.fields import DATETIME, Lookup
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Newer, Owner, Values, merge
 from odoo_bridge.models import Link
@@ -236,7 +237,10 @@ def _note_conflicts(
     mapping: Mapping, link: Link, ours: Values, theirs: Values, merged: Merged, told: list[Told]
 ) -> None:
     before = link.conflicts
-    link.conflicts = {name: {"ours": ours[name], "theirs": theirs[name]} for name in merged.conflicts}
+    link.conflicts = {
+        name: {"ours": ours[name], "theirs": theirs[name]} | _words(mapping, name, ours[name], theirs[name])
+        for name in merged.conflicts
+    }
     if not merged.conflicts:
         return
     link.needs_person = True
@@ -244,6 +248,14 @@ def _note_conflicts(
     if link.conflicts != before:
         values = {name: [ours[name], theirs[name]] for name in merged.conflicts}
         told.append(Told(link, timeline.What.CONFLICT, values, link.reason, f"Odoo: {link.edited_by}"))
+
+
+def _words(mapping: Mapping, name: str, mine: Any, other: Any) -> dict[str, Any]:
+    """Return what people call Odoo's own records that a conflict is about: no page can ask Odoo for it."""
+    field = mapping.present[name]
+    if not isinstance(field, Lookup):
+        return {}
+    return {"words": {str(one): mapping.scope.code_of(field.model, one) for one in (mine, other) if one}}
 
 
 def _conflict_sentence(mapping: Mapping, names: list[str]) -> str:

@@ -193,7 +193,8 @@ def _in_words(mapping: type[Mapping], record: Any, name: str, values: dict[str, 
     field, lines = mapping.fields().get(name), mapping.lines()
     if lines and lines.name == name:
         return {"lines": line_differences(lines, record, values["ours"], values["theirs"])}
-    return {side: worded(field, value) for side, value in values.items()}
+    known = values.pop("words", {})
+    return {side: known.get(str(value)) or worded(field, value) for side, value in values.items()}
 
 
 def _needing(link: Link, record: Any) -> Needing:

@@ -139,6 +139,7 @@ def _push_round(scope: Scope, refused: set[str], due: dict[str, bool]) -> int:
         if registry()[key].refers_to() & behind:
             continue
         worked_on += _push_of(scope, key, refused)
+        take_in()  # What was saved during the batch is only in the journal yet.
         if worked_on and has_due(scope.connection, urgent=True):
             break
         left = Link.objects.filter(connection=scope.connection, mapping=key).due(timezone.now()).free(timezone.now())

@@ -140,6 +140,11 @@ def _send(connection: Connection) -> None:
 def _pull(connection: Connection) -> None:
     if connection.state == Connection.State.ACTIVE and channel.may_speak(connection):
         sync.pull(connection)
+        take_in()
+        if sync.has_due(connection, urgent=True):
+            # What was saved while the pull held the record, and what a merge says is to be written.
+            connection.refresh_from_db()
+            _send(connection)
 
 
 def _is_prepared_for() -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from odoo_bridge.fields import DATETIME, Date, Datetime, Field
+from odoo_bridge.fields import DATETIME, Bool, Date, Datetime, Field
 from odoo_bridge.parts import Lines
 
 DAY, MOMENT = "j M Y", "j M Y, H:i"
@@ -20,7 +20,7 @@ def worded(field: Field | None, value: Any) -> str:
     if value is None or value in ("", []):
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return (field.words if isinstance(field, Bool) else Bool.WORDS)[value]
     if isinstance(value, dict):
         return f"{len(value)} line{'' if len(value) == 1 else 's'}"
     if isinstance(value, list):

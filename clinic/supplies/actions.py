@@ -49,6 +49,19 @@ def describe(found: Iterable[tuple[Holding, Goods]]) -> None:
     Holding.objects.bulk_update(moved, ["supply"])
 
 
+def set_counted(stock: int, is_counted: bool) -> None:
+    """Say whether a stock is still looked at; `stock` is the number that its keys begin with.
+
+    What is not looked at any more is not shown. What people set for it (when it is low) is kept, should it come back.
+    """
+    Supply.objects.filter(key__startswith=f"{stock}:").update(is_counted=is_counted)
+
+
+def forget(stock: int) -> None:
+    """Forget the supplies of a stock."""
+    Supply.objects.filter(key__startswith=f"{stock}:").delete()
+
+
 def _supplies(goods: Iterable[Goods]) -> dict[str, Supply]:
     """Return the supplies of goods by key, made and brought up to date in a fixed number of queries."""
     by_key = {one.key: one for one in goods}

@@ -22,8 +22,11 @@ _NONE = Value(Decimal(0), output_field=DecimalField(**QUANTITY))
 
 class SupplyQuerySet(models.QuerySet):
     def at(self, branches: Iterable[Branch]) -> SupplyQuerySet:
-        """Return what the branches have, and what belongs to no branch: that is the whole practice's."""
-        return self.filter(Q(branch__in=list(branches)) | Q(branch=None))
+        """Return what the branches have, and what belongs to no branch: that is the whole practice's.
+
+        What nobody counts any more is left out.
+        """
+        return self.filter(Q(branch__in=list(branches)) | Q(branch=None), is_counted=True)
 
     def with_quantity(self) -> SupplyQuerySet:
         """Annotate `quantity`: how much is there, in the supply's unit."""
@@ -43,6 +46,7 @@ class Supply(models.Model):
     unit = models.CharField(max_length=40, blank=True)
     place = models.CharField(max_length=120, blank=True)
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="supplies")
+    is_counted = models.BooleanField(default=True, editable=False, help_text="Whether its stock is still looked at.")
     low_below = models.DecimalField(
         "low below", **QUANTITY, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
     )

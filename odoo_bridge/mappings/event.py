@@ -69,7 +69,7 @@ class Event(Mapping):
     stop = Datetime("ends_at")
     location = Char(place, owner=Owner.CLINIC)
     partner_ids = Refs("partner", attendees, owner=Owner.CLINIC)
-    active = Bool("occupies_time", one_way=True)
+    active = Bool("occupies_time", one_way=True, words=("cancelled", "booked"))
 
     def theirs(self, answer: Values) -> Values:
         """Somebody's private event shows its times, and "Busy" for all else: that is no value of it (observed)."""

@@ -175,9 +175,10 @@ class Order(Mapping):
         try:
             if surplus := [ids[key] for key, edit in edits.items() if edit is None and key in ids]:
                 client.unlink(lines.model, surplus)
-            for key, edit in edits.items():
-                if edit and key in ids:
-                    values = {name: lines.fields[name].to_write(value) for name, value in edit.items()}
+            for key, line in lines.kept_of(record, self.scope).items():
+                if edits.get(key) and key in ids:
+                    # All of them: of a quantity that is written alone, Odoo makes a price of its own (observed on 17).
+                    values = {name: lines.fields[name].to_write(value) for name, value in line.items()}
                     client.write(lines.model, [ids[key]], values, context=self.context)
             missing = {key for key, edit in edits.items() if edit and key not in ids}
             rows = [[odoo_id, *lines.cells(part)] for part in lines.ours(record, self.scope) if part["id"] in missing]

@@ -49,7 +49,7 @@ class Partner(Mapping):
     zip = Char("postcode")
     country_id = Lookup("res.country", "country", key=lambda country: country.code)
     customer_rank = Const(1)
-    active = Bool("is_active", one_way=True)
+    active = Bool("is_active", one_way=True, words=("archived", "in use"))
 
     def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
         """Return the patients, and note on each whether an open proposal of a counterpart holds it back."""

@@ -183,5 +183,5 @@ def _page(request: HttpRequest, current: Connection, form: ConnectionForm) -> di
         "branches": branches_of(current),
         "several": Connection.objects.in_use().count() > 1,
         "is_default": connecting.is_default(current),
-        "is_bound": current.links.bound().exists(),
+        "is_bound": connecting.has_sent(current),
     }

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 from celery import Celery
 from django.utils import timezone
+from redis import Redis
 
 from clinic.appointments.models import Appointment
 from clinic.demo.running.follow import wait_until
@@ -23,6 +24,7 @@ from odoo_bridge import audit
 from odoo_bridge.client import Client
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
+from tests.chaos.cable import Cable
 from tests.contract.books import Books
 from tests.contract.line import Line
 from tests.contract.peers import Peer
@@ -41,6 +43,7 @@ class Clinic:
     line: Line
     practice: Practice
     books: Books
+    cables: dict[str, Cable]
     marked: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -53,6 +56,11 @@ class Clinic:
             celery.conf.broker_transport_options = {"global_keyprefix": self.stack.env["CELERY_PREFIX"]}
             celery.send_task(f"odoo_bridge.tasks.{task}", ignore_result=True)
 
+    def tasks_under_way(self) -> int:
+        """Return how many tasks the workers have taken and not ended."""
+        with Redis.from_url(self.stack.redis_url) as broker:
+            return int(broker.hlen(f"{self.stack.env['CELERY_PREFIX']}unacked"))
+
     def kill_at_work(self) -> None:
         """Kill the processes in which the worker works, and leave it to the worker to start others."""
         worker = psutil.Process(self.stack.running["worker"].pid)
@@ -60,15 +68,17 @@ class Clinic:
         assert dead
         for child in dead:
             child.send_signal(signal.SIGKILL)
-        psutil.wait_procs(dead, 10)
-        assert wait_until(lambda: len(set(worker.children()) - set(dead)) == len(dead), 10, every=0.02)
+        psutil.wait_procs(dead, 30)
+        assert wait_until(lambda: len(set(worker.children()) - set(dead)) == len(dead), 30, every=0.02)
 
     def time_passes(self) -> None:
-        """Let everything be due that waits: leases of the dead, back-off, the rest of an Odoo in trouble."""
+        """Let everything be due that waits: leases of the dead, back-off, the rest of an Odoo in trouble, the mark."""
         leases_run_out()
         past = timezone.now() - timedelta(seconds=1)
         Link.objects.exclude(next_attempt_at=None).update(next_attempt_at=past)
         Connection.objects.exclude(resume_at=None).update(resume_at=past)
+        # The mark that shows copies and restores is due again at once.
+        Connection.objects.exclude(marked_at=None).update(marked_at=past - timedelta(hours=1))
 
     def is_quiet(self) -> bool:
         """Tell whether there is nothing to do, nobody at it, and no trouble."""
@@ -78,7 +88,7 @@ class Clinic:
         pulling = Window.objects.filter(leased_until__gt=now)
         return not (Change.objects.exists() or busy.exists() or pulling.exists() or self.connection.failures)
 
-    def settle(self, seconds: float = 30) -> None:
+    def settle(self, seconds: float = 60) -> None:
         """Let time pass, and ring until everything has arrived on both sides."""
         self.time_passes()
         for task in ("push", "pull", "push"):
@@ -93,10 +103,14 @@ class Clinic:
 
     def done_by(self, task: str, seconds: float) -> bool:
         """Ring once, and tell whether that was enough within the time."""
-        before = self.connection.last_pull_at
+        done = self.whether_done(task)
         self.ring(task)
-        done: Callable[[], bool] = self.is_quiet if task == "push" else lambda: self.connection.last_pull_at != before
         return wait_until(done, seconds, every=0.03)
+
+    def whether_done(self, task: str) -> Callable[[], bool]:
+        """Return what tells whether a task that is rung for after this has done its work."""
+        before = self.connection.last_pull_at
+        return self.is_quiet if task == "push" else lambda: self.connection.last_pull_at != before
 
     def settles_by_itself(self, seconds: float) -> float:
         """Wait until everything has arrived without anybody ringing; return how many seconds it took."""

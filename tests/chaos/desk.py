@@ -32,7 +32,7 @@ class Desk:
         browser.force_login(UserFactory(branches=[branch]))
         cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": TOKEN}
         self._headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-        self._pool = urllib3.PoolManager(retries=False, timeout=30)
+        self._pool = urllib3.PoolManager(retries=False, timeout=60, maxsize=12)
         self._slots = self._free_slots()
         self.seconds: list[float] = []
         self.answers: list[int] = []
@@ -59,16 +59,19 @@ class Desk:
         }
 
     def send(self, form: dict[str, Any]) -> int:
-        """Send a form and return the status of the answer: 302 for a booking."""
+        """Send a form and return the status of the answer: 302 for a booking, 0 for none."""
         start = time.perf_counter()
         headers = {**self._headers, "X-CSRFToken": TOKEN}
         url = f"{self._clinic.stack.url}/appointments/book/"
-        answer = self._pool.request_encode_body(
-            "POST", url, fields=form, headers=headers, encode_multipart=False, redirect=False
-        )
+        try:
+            status = self._pool.request_encode_body(
+                "POST", url, fields=form, headers=headers, encode_multipart=False, redirect=False
+            ).status
+        except urllib3.exceptions.HTTPError:
+            status = 0
         self.seconds.append(time.perf_counter() - start)
-        self.answers.append(answer.status)
-        return answer.status
+        self.answers.append(status)
+        return status
 
     def book_for(self, seconds: float, every: float = 0.1) -> int:
         """Book one visit after the other for so long; return how many were asked for."""

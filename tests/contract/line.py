@@ -91,6 +91,17 @@ class Line:
         """Hold the answer to the next such call until it is let go, and then pass it on."""
         return self._arm(Break(model, method, after=True, hold=True, cut=False))
 
+    def delay(self, model: str, method: str) -> Break:
+        """Hold the next such call on its way until it is let go, and then pass it on, whoever still listens."""
+        return self._arm(Break(model, method, after=False, hold=True, cut=False))
+
+    def disarm(self, one: Break) -> None:
+        """Forget a break that nobody came to; who comes to it just now may go on."""
+        with self._lock:
+            if one in self._armed:
+                self._armed.remove(one)
+        one.let_go.set()
+
     def deny(self, model: str, method: str) -> None:
         """Answer such calls from now on as an Odoo does in which the user lacks the right. JSON-RPC only."""
         self.refuse(model, method, *DENIED)
@@ -135,24 +146,30 @@ class Line:
         if call:
             self.calls.append(call)
             self.bodies.append(body)
+        if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):
+            return None
+        if answer := self._instead(call, body):
+            return answer
+        met = self._take(call)
+        if met and not met.after:
+            self._break(met)
+            if met.cut:
+                return None
+        answer = self._pool.request(verb, self._target + path, body=body, headers=headers)
+        if call in self._ignored:
+            self._ignored[call] = answer.data
+        if met and met.after:
+            self._break(met)
+        return None if met and met.cut else answer
+
+    def _instead(self, call: tuple[str, str] | None, body: bytes) -> urllib3.HTTPResponse | None:
+        """Return what is answered to a call that does not get to Odoo."""
         if self._poison and call == (self._poison[0], "load") and self._poison[1] in body:
             return _refusal(body, *INVALID)
         if call in self._denied:
             return _refusal(body, *self._denied[call])
-        if any(call == (model, method) and odoo_id in _ids(body) for model, method, odoo_id in self._unlucky):
-            return None
-        if call and (told := self._ignored.get(call)):
-            return _answered(body, {"result": json.loads(told)["result"]})
-        met = self._take(call)
-        if met and not met.after:
-            self._break(met)
-            return None
-        answer = self._pool.request(verb, self._target + path, body=body, headers=headers)
-        if call in self._ignored:
-            self._ignored[call] = answer.data
-        if met:
-            self._break(met)
-        return None if met and met.cut else answer
+        told = self._ignored.get(call) if call else None
+        return _answered(body, {"result": json.loads(told)["result"]}) if told else None
 
     def _take(self, call: tuple[str, str] | None) -> Break | None:
         with self._lock:
@@ -169,7 +186,7 @@ class Line:
     def _break(met: Break) -> None:
         met.reached.set()
         if met.hold:
-            met.let_go.wait(60)
+            met.let_go.wait(180)
 
 
 def _ids(body: bytes) -> list[Any]:

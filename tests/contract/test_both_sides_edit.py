@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clinic.patients.models import Patient
+from odoo_bridge.status import needing_somebody
 from tests.contract.test_every_mapping import settle
 
 
@@ -44,6 +45,20 @@ def test_the_country_changed_in_odoo_comes_back(practice, connection, books):
     settle(connection)
 
     assert Patient.objects.get(pk=patient.pk).country.code == "FR"
+
+
+def test_a_country_that_both_sides_changed_is_told_by_its_code(practice, connection, books):
+    patient = practice.patient(country="IE")
+    settle(connection)
+    [france] = books.odoo.search("res.country", [["code", "=", "FR"]])
+    books.edit(patient, country_id=france)
+    patient.country = "PT"
+    patient.save()
+    settle(connection)
+
+    [needing] = needing_somebody([connection], 10)
+    [difference] = needing.differences
+    assert (difference["ours"], difference["theirs"]) == ("PT", "FR")
 
 
 def test_a_value_of_odoo_that_we_do_not_accept_waits_for_a_person_and_another_field_comes_back(

@@ -256,7 +256,7 @@ def test_lines_that_somebody_edited_removed_and_added_are_told_one_by_one_and_pu
     [first, second, _] = books.of(plan, "order_line")["order_line"]
     product = books.odoo.read("sale.order.line", [first], ["product_id"])[0]["product_id"][0]
     edits = [
-        [1, first, {"product_uom_qty": 3}],
+        [1, first, {"product_uom_qty": 3, "price_unit": 850.0}],
         [2, second, 0],
         [0, 0, {"product_id": product, "name": "A whitening", "price_unit": 40.0, "product_uom_qty": 1}],
     ]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from tests.mutants.bugs import BUGS, Bug
@@ -37,14 +38,19 @@ def faulty(bug: Bug) -> str:
     return text.replace(bug.search, bug.replace)
 
 
-def planted(bug: Bug, folder: Path) -> None:
-    """Lay out the product in a folder, with the bug in it. Every other file, compiled ones included, is shared."""
+def laid_out(folder: Path) -> None:
+    """Lay out the product in a folder. Every file, compiled ones included, is shared."""
     for name in NEEDED:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, copy_function=_link)
         else:
             _link(source, folder / name)
+
+
+def planted(bug: Bug, folder: Path) -> None:
+    """Lay out the product in a folder, with the bug in it."""
+    laid_out(folder)
     file = folder / bug.file
     file.unlink()
     file.write_text(faulty(bug))
@@ -81,12 +87,22 @@ def caught_by_tests(folder: Path) -> str:
     return failed[0] if failed else ""
 
 
+@cache
+def fails_without_bug() -> str:
+    """Return the first of the fast tests that fails though there is no bug: it would seem to catch every one."""
+    with tempfile.TemporaryDirectory(prefix="clinic-mutant-") as name:
+        laid_out(Path(name))
+        return caught_by_tests(Path(name))
+
+
 def verdict(number: int, bug: Bug, seeds: int) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory(prefix="clinic-mutant-") as name:
         folder = Path(name)
         planted(bug, folder)
         needed, seen = seeds_needed(folder, seeds)
         told = f"seed {needed}: {seen}" if needed else caught_by_tests(folder)
+        if told and not needed and (unsound := fails_without_bug()):
+            raise SystemExit(f"Without any bug, too: {unsound}")
         return bool(told), f"{number:2d} {bug.kind:18} {bug.file:36} {told or 'NOT CAUGHT'}"
 
 

@@ -132,7 +132,7 @@ def one_found(connection):
 def test_what_was_archived_in_odoo_is_told_as_that_and_waits_for_a_person_once_repaired(connection, patient, books):
     books.edit(patient, active=False)
     drift = one_found(connection)
-    assert (drift.kind, drift.words["active"]) == ("archived", {"ours": "yes", "theirs": "no"})
+    assert (drift.kind, drift.words["active"]) == ("archived", {"ours": "in use", "theirs": "archived"})
     repair(connection, [drift])
     settle(connection)
     assert list(Link.objects.get(uid=patient.uid, needs_person=True).conflicts) == ["active"]

@@ -9,13 +9,14 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from odoo_bridge import lots, sync
+from odoo_bridge import lots, sync, tasks
 from odoo_bridge.intake import take_in
 from odoo_bridge.lots import Lots
 from odoo_bridge.mappings.partner import Partner
 from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.turns import SharedPace
 from tests.contract.calls import recorded_calls
+from tests.contract.test_every_mapping import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +36,37 @@ def test_what_somebody_waits_for_overtakes_a_backlog_that_is_being_sent(practice
     pushing.join()
     order = list(Link.objects.filter(mapping="partner").order_by("odoo_id").values_list("uid", flat=True))
     assert order.index(urgent.uid) == 5
+
+
+def test_what_is_saved_during_a_batch_goes_before_the_next_mapping(practice, connection, line):
+    for _ in range(3):
+        practice.appointment()
+    take_in()
+    Link.objects.update(priority=BACKLOG)
+    held = line.hold_answer("res.partner", "load")
+    with recorded_calls() as calls:
+        pushing = threading.Thread(target=lambda: (sync.push(connection), connections.close_all()))
+        pushing.start()
+        assert held.reached.wait(30)
+        practice.patient()
+        held.let_go.set()
+        pushing.join()
+    loads = [call.model for call in calls.made if call.method == "load" and call.model != "ir.attachment"]
+    assert loads == ["res.partner", "res.partner", "calendar.event"]
+
+
+def test_what_is_saved_during_a_pull_is_sent_right_after_it(practice, connection, books, line):
+    patient = practice.patient()
+    settle(connection)
+    held = line.hold_answer("res.partner", "search_read")
+    pulling = threading.Thread(target=lambda: (tasks.pull(), connections.close_all()))
+    pulling.start()
+    assert held.reached.wait(30)
+    patient.city = "Galway"
+    patient.save()
+    held.let_go.set()
+    pulling.join()
+    assert books.of(patient, "city")["city"] == "Galway"
 
 
 def test_a_record_that_an_urgent_one_waits_for_is_urgent_too(practice, connection, line, monkeypatch):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from clinic.invoices.models import Invoice, Payment
-from odoo_bridge import sync
-from odoo_bridge.models import BranchBooks, Link
+from odoo_bridge import deciding, sync
+from odoo_bridge.leases import claim, release
+from odoo_bridge.models import BranchBooks, Link, Window
 from tests.contract.test_every_mapping import settle
 from tests.odoo_bridge.conftest import leases_run_out
 
@@ -50,3 +54,46 @@ def test_a_payment_goes_to_odoo_after_its_invoice_and_troubles_nobody_until_then
     settle(connection)
     assert books.of(payment, "state")["state"] in ("posted", "paid", "in_process")
     assert payment.allocations.get().in_books
+
+
+def test_trying_again_what_is_undone_in_odoo_looks_and_asks_again(practice, connection, books):
+    """It is a person's to put right, in Odoo or here. Having it tried again must not hide that it is not."""
+    invoice = practice.invoice("100.00")
+    payment = practice.payment("30.00", invoice)
+    settle(connection)
+    books.odoo.call("account.payment", "action_draft", [books.odoo_id(payment)])
+    settle(connection)
+    # So long ago that no pull reads it again.
+    Window.objects.update(since=timezone.now() + timedelta(hours=1))
+
+    for record in (payment, invoice):
+        assert books.link(record).needs_person
+        deciding.try_again(books.link(record))
+    settle(connection)
+
+    assert "undone in Odoo" in books.link(payment).reason
+    assert "no longer counts it" in books.link(invoice).reason
+    assert books.link(payment).needs_person
+    assert books.link(invoice).needs_person
+
+
+def test_a_payment_that_is_undone_before_anybody_looked_at_it_posted_waits_for_a_person(
+    practice, connection, books, line
+):
+    """A push broke off after posting it; as it is undone, it reads again as it did when it was created."""
+    invoice = practice.invoice("100.00")
+    settle(connection)
+    payment = practice.payment("30.00", invoice)
+    line.lose_answer("account.move", "js_assign_outstanding_line")
+    sync.push(connection)
+    # Somebody who is slow holds the payment, while a pull finds at the invoice that it counts.
+    lease, _ = claim(Link.objects.filter(uid=payment.uid), 1)
+    sync.pull(connection)
+    assert payment.allocations.get().in_books
+    release(lease)
+
+    books.odoo.call("account.payment", "action_draft", [books.odoo_id(payment)])
+    settle(connection)
+
+    assert books.link(payment).needs_person
+    assert "undone in Odoo" in books.link(payment).reason

@@ -8,12 +8,14 @@ import json
 import pytest
 from django.core.management import call_command
 
+from clinic.demo.factories import UserFactory
 from clinic.invoices import pdf
 from clinic.invoices.models import InvoiceDocument
 from clinic.patients.models import Patient
-from odoo_bridge import deciding, privacy, sync, timeline
+from odoo_bridge import adoption, deciding, privacy, sync, timeline
 from odoo_bridge.fields import Refused
 from odoo_bridge.models import Connection, Entry, Link
+from odoo_bridge.proposed import AdoptionProposal
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
 
@@ -142,3 +144,55 @@ def test_plans_and_files_are_put_on_paper_too_and_what_only_comes_from_odoo_is_n
     file = dict(privacy.on_paper(connection, "attachment", document))
     assert file["name"].endswith(".pdf")
     assert file["datas"] == f"a file of {len(pdf.of_invoice(document)):,} bytes"
+
+
+def test_what_odoo_says_is_owed_is_told_from_one_state_to_the_next(practice, connection, patient, books):
+    invoice = practice.invoice("80.00", rate="0", patient=patient)
+    settle(connection)
+    books.pay(invoice, "30.00")
+    settle(connection)
+    books.pay(invoice)
+    settle(connection)
+    told = [one for one in timeline.of_record("move", invoice.uid) if one.entry.what == "fetched"]
+    assert [one.change for one in told] == [
+        {"payment_state": ["Partly paid", "Paid"], "amount_residual": ["50.00", "0.00"]},
+        {"payment_state": ["Not paid", "Partly paid"], "amount_residual": ["80.00", "50.00"]},
+    ]
+    assert told[0].entry.actor == "Odoo"
+    payment = invoice.allocations.order_by("pk").first().payment
+    [brought] = timeline.of_record("payment", payment.uid)
+    assert (brought.entry.what, brought.note, brought.change["amount"]) == (
+        "fetched",
+        "Registered in Odoo",
+        [None, "30.00"],
+    )
+
+
+def test_an_invoice_that_was_reset_in_odoo_tells_that_once(practice, connection, patient, books, accountant):
+    invoice = practice.invoice("80.00", patient=patient)
+    settle(connection)
+    accountant.call("account.move", "button_draft", [books.odoo_id(invoice)])
+    settle(connection)
+    settle(connection)
+    notes = [one.note for one in timeline.of_record("move", invoice.uid) if one.entry.what == "refused"]
+    assert notes == ["The invoice was reset to draft in Odoo. Post it there again."]
+
+
+def test_what_was_decided_about_a_contact_that_was_there_already_is_told(practice, connection, accountant):
+    one, other = practice.patient(city="Cork"), practice.patient()
+    for patient in (one, other):
+        accountant.create("res.partner", {"name": patient.full_name, "email": patient.email, "city": "Sligo"})
+    adoption.search(connection)
+    by = UserFactory(username="declan")
+    proposals = {proposal.uid: proposal for proposal in AdoptionProposal.objects.all()}
+    adoption.confirm(proposals[one.uid], by, prefer="ours")
+    adoption.reject(proposals[other.uid], by)
+    [same], [else_one] = (timeline.of_record("partner", patient.uid) for patient in (one, other))
+    assert (same.entry.what, same.entry.actor, same.note) == (
+        "decided",
+        str(by),
+        "The same person in Odoo. What is here was preferred",
+    )
+    assert same.change["city"] == ["Cork", "Sligo"]
+    assert (else_one.note, else_one.entry.actor) == ("Somebody else in Odoo", str(by))
+    assert Entry.objects.filter(odoo_id=proposals[one.uid].odoo_id).count() == 1

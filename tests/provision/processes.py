@@ -72,7 +72,7 @@ class Running:
 
 
 class Processes:
-    """The processes of one test. `stop` ends all of them, the newest first."""
+    """The processes of one test. `stop` ends all of them, the newest first; so does `kill`, without warning."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -99,3 +99,8 @@ class Processes:
     def stop(self) -> None:
         while self._running:
             self._running.pop().stop()
+
+    def kill(self) -> None:
+        """Kill all of them, the newest first: for those that nobody expects to say good-bye."""
+        while self._running:
+            self._running.pop().kill()

@@ -33,7 +33,7 @@ def _quiet_round(world: Any) -> None:
     """Push and pull, past every back-off, until nothing waits."""
     for _ in range(6):
         world.clock.advance(1800)
-        world.go("on", {})
+        world.people.go("on", {})
         for what in ("push", "pull"):
             world.work(what, {})
             world.look("sync")
@@ -49,6 +49,6 @@ def _people_look(world: Any, *, ours: bool) -> bool:
     links = Link.objects.filter(needs_person=True).order_by("pk")
     waiting = [link for link in links if not check.may_wait(link)]
     for link in waiting:
-        world.say(f"  decided: {world.decide(link, ours=ours)}")
+        world.say(f"  decided: {world.people.decide(link, ours=ours)}")
         world.look("desk")
     return bool(waiting)

@@ -25,6 +25,9 @@ def set_up_django() -> None:
     # The sync's statements are some hundreds of texts, each made anew: SQLite need not read them anew as well.
     settings.DATABASES["default"]["OPTIONS"]["cached_statements"] = 2000
     django.setup()
+    from tests.simulation.lean import make_lean
+
+    make_lean()
     logging.disable(logging.CRITICAL)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.simulation import desk, office, report
+from tests.simulation.story import BEGINNING, Schedule
 from tests.simulation.wire import FAULTS
-from tests.simulation.world import BEGINNING, Schedule
 
 Step = dict[str, Any]
 FIELDS = ("email", "phone", "street", "city")
@@ -33,6 +33,10 @@ CALLS = {
 """What a worker's faults are chosen from."""
 AT_ONE_CALL = 3
 """So many faults of each schedule meet one call, which the seed says: over the seeds every fault meets every call."""
+PULLS = AT_ONE_CALL + 2
+"""How many pulls in a row are sure to meet them, with whoever stands still over one of them in between."""
+SWEEP = 310.0
+"""Seconds after which deletions are looked for anew."""
 STATEMENTS = 60
 """Among how many statements of a worker one is chosen to stop it at."""
 
@@ -101,6 +105,12 @@ def _leading_to(chance: Chance, call: str) -> list[Step]:
     issue: Step = {"do": "desk.issue", "who": chance.any(), "cents": [chance.any() + 500], "rate": chance.any()}
     pay: Step = {"do": "desk.pay", "which": -1, "percent": 50, "method": "cash"}
     paid_there: Step = {"do": "office.pay", "which": -1, "cents": 300}
+    pulls: list[Step] = [{"do": "worker.pull", "after": 40.0}] * PULLS
+    if call.endswith(".search"):
+        made = {"calendar": [book, push, push], "account": [issue, push, push, push, pay, push, push, push]}
+        return [*made.get(call.partition(".")[0], []), *pulls[:1], {"do": "clock.wait", "seconds": SWEEP}, *pulls]
+    if call.startswith(("stock", "sale", "calendar.attendee", "ir.attachment.search")):
+        return [book, push, push, *pulls]
     if call.startswith("ir.model.data"):
         return [register, push | {"plan": {"res.partner.load": "reset_after"}}, push, push]
     if call in ("account.payment.get_metadata", "account.journal.read"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tests.simulation.world import Schedule
+from tests.simulation.story import Schedule
 
 Fails = Callable[[Schedule], bool]
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from odoo_bridge import channel, connecting, deciding, sync
+from odoo_bridge import channel, sync
 from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.sandbox import dispatch
@@ -22,9 +21,11 @@ from tests.simulation import check
 from tests.simulation.clock import Clock
 from tests.simulation.desk import Desk
 from tests.simulation.healing import heal
-from tests.simulation.intents import Intents, Record
+from tests.simulation.intents import Intents
 from tests.simulation.office import Office
+from tests.simulation.people import People
 from tests.simulation.place import Place
+from tests.simulation.story import Beginning, Outcome, Schedule, Step
 from tests.simulation.wire import (
     AFTER,
     BEFORE,
@@ -39,54 +40,9 @@ from tests.simulation.wire import (
 )
 from tests.simulation.workers import Worker
 
-Step = dict[str, Any]
 CALL_TAKES = 0.3
 LATEST = timedelta(minutes=40)
 """How long a request may be under way; the sync expects up to an hour."""
-
-
-BEGINNING: list[Step] = [
-    *({"do": "desk.register", "number": number} for number in (2, 4, 6)),
-    {"do": "worker.push"},
-    {"do": "worker.pull"},
-]
-"""The first steps of every schedule, which nothing disturbs: they are taken once, for each clock skew."""
-
-
-@dataclass
-class Schedule:
-    """`steps`: what comes after the beginning."""
-
-    seed: int
-    skew: float
-    steps: list[Step]
-
-
-@dataclass
-class Outcome:
-    """`wrong`: what must not be; `log`: every event, whose `digest` is the same for the same schedule."""
-
-    wrong: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    matrix: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256("\n".join([*self.log, *self.wrong]).encode()).hexdigest()
-
-
-@dataclass
-class Beginning:
-    """Where schedules set out: what both sides hold after the first steps, and what was seen of these."""
-
-    clinic: Any
-    odoo: Any
-    now: datetime
-    records: dict[tuple[str, str], Record]
-    outcome: Outcome
-    step: int
-    workers: int
 
 
 @dataclass
@@ -116,6 +72,7 @@ class World:
         self.awaited: dict[str, list[str]] = defaultdict(list)
         self.office = Office(place.sandbox, place.namespace)
         self.intents = Intents(place.sandbox, place.namespace, lambda: place.database)
+        self.people = People(self)
         self.restored: set[str] = set()
         self._backups: dict[str, Any] = {}
         self._doers: dict[str, Callable[[str, Step], str]] = {
@@ -127,8 +84,8 @@ class World:
             "broker": self._broker,
             "resume": self._resume,
             "late": self.arrive,
-            "decide": self._decide,
-            "go": self.go,
+            "decide": self.people.decide_one,
+            "go": self.people.go,
             "backup": self._backup,
         }
 
@@ -311,51 +268,6 @@ class World:
         late.line.answer(late.asked)
         self.count("late commits")
         return " ".join(dispatch.target(late.asked.service, late.asked.args))
-
-    def _decide(self, what: str, arguments: Step) -> str:
-        """A person looks at a record that waits for them, and decides."""
-        links = list(Link.objects.filter(needs_person=True).order_by("pk"))
-        if not links:
-            return "nothing to decide"
-        link = links[arguments["which"] % len(links)]
-        if link.leased_until and link.leased_until > timezone.now():
-            return "the sync is at work on it"
-        return self.decide(link, ours=arguments["ours"])
-
-    def decide(self, link: Link, *, ours: bool) -> str:
-        self.count("decisions")
-        if link.conflicts:
-            ours = ours or not deciding.may_take_theirs(link)
-            self.count("conflicts decided")
-            self.intents.decide(link.mapping, link.uid.hex, link.conflicts, ours)
-            deciding.settle_conflict(link, deciding.Side.OURS if ours else deciding.Side.THEIRS)
-            return f"{link.mapping} {link.uid} {sorted(link.conflicts)}: {'ours' if ours else 'theirs'}"
-        if link.gone:
-            self.count("sent as new")
-            self.intents.send_as_new(link.mapping, link.uid.hex)
-            deciding.send_as_new(link)
-            return f"{link.mapping} {link.uid} is sent as new"
-        self.count("tried again")
-        deciding.try_again(link)
-        return f"{link.mapping} {link.uid} is tried again: {link.reason}"
-
-    def go(self, what: str, arguments: Step) -> str:
-        """A person lets a paused connection go on."""
-        connection = Connection.objects.get()
-        if connection.doubt:
-            return self._clear_up(connection)
-        if connection.state == Connection.State.PAUSED:
-            connecting.go(connection)
-        return connection.state
-
-    def _clear_up(self, connection: Connection) -> str:
-        """A person says what happened: it must be what the connection is in doubt about."""
-        self.count(f"doubts about {connection.doubt}")
-        if connection.doubt not in self.restored:
-            self.intents.violations.append(f"a false alarm: {connection.doubt}")
-        connecting.answer_doubt(connection, connection.doubt)
-        self.work("recover", {})
-        return f"recovery after {connection.doubt}"
 
     def _backup(self, what: str, arguments: Step) -> str:
         """Keep a copy of one side's database, or put it back to the last one: nobody works meanwhile."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection as database
 from django.test import Client
+from django.utils import timezone
 
-from clinic.demo.factories import PatientFactory
+from clinic.demo.factories import AppointmentFactory, PatientFactory
+from clinic.supplies import actions as supplies
+from clinic.supplies.actions import Goods
+from clinic.supplies.models import Supply
 from odoo_bridge import connecting
 from odoo_bridge.models import BranchBooks, Connection, Link
 from tests.desk.practice import Practice
@@ -171,6 +177,73 @@ def test_only_what_was_never_used_is_removed_and_the_rest_is_archived(
     Link.objects.all().delete()
     manager.post(f"/sync/connection/{south.pk}/remove/")
     assert not Connection.objects.filter(pk=south.pk).exists()
+
+
+def supply_of(connection: Connection, product: int = 1) -> Supply:
+    """A supply that came from a connection's Odoo, with its link."""
+    [holding] = supplies.hold([Goods(f"{connection.pk}:{product}@8", "Gloves", "GLV", "Units", "WH/Stock", "")])
+    Link.objects.create(connection=connection, mapping="quant", uid=holding.uid, odoo_id=product)
+    return holding.supply
+
+
+def shown() -> set[int]:
+    return set(Supply.objects.at([]).values_list("pk", flat=True))
+
+
+def test_the_supplies_of_an_archived_connection_are_not_shown_until_it_is_brought_back(
+    real: Connection, south: Connection
+) -> None:
+    mine, other = supply_of(real), supply_of(south)
+    Supply.objects.filter(pk=other.pk).update(low_below=20)
+
+    connecting.archive(south)
+    assert shown() == {mine.pk}
+
+    connecting.bring_back(south)
+    assert shown() == {mine.pk, other.pk}
+    assert Supply.objects.get(pk=other.pk).low_below == 20
+
+
+def test_the_sandboxs_supplies_are_not_shown_beside_a_real_odoos(
+    connection: Connection, settings, practice: Practice
+) -> None:
+    in_sandbox = supply_of(connection)
+    settings.ODOO_URL = "https://odoo.example"
+    real = supply_of(connecting.connect())
+    assert shown() == {real.pk}
+
+    settings.ODOO_URL = ""
+    connecting.connect()
+    assert shown() == {in_sandbox.pk}
+
+
+def test_a_connection_that_only_fetched_has_sent_nothing_and_goes_with_what_it_brought(
+    manager: Client, real: Connection, south: Connection
+) -> None:
+    mine, other = supply_of(real), supply_of(south)
+    assert "Nothing was sent over it yet" in manager.get(f"/sync/connection/{south.pk}/").content.decode()
+
+    manager.post(f"/sync/connection/{south.pk}/remove/")
+
+    assert not Connection.objects.filter(pk=south.pk).exists()
+    assert set(Supply.objects.values_list("pk", flat=True)) == {mine.pk}
+    assert other.pk != mine.pk
+
+
+def test_whether_events_name_the_patient_counts_for_visits_to_come_at_once(
+    manager: Client, connection: Connection, practice: Practice
+) -> None:
+    now = timezone.now()
+    coming, past = (AppointmentFactory(starts_at=now + timedelta(days=days)) for days in (2, -2))
+    links = [
+        Link.objects.create(connection=connection, mapping="event", uid=one.uid, odoo_id=number, wanted=1, pushed=1)
+        for number, one in enumerate((coming, past), 1)
+    ]
+    sent = {"disclosure": "minimal", "product": "TREAT"}
+
+    manager.post(f"/sync/connection/{connection.pk}/settings/", sent)
+
+    assert [Link.objects.get(pk=link.pk).state for link in links] == ["waiting", "in_odoo"]
 
 
 @pytest.mark.parametrize("step", ["archive", "remove"])

@@ -98,10 +98,13 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], leas
         )
         links = Link.objects.filter(connection=scope.connection, mapping="payment", odoo_id__in=payments)
         mine = {link.odoo_id: link for link in links}
-        made = {odoo_id: one for odoo_id, one in payments.items() if odoo_id in mine and mine[odoo_id].uid == one.uid}
         # One of ours that had no link is here: linking it is all.
         here = set(Payment.objects.filter(uid__in=list(ours.values())).values_list("uid", flat=True)) if ours else set()
-        made = {odoo_id: payment for odoo_id, payment in made.items() if payment.uid not in here}
+        made = {
+            odoo_id: one
+            for odoo_id, one in payments.items()
+            if odoo_id in mine and mine[odoo_id].uid == one.uid and one.uid not in here
+        }
         Payment.objects.bulk_create(made.values())
         timeline.write(_told(mine[odoo_id], payment) for odoo_id, payment in made.items())
 

@@ -234,9 +234,8 @@ class OwnersForm(Styled, forms.Form):
         select.means = {str(choice): sentence for choice, sentence in one.means.items()}
         choices = [(str(choice), owning.WHO[choice]) for choice in one.choices]
         # What was shown goes along: what somebody else chose since then is not undone by saving another choice.
-        shown = str(one.owner)
         return forms.ChoiceField(
-            label=one.label, choices=choices, initial=shown, show_hidden_initial=True, widget=select
+            label=one.label, choices=choices, widget=select, initial=str(one.owner), show_hidden_initial=True
         )
 
     def save(self, by: Any) -> list[OwnerChange]:

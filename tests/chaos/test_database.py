@@ -89,20 +89,14 @@ def test_a_booking_whose_commit_is_broken_off_is_made_once_when_the_form_is_sent
         ("res.partner", "load"),
         ("account.move", "load"),
         ("account.move", "action_post"),
+        ("account.payment", "load"),
+        ("account.payment", "action_post"),
         ("account.move", "js_assign_outstanding_line"),
     ],
     ids=".".join,
 )
 @pytest.mark.chaos
 def test_a_push_that_loses_the_database_at_any_call_is_made_up_for(open_clinic, call):
-    _loses_the_database_at(open_clinic, call)
-
-
-def test_a_push_that_loses_the_database_after_odoo_has_done_its_part_is_made_up_for(open_clinic):
-    _loses_the_database_at(open_clinic, ("account.payment", "action_post"))
-
-
-def _loses_the_database_at(open_clinic, call):
     clinic = open_clinic(start=("worker",))
     clinic.practice.payment("40.00", clinic.practice.invoice("100.00"))
     held = clinic.line.hold_answer(*call)

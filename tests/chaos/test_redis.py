@@ -8,6 +8,7 @@ import time
 import pytest
 import redis
 
+from clinic.demo.running.follow import wait_until
 from tests.chaos.desk import Desk
 
 ALL = ("redis", "web", "worker", "beat")
@@ -68,6 +69,7 @@ def test_a_redis_that_hangs_delays_no_booking(open_clinic, figure, hangs: float,
     desk.book_for(1)
     # Else a push that has begun would go on, as it needs no Redis.
     clinic.settles_by_itself(60)
+    assert wait_until(lambda: not clinic.tasks_under_way(), 60)
 
     clinic.stack.running["redis"].signal(signal.SIGSTOP)
     start = time.monotonic()

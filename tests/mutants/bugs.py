@@ -43,7 +43,7 @@ BUGS = [
         "            return False\n        return any(",
     ),
     Bug("doubled create", SCOPE, "(key)}{uid.hex}", "(key)}{uid.hex}{id(self) % 97}"),
-    Bug("doubled create", BROUGHT, "odoo_id in mine and mine[odoo_id].uid == one.uid", "odoo_id in mine"),
+    Bug("doubled create", BROUGHT, " and mine[odoo_id].uid == one.uid", ""),
     Bug("doubled create", OUT, "return recovered or link.sent is not None", "return recovered or link.sent is None"),
     Bug(
         "stale overwrite",
@@ -140,12 +140,14 @@ BUGS = [
         '"active_test": False}\n        return self._pages',
         '"active_test": True}\n        return self._pages',
     ),
-    Bug("forgotten archive", PARTNER, 'active = Bool("is_active", one_way=True, words=("archived", "in use"))', ""),
+    Bug(
+        "forgotten archive", PARTNER, '    active = Bool("is_active", one_way=True, words=("archived", "in use"))\n', ""
+    ),
     Bug(
         "forgotten archive",
         EVENT,
-        'active = Bool("occupies_time", one_way=True, words',
-        'active = Bool("occupies_time", one_way=True, once=True, words',
+        'Bool("occupies_time", one_way=True,',
+        'Bool("occupies_time", one_way=True, once=True,',
     ),
     Bug(
         "lease ignored",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection as database
@@ -15,7 +16,7 @@ from odoo_bridge import channel, leases, sync
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, claim, held, release, save, still_held
 from odoo_bridge.mappings.partner import Partner
-from odoo_bridge.models import Link
+from odoo_bridge.models import Link, Window
 from odoo_bridge.outbound import Batch
 from odoo_bridge.scope import Scope
 from tests.contract.books import link_of
@@ -157,3 +158,20 @@ def test_a_wish_made_while_its_record_is_refused_is_not_lost(practice, connectio
     sync.push(connection)
 
     assert books.link(patient).state == "in_odoo"
+
+
+def test_a_pull_leaves_what_another_one_is_at_to_that_one(practice, connection, books):
+    patient = practice.patient()
+    sync.push(connection)
+    sync.pull(connection)
+    books.edit(patient, city="Sligo")
+    Window.objects.update(lease=uuid4(), leased_until=timezone.now() + LEASE)
+    before = Window.objects.get(mapping="partner").since
+
+    sync.pull(connection)
+    assert Window.objects.get(mapping="partner").since == before
+    assert type(patient).objects.get(pk=patient.pk).city != "Sligo"
+
+    Window.objects.update(leased_until=timezone.now())
+    sync.pull(connection)
+    assert type(patient).objects.get(pk=patient.pk).city == "Sligo"

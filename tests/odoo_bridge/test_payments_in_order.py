@@ -97,3 +97,30 @@ def test_a_payment_that_is_undone_before_anybody_looked_at_it_posted_waits_for_a
 
     assert books.link(payment).needs_person
     assert "undone in Odoo" in books.link(payment).reason
+
+
+def test_two_workers_that_meet_one_payment_at_two_invoices_bring_it_once(practice, connection, books, line, start):
+    """Each holds another invoice, so no lease keeps them apart: only the payment's own link does."""
+    first = practice.invoice("100.00")
+    second = practice.invoice("50.00", patient=first.patient)
+    settle(connection)
+    paid = books.pay(first, str(first.total + 20))
+    [rest] = books.odoo.search(
+        "account.move.line", [["payment_id", "=", paid], ["account_id.account_type", "=", "asset_receivable"]]
+    )
+    books.odoo.call("account.move", "js_assign_outstanding_line", [books.odoo_id(second)], rest)
+    lease, _ = claim(Link.objects.filter(uid=second.uid), 1)
+    held = line.hold_answer("account.payment", "read")
+    slow = start("pull", connection)
+    assert held.reached.wait(60), slow.said()
+    release(lease)
+    deciding.try_again(books.link(second))
+    sync.push(connection)
+    assert Payment.objects.filter(origin=Payment.Origin.BOOKS).count() == 1
+
+    held.let_go.set()
+    assert slow.wait(60) == 0, slow.said()
+    settle(connection)
+
+    assert Payment.objects.filter(origin=Payment.Origin.BOOKS).count() == 1
+    assert [Invoice.objects.get(pk=one.pk).balance for one in (first, second)] == [0, second.total - 20]

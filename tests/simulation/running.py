@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
         "--restores",
         default="",
         choices=["clinic", "odoo"],
-        help="whose database is put back to an older backup on the way; a known gap of the sync, so left out",
+        help="whose database is put back to an older backup on the way",
     )
     parser.add_argument("--all-met", action="store_true", help=f"fail if a fault did not meet a call in {ENOUGH} seeds")
     parser.add_argument("--lines", action="store_true", help="one line of JSON a seed, for a process that asked for it")

@@ -64,7 +64,7 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
     """Return the schedule of a seed: what comes after the beginning that all have in common.
 
     `deletions`: whether people in Odoo delete and merge what the bridge made. `restores`: "clinic" or "odoo", whose
-    database is put back to an older backup once on the way; the sync is not made for that yet.
+    database is put back to an older backup once on the way.
     """
     chance = Chance(seed, deletions=deletions)
     dice = chance.dice

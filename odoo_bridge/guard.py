@@ -123,15 +123,17 @@ def _compare(connection: Connection, found: Mark) -> None:
         raise Doubtful(Connection.Doubt.ODOO)
 
 
-def _unanswered(connection: Connection) -> list[list[float]]:
+def _unanswered(connection: Connection, found: Mark | None) -> list[list[float]]:
+    """Return the counts, each with its moment, that may still arrive: not the one that has been found in Odoo."""
     oldest = (timezone.now() - LATE).timestamp()
-    return [one for one in connection.mark.get("unanswered", []) if one[1] > oldest]
+    there = found.count if found else None
+    return [one for one in connection.mark.get("unanswered", []) if one[1] > oldest and one[0] != there]
 
 
 def write(connection: Connection, client: Client, found: Mark | None) -> None:
     """Count the mark up, in our database before it is sent and again when Odoo has answered."""
     count = max(connection.mark.get("said", 0), found.count if found else 0) + 1
-    waiting = [*_unanswered(connection), [count, timezone.now().timestamp()]]
+    waiting = [*_unanswered(connection, found), [count, timezone.now().timestamp()]]
     if not _note(connection, connection.mark | {"said": count, "unanswered": waiting}):
         return
     content = json.dumps({"instance": str(connection.instance), "place": connection.place, "count": count})

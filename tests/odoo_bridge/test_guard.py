@@ -178,6 +178,17 @@ def test_a_mark_whose_answer_was_lost_is_no_restore(connection, patient, line, l
     assert fresh(connection).trouble == ""
 
 
+def test_a_mark_that_has_arrived_without_an_answer_shows_a_restore_later(connection, patient, line, books):
+    line.lose_answer(guard.MODEL, "write")
+    look_again(connection)
+    sync.pull(fresh(connection))
+    count_up(connection, times=1)  # It is found where its answer was lost.
+    assert fresh(connection).doubt == ""
+    set_mark_back(connection, books, 1)
+    sync.pull(fresh(connection))
+    assert fresh(connection).doubt == Doubt.ODOO
+
+
 def test_a_deleted_mark_is_asked_about_and_made_anew(connection, patient, books):
     books.odoo.unlink(guard.MODEL, [guard.read(connection, books.odoo).id])
     look_again(connection)

@@ -194,14 +194,21 @@ def repair_what_was_asked(*, seconds: float = FOREVER) -> int:
         run, findings = page[0].run, AuditFinding.objects.filter(pk__in=[one.pk for one in page])
         try:
             repaired += repair(run.connection, map(_drift, page), by=str(page[0].by or ""))
-        except OdooError as error:
+        except Exception as error:
+            # Open again whatever it is: what stays asked for would be stumbled over for ever.
             findings.update(state=FindingState.OPEN)
-            AuditRun.objects.filter(pk=run.pk).update(trouble=error.message[:300])
+            AuditRun.objects.filter(pk=run.pk).update(trouble=_sentence(error)[:300])
             channel.hang_up()
             raise
         findings.update(state=FindingState.REPAIRED)
         AuditRun.objects.filter(pk=run.pk).update(trouble="")
     return repaired
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OdooError):
+        return error.message
+    return f"The repair broke off ({type(error).__name__}). Tell whoever looks after this system, then try again."
 
 
 def repair(connection: Connection, found: Iterable[Drift], by: str = "") -> int:

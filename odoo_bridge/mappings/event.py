@@ -51,7 +51,9 @@ class Event(Mapping):
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
     identity = ("start", "stop", "name", "location")
-    fixed = {"partner_ids": "The clinic adds and removes the patient. Whoever else is invited in Odoo stays."}
+    fixed = {
+        "partner_ids": "The clinic adds and removes the patient. Whom people in Odoo invite or take off is left to them."
+    }
     labels = {
         "name": "title",
         "partner_ids": "attendees",

@@ -44,7 +44,8 @@ def record(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
 def resync(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
     """Compare a record with Odoo's once more, and send what differs."""
     _found(mapping, uid)
-    for link in Link.objects.filter(mapping=mapping, uid=uid, conflicts={}, gone=False):
+    links = Link.objects.filter(mapping=mapping, uid=uid, conflicts={}, gone=False)
+    for link in links.exclude(connection__state=Connection.State.ARCHIVED):
         deciding.try_again(link, by=str(request.user))
     doorbell.ring()
     messages.success(request, "It will be compared with Odoo’s at once.")

@@ -333,3 +333,19 @@ def test_nothing_is_repaired_while_it_is_in_doubt_which_odoo_that_is(practice, c
     assert type(invoice).objects.get(pk=invoice.pk).standing.residual == invoice.total
     assert {one.state for one in made.findings.all()} == {"open"}
     assert "installation" in audits.newest(connection).trouble
+
+
+def test_a_repair_that_we_stumble_over_is_open_again_and_says_so(practice, connection, monkeypatch):
+    patient = practice.patient()
+    settle(connection)
+    Link.objects.filter(uid=patient.uid).delete()
+    audits.audit(connection)
+    made = audits.newest(connection)
+    audits.wish_to_repair(made, made.findings.all())
+    monkeypatch.setattr(audits, "want_in", lambda *_: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        audits.repair_what_was_asked()
+
+    assert [one.state for one in made.findings.all()] == ["open"]
+    assert "broke off" in audits.newest(connection).trouble

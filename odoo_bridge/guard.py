@@ -134,7 +134,9 @@ def write(connection: Connection, client: Client, found: Mark | None) -> None:
     """Count the mark up, in our database before it is sent and again when Odoo has answered."""
     count = max(connection.mark.get("said", 0), found.count if found else 0) + 1
     waiting = [*_unanswered(connection, found), [count, timezone.now().timestamp()]]
-    if not _note(connection, connection.mark | {"said": count, "unanswered": waiting}):
+    # What has been found there was heard of, answered or not.
+    heard = found.count if found else connection.mark.get("heard", 0)
+    if not _note(connection, connection.mark | {"said": count, "heard": heard, "unanswered": waiting}):
         return
     content = json.dumps({"instance": str(connection.instance), "place": connection.place, "count": count})
     if found is None:

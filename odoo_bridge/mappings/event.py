@@ -51,9 +51,7 @@ class Event(Mapping):
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
     identity = ("start", "stop", "name", "location")
-    fixed = {
-        "partner_ids": "The clinic adds and removes the patient. Whom people in Odoo invite or take off is left to them."
-    }
+    fixed = {"partner_ids": "The clinic adds and removes the patient. Others who are invited in Odoo stay."}
     labels = {
         "name": "title",
         "partner_ids": "attendees",

@@ -178,6 +178,17 @@ def test_a_mark_whose_answer_was_lost_is_no_restore(connection, patient, line, l
     assert fresh(connection).trouble == ""
 
 
+def test_one_mark_that_arrived_without_an_answer_and_one_that_did_not_are_no_restore(connection, patient, line):
+    for lose in (line.lose_answer, line.cut):
+        lose(guard.MODEL, "write")
+        look_again(connection, resume_at=None)
+        sync.pull(fresh(connection))
+    for _ in range(2):
+        look_again(connection, resume_at=None)
+        sync.pull(fresh(connection))
+        assert fresh(connection).doubt == ""
+
+
 def test_a_mark_that_has_arrived_without_an_answer_shows_a_restore_later(connection, patient, line, books):
     line.lose_answer(guard.MODEL, "write")
     look_again(connection)

@@ -13,6 +13,7 @@ from tests.provision.missing import PREFIX
 
 WITHOUT_DATABASE = (
     "tests/contract/api",
+    "tests/mutants",
     "tests/odoo_bridge/client",
     "tests/odoo_bridge/peers",
     "tests/odoo_bridge/samples",

@@ -38,7 +38,8 @@ class Practice:
         self.odoo, self.peer = odoo, peer
         self.unique = uuid4().hex[:10]
         self.branch: Branch = BranchFactory(code=code, name="Clinic North", currency="EUR")
-        self.chair = ChairFactory(branch=self.branch, name="Chair 1")
+        # The visits of other tests in the same Odoo are at the same times: they are in other chairs.
+        self.chair = ChairFactory(branch=self.branch, name=f"Chair {self.unique}")
         self.practitioner = PractitionerFactory(name="Dr Okafor")
         self._numbers = count()
         self._go_on_numbering(odoo)

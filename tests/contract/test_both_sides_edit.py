@@ -98,4 +98,4 @@ def test_what_the_clinic_owns_is_put_back(practice, connection, books):
     books.edit(visit, location="Somewhere else")
     settle(connection)
 
-    assert books.of(visit, "location")["location"] == "Clinic North, Chair 1"
+    assert books.of(visit, "location")["location"] == f"Clinic North, {practice.chair.name}"

@@ -10,18 +10,12 @@ from clinic.appointments.models import Appointment
 from clinic.treatments.models import TreatmentPlan
 from odoo_bridge import connecting
 from odoo_bridge.audit import audit
-from odoo_bridge.found import Apart
 from odoo_bridge.intake import want_all
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.plan import plan
 from tests.contract.test_every_mapping import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def missed(connection):
-    """What the audit finds, without doubles: the Odoo of the tests has visits of other clinics at the same time."""
-    return [one for one in audit(connection) if one.kind != Apart.DOUBLED]
 
 
 @pytest.fixture
@@ -73,14 +67,14 @@ def test_plans_and_files_of_the_time_before_it_stay_here_too(old_and_new, practi
 
     assert linked() == {old_and_new["recent"].uid, later.uid}
     assert not Link.objects.waiting().exists()
-    assert missed(connection) == []
+    assert audit(connection) == []
 
 
 def test_neither_a_plan_nor_the_audit_misses_it(old_and_new, connection):
     events = plan(connection).items.exclude(mapping="partner")
     assert [item.uid for item in events] == [old_and_new["recent"].uid]
     settle(connection)
-    assert missed(connection) == []
+    assert audit(connection) == []
 
 
 def test_what_is_in_odoo_already_goes_on(practice, connection, books):

@@ -13,6 +13,7 @@ from tests.provision.missing import PREFIX
 
 WITHOUT_DATABASE = (
     "tests/contract/api",
+    "tests/demo/test_run.py",
     "tests/mutants",
     "tests/odoo_bridge/client",
     "tests/odoo_bridge/peers",
@@ -20,7 +21,7 @@ WITHOUT_DATABASE = (
     "tests/odoo_bridge/sandbox",
     "tests/simulation",
 )
-"""Tests that have nothing to do with the clinic's database: once is enough, on the first leg."""
+"""Tests that have little to do with the clinic's database: once is enough, on the first leg."""
 
 
 BOTH = "sqlite,postgresql"

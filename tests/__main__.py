@@ -21,7 +21,7 @@ from tests.provision.missing import PREFIX, everything_is_required
 from tests.provision.postgres import NoPostgres, cluster
 
 SEEDS = 2000
-SECONDS = 240
+SECONDS = 150
 """How many schedules of the simulation a whole run tries, and after how long it begins no more of them: as many as two
 cores come to in that time, which its last line says."""
 

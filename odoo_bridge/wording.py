@@ -53,8 +53,12 @@ def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[
     """
     mine, other = (side if isinstance(side, dict) else {} for side in (ours, theirs))
     named = {part.uid.hex: str(part) for part in lines.parts(record)} if record is not None else {}
+    places = {uid: place for place, uid in enumerate(named)}
     found: list[LineDifference] = []
-    for key in dict.fromkeys([*mine, *other]):
+    # The database keeps no order of keys: ours in the order of the record, then those that were made in Odoo.
+    for key in sorted(
+        {*mine, *other}, key=lambda key: (places.get(key.rpartition("_")[2], len(places)), len(key), key)
+    ):
         here, there = mine.get(key), other.get(key)
         name = (there or {}).get("name") or named.get(key.rpartition("_")[2], "A line")
         if here is None or there is None:
@@ -62,8 +66,8 @@ def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[
             continue
         found += [
             LineDifference(name, _called(lines, what), worded(None, here[what]), worded(None, there.get(what)))
-            for what in here
-            if here[what] != there.get(what)
+            for what in lines.kept
+            if what in here and here[what] != there.get(what)
         ]
     return found
 

@@ -109,7 +109,7 @@ def test_two_workers_that_meet_one_payment_at_two_invoices_bring_it_once(practic
         "account.move.line", [["payment_id", "=", paid], ["account_id.account_type", "=", "asset_receivable"]]
     )
     books.odoo.call("account.move", "js_assign_outstanding_line", [books.odoo_id(second)], rest)
-    lease, _ = claim(Link.objects.filter(uid=second.uid), 1)
+    lease, _ = claim(Link.objects.filter(uid=second.uid, mapping="move"), 1)
     held = line.hold_answer("account.payment", "read")
     slow = start("pull", connection)
     assert held.reached.wait(60), slow.said()

@@ -119,7 +119,8 @@ def test_four_workers_that_are_killed_now_and_then_share_a_backlog(open_clinic, 
     start = time.monotonic()
     clinic.stack.start("beat", *names)
     for name in names[1:]:
-        time.sleep(2)
+        asked = clinic.line.requests
+        assert wait_until(lambda asked=asked: clinic.line.requests > asked + 5, 60), clinic.standing()
         clinic.stack.kill(name)
         clinic.time_passes()
         clinic.stack.start(name)

@@ -107,7 +107,7 @@ def test_a_key_that_is_revoked_in_the_middle_of_a_push_raises_one_alarm_and_lose
 
     assert wait_until(lambda: clinic.connection.state == Connection.State.PAUSED, 20), clinic.standing()
     asked = clinic.line.requests
-    time.sleep(5)
+    time.sleep(5)  # Five sweeps and five polls go by: that nothing is asked shows in no other way.
     assert clinic.line.requests == asked, "it is not tried again before somebody mends it"
     assert clinic.connection.failures == 1
     assert "refused the user name or API key" in clinic.connection.trouble

@@ -2,6 +2,7 @@
 import "./live.js";
 import "./panel.js";
 import "./find.js";
+import "./offers.js";
 import "./picker.js";
 import "./slot.js";
 import "./grid.js";

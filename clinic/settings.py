@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "clinic.journal",
     "clinic.practice",
     "clinic.staff",
+    "clinic.rota",
     "clinic.patients",
     "clinic.appointments",
     "clinic.supplies",

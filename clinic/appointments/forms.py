@@ -19,7 +19,7 @@ from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
 from clinic.practice.clock import FIRST_DAY, LAST_DAY, NoSuchTime, TwoSuchTimes, moment
 from clinic.practice.models import AppointmentType, Branch, Chair
-from clinic.practice.queries import hours_on
+from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
 
 
@@ -113,15 +113,20 @@ class SlotForm(Styled, forms.Form):
         return data
 
     def _check_hours(self, data: dict[str, Any]) -> None:
-        hours = hours_on(self.branch, data["day"])
-        first = data["at"].hour * 60 + data["at"].minute
-        length = (data["ends_at"] - data["starts_at"]).total_seconds() / 60
-        if hours.covers(first, first + length):
+        if not data.get("practitioner"):
+            return
+        asked = (data["practitioner"], data.get("chair"), data["starts_at"], data["ends_at"])
+        why = self._rota(data).why_not(*asked)
+        if not why:
             return
         self.asks.add("outside_hours")
         if not data.get("outside_hours"):
-            why = hours.closed_because or "The branch is not open for all of that time"
             self.add_error(None, f"{why}. Choose another time, or tick the box to book it all the same.")
+
+    def _rota(self, data: dict[str, Any]) -> Rota:
+        """Return the rota of the days that the visit touches on the branch's wall."""
+        first, last = (data[name].astimezone(self.branch.zone).date() for name in ("starts_at", "ends_at"))
+        return Rota.of(self.branch, first, last)
 
     def _choose_chair(self, data: dict[str, Any]) -> None:
         taken = taken_chairs(self.branch, data["starts_at"], data["ends_at"], but=self.moving)

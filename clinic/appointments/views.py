@@ -22,7 +22,7 @@ from clinic.appointments.queries import taken_chairs, visits_at
 from clinic.patients.queries import guess_newcomer, patients_at
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
-from clinic.practice.queries import hours_on
+from clinic.rota.queries import Rota
 from clinic.staff.access import allowed, only_post
 
 
@@ -128,7 +128,7 @@ def _next_quarter(request: HttpRequest, day: date) -> time:
     if day == branch.today():
         now = timezone.localtime(timezone=branch.zone)
         return (now + timedelta(minutes=15 - now.minute % 15)).time().replace(second=0, microsecond=0)
-    stretches = hours_on(branch, day).stretches
+    stretches = Rota.of(branch, day, day).branch_on(day).stretches
     first = stretches[0][0] if stretches else 9 * 60
     return time(first // 60, first % 60)
 

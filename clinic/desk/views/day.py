@@ -16,7 +16,7 @@ from clinic.desk.fresh import fingerprinted
 from clinic.desk.grid import Grid, make_grid
 from clinic.practice.clock import read_day
 from clinic.practice.models import Branch
-from clinic.practice.queries import hours_on
+from clinic.rota.queries import Rota
 from clinic.staff.access import allowed
 from clinic.staff.models import Practitioner
 
@@ -40,7 +40,7 @@ def _grid(request: HttpRequest) -> Grid:
     day = read_day(request.GET.get("day")) or branch.today()
     by = "chair" if request.GET.get("by") == "chair" else "practitioner"
     visits = list(Appointment.objects.on(day, branch).with_people().order_by("starts_at", "id"))
-    return make_grid(branch, day, hours_on(branch, day), _columns(branch, by, visits), visits)
+    return make_grid(branch, day, Rota.of(branch, day, day).branch_on(day), _columns(branch, by, visits), visits)
 
 
 def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from clinic.forms import Styled, date_input
 from clinic.patients.models import Patient
 from clinic.patients.queries import guess_newcomer, patients_at
 from clinic.practice.clock import read_day
-from clinic.practice.models import AppointmentType, Branch, OpeningHours
+from clinic.practice.models import AppointmentType, Branch
+from clinic.rota.models import Weekday
 from clinic.staff.models import Practitioner
 
 OFFERED = 3
@@ -31,7 +32,7 @@ class OfferForm(Styled, forms.Form):
     practitioner = forms.ModelChoiceField(Practitioner.objects.none(), required=False, empty_label="Anybody")
     part = forms.ChoiceField(label="Time of day", choices=[("", "Any"), *Part.choices], required=False)
     weekday = forms.TypedChoiceField(
-        choices=[("", "Any"), *OpeningHours.Weekday.choices], coerce=int, empty_value=None, required=False
+        choices=[("", "Any"), *Weekday.choices], coerce=int, empty_value=None, required=False
     )
     start = forms.DateField(label="From", widget=date_input(), required=False)
 

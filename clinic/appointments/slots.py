@@ -22,7 +22,8 @@ from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, practitioners_at
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Chair
-from clinic.practice.queries import Hours, hours_on
+from clinic.practice.queries import Hours
+from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner
 
 STEP = timedelta(minutes=5)
@@ -162,7 +163,8 @@ class Diary:
         self.chairs = wish.chairs or tuple(chairs_of(branch))
         for chair in self.chairs:
             chair.branch = branch
-        self._hours: dict[date, Hours] = {}
+        self.rota = Rota.of(branch, first, last)
+        self._open: dict[tuple[str, int, date], list[Stretch]] = {}
         self.busy: dict[tuple[str, int], list[Stretch]] = defaultdict(list)
         self.habits: dict[tuple[int, date], Counter[int]] = defaultdict(Counter)
         self._read()
@@ -227,15 +229,17 @@ class Diary:
         busy = [*self.busy["practitioner", one.pk], *((slot.starts_at, slot.ends_at) for slot in mine)]
         if self.wish.patient and self.wish.patient.pk:
             busy += self.busy["patient", self.wish.patient.pk]
-        return _without(self._open(day), busy)
+        return _without(self._hours("practitioner", one.pk, day), busy)
 
     def _chair(self, chairs: list[Chair], start: datetime, end: datetime, taken: list[FreeSlot]) -> Chair | None:
         return next((chair for chair in chairs if self._is_free(chair, start, end, taken)), None)
 
-    def _open(self, day: date) -> list[Stretch]:
-        if day not in self._hours:
-            self._hours[day] = hours_on(self.wish.branch, day)
-        return list(moments(self.wish.branch, day, self._hours[day]))
+    def _hours(self, kind: str, pk: int, day: date) -> list[Stretch]:
+        """Return when a practitioner or a chair can be booked on a day."""
+        if (kind, pk, day) not in self._open:
+            hours = self.rota.practitioner_on(pk, day) if kind == "practitioner" else self.rota.chair_on(pk, day)
+            self._open[kind, pk, day] = list(moments(self.wish.branch, day, hours))
+        return self._open[kind, pk, day]
 
     def _wanted_then(self, at: datetime) -> bool:
         part = self.wish.part
@@ -247,6 +251,9 @@ class Diary:
         return sorted(self.chairs, key=lambda chair: -used[chair.pk])
 
     def _is_free(self, chair: Chair, start: datetime, end: datetime, taken: list[FreeSlot]) -> bool:
+        day = start.astimezone(self.wish.branch.zone).date()
+        if not any(begin <= start and end <= stop for begin, stop in self._hours("chair", chair.pk, day)):
+            return False
         if any(slot.chair == chair and slot.starts_at < end and slot.ends_at > start for slot in taken):
             return False
         return not any(begin < end and stop > start for begin, stop in self.busy["chair", chair.pk])

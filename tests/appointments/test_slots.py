@@ -16,6 +16,7 @@ from clinic.appointments.models import Appointment, Status
 from clinic.appointments.offering import other_times
 from clinic.appointments.slots import FreeSlot, Part, Wish, free_slots, linked_slots, read_slot
 from clinic.demo.factories import AppointmentFactory, OpeningHoursFactory, PatientFactory
+from clinic.rota.models import Absence
 from tests.desk.practice import TUESDAY, Practice, open_practice
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,13 @@ def test_a_visit_needs_a_chair_too(practice):
         )
     third = Wish(branch=practice.branch, duration=HALF_HOUR)
     assert starts(free_slots(third, after=practice.at(8), limit=1)) == ["Tue 09:00"]
+
+
+def test_leave_and_a_chair_out_of_service_are_kept_clear_of(practice):
+    Absence.objects.create(practitioner=practice.okafor, first_day=TUESDAY, last_day=TUESDAY, ends=9 * 60)
+    Absence.objects.create(chair=practice.chairs[0], kind="out", first_day=TUESDAY, last_day=TUESDAY)
+    found = free_slots(wish(practice), after=practice.at(8), limit=1)
+    assert (starts(found), found[0].chair) == (["Tue 09:00"], practice.chairs[1])
 
 
 def test_the_patients_own_visits_are_kept_clear_of(practice):
@@ -206,7 +214,7 @@ def test_whatever_is_offered_can_be_booked_within_the_hours(transactional_free_p
 def transactional_free_practice(db: None) -> Practice:
     """A practice that is open from one to eleven at night on all days, the hours of clock changes among them."""
     practice = open_practice()
-    practice.branch.opening_hours.all().delete()
+    practice.branch.patterns.all().delete()
     for weekday in range(7):
         OpeningHoursFactory(branch=practice.branch, weekday=weekday, opens=time(1), closes=time(23))
     return practice

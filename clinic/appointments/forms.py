@@ -132,11 +132,14 @@ class SlotForm(Styled, forms.Form):
         taken = taken_chairs(self.branch, data["starts_at"], data["ends_at"], but=self.moving)
         free = [chair for chair in self.chairs if chair.pk not in taken]
         if free:
-            data["chair"] = free[0]
+            # A visit that is moved stays in its chair where it can.
+            data["chair"] = next((chair for chair in free if self.moving and chair == self.moving.chair), free[0])
         elif data.get("overbooked_because") and self.chairs:
             data["chair"] = self.chairs[0]
         else:
             self.ask_to_overbook()
+            if data.get("practitioner"):
+                self.instead = alternatives(self.wish(), data["starts_at"])
             self.add_error(None, "No chair is free for all of that time. Choose another time.")
 
     def ask_to_overbook(self) -> None:
@@ -151,7 +154,7 @@ class SlotForm(Styled, forms.Form):
             self.instead = alternatives(self.wish(), self.cleaned_data["starts_at"])
 
     def wish(self) -> Wish:
-        """Return what was wanted, for a look at other times. Only of a form that is valid."""
+        """Return what was wanted, for a look at other times: of a form that names a practitioner."""
         return Wish(
             branch=self.branch,
             duration=self.duration(),

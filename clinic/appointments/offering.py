@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots
@@ -27,14 +28,16 @@ class OfferForm(Styled, forms.Form):
     """What would suit. It never refuses: what it cannot read counts as not said."""
 
     appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None
+        AppointmentType.objects.filter(is_active=True), label=_("Visit type"), empty_label=None
     )
-    practitioner = forms.ModelChoiceField(Practitioner.objects.none(), required=False, empty_label="Anybody")
-    part = forms.ChoiceField(label="Time of day", choices=[("", "Any"), *Part.choices], required=False)
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(), label=_("Practitioner"), required=False, empty_label=_("Anybody")
+    )
+    part = forms.ChoiceField(label=_("Time of day"), choices=[("", _("Any")), *Part.choices], required=False)
     weekday = forms.TypedChoiceField(
-        choices=[("", "Any"), *Weekday.choices], coerce=int, empty_value=None, required=False
+        choices=[("", _("Any")), *Weekday.choices], coerce=int, empty_value=None, required=False
     )
-    start = forms.DateField(label="From", widget=date_input(), required=False)
+    start = forms.DateField(label=_("From"), widget=date_input(), required=False)
 
     def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,26 +105,29 @@ class Offer:
         return next((name for name in NEWCOMER if not self.newcomer.get(name)), "") if not self.patient else ""
 
 
+WEEKS = [(1, _("Next week")), (2, _("In two weeks"))]
+
+
 def other_times(visit: Appointment) -> list[tuple[str, FreeSlot]]:
     """Return times that a visit could be moved to, each with what is special about it.
 
-    First the same time in one and in two weeks, if that is free, then the next times from now on; all of them in the
-    visit's length and with its practitioner.
+    First its own time in one and in two weeks, or the nearest that is free on that day, then the next times from now
+    on; all of them in the visit's length and with its practitioner.
     """
-    wish = Wish(
-        branch=visit.branch,
-        duration=visit.duration,
-        practitioners=(visit.practitioner,),
-        patient=visit.patient,
-        moving=visit,
-    )
+    branch = visit.branch
+    who = {"practitioners": (visit.practitioner,), "patient": visit.patient, "moving": visit}
+    wish = Wish(branch=branch, duration=visit.duration, **who)
+    now = timezone.now()
+    days = [visit.local_start.date() + timedelta(weeks=weeks) for weeks, says in WEEKS]
+    diary = Diary(wish, days[0], days[-1])
     found: list[tuple[str, FreeSlot]] = []
-    for weeks, says in ((1, "Same time next week"), (2, "Same time in two weeks")):
-        local = visit.local_start
-        day = local.date() + timedelta(weeks=weeks)
-        start = datetime.combine(day, time(local.hour, local.minute), visit.branch.zone)
-        slot = Diary(wish, day, day).at(visit.practitioner, start) if start > timezone.now() else None
-        if slot:
-            found.append((says, slot))
-    soon = free_slots(wish, after=timezone.now(), limit=OFFERED)
-    return found + [("Next free", slot) for slot in soon if slot.starts_at != visit.starts_at]
+    for day, (_weeks, says) in zip(days, WEEKS, strict=True):
+        wanted = datetime.combine(day, visit.local_start.time(), branch.zone)
+        begin, end = branch.day(day)
+        free = [slot for slot in diary.free(max(begin, now), until=end) if slot.starts_at < end]
+        if exactly := diary.at(visit.practitioner, wanted) if wanted > now else None:
+            free.append(exactly)
+        if free:
+            found.append((says, min(free, key=lambda slot: abs(slot.starts_at - wanted))))
+    soon = free_slots(wish, after=now, limit=OFFERED)
+    return found + [(_("Next free"), slot) for slot in soon if slot.starts_at != visit.starts_at]

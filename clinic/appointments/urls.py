@@ -10,4 +10,6 @@ urlpatterns = [
     path("<int:pk>/step/", views.step, name="step"),
     path("<int:pk>/note/", views.note, name="note"),
     path("<int:pk>/move/", views.move, name="move"),
+    path("<int:pk>/tray/", views.hold, name="hold"),
+    path("tray/", views.held, name="tray"),
 ]

@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import reswap, trigger_client_event
 
-from clinic.appointments import actions, undo
+from clinic.appointments import actions, tray, undo
 from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_initial
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.offering import Offer, other_times
@@ -85,7 +85,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     return render(request, "appointments/offer.html", {"offer": asked, "slots": asked.slots()})
 
 
-@require_POST
+@only_post("desk:day")
 @allowed("book")
 def take_back(request: HttpRequest) -> HttpResponse:
     """Undo what was just done with a visit."""
@@ -152,7 +152,8 @@ def _taken(form: SlotForm) -> set[int]:
 def step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a visit one step on, or back."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
-    reason = _written(request, "reason", 120)
+    # A button that says why, or else what was written.
+    reason = _written(request, "because", 120) or _written(request, "reason", 120)
     refused, before = "", undo.state_of(visit)
     try:
         status = Status(request.POST.get("status"))
@@ -195,7 +196,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         form = MoveForm(initial=_of(visit) | request.GET.dict(), **asked)
         return _moving(request, form, visit)
-    form = MoveForm(request.POST, **asked)
+    # Whoever drags says only what is to be different.
+    form = MoveForm(_of(visit) | request.POST.dict(), **asked)
     if form.is_valid():
         before = undo.state_of(visit)
         try:
@@ -203,10 +205,29 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         except actions.AppointmentError as error:
             form.refuse(error, taken=isinstance(error, actions.SlotTaken))
         else:
+            tray.take_off(request.session, visit)
             visit = visits_at(request.branches).get(pk=visit.pk)
             _tell(request, _("Moved: %s.") % _in_words(visit), undo.ticket(before, visit, request.user))
             return redirect("desk:visit", visit.pk)
     return _moving(request, form, visit, status=422)
+
+
+@only_post("appointments:move", "pk")
+@allowed("book")
+def hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a visit on the tray and show where it could go, or take it off again (`off`)."""
+    visit = get_object_or_404(visits_at(request.branches), pk=pk)
+    if "off" in request.POST:
+        tray.take_off(request.session, visit)
+        return held(request)
+    tray.put(request.session, visit)
+    return redirect("appointments:move", pk)
+
+
+@allowed("book")
+def held(request: HttpRequest) -> HttpResponse:
+    """Show the tray."""
+    return render(request, "appointments/tray.html", {"tray": tray.on_tray(request.session, request.branches)})
 
 
 def _of(visit: Appointment) -> dict[str, Any]:
@@ -217,6 +238,7 @@ def _of(visit: Appointment) -> dict[str, Any]:
 
 def _moving(request: HttpRequest, form: MoveForm, visit: Appointment, status: int = 200) -> HttpResponse:
     context = {"form": form, "visit": visit, "taken": _taken(form), "others": other_times(visit)}
+    context["on_tray"] = visit in tray.on_tray(request.session, [visit.branch])
     with timezone.override(visit.branch.zone):
         return _panel(request, "appointments/move.html", context, status)
 

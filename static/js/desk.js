@@ -6,6 +6,7 @@ import "./offers.js";
 import "./picker.js";
 import "./slot.js";
 import "./grid.js";
+import "./moving.js";
 import "./keys.js";
 import "./forms.js";
 import "./explain.js";

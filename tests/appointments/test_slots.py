@@ -149,12 +149,13 @@ def test_linked_visits_follow_one_another(practice):
     assert first.ends_at <= second.starts_at
 
 
-def test_a_visit_is_offered_its_own_time_in_other_weeks_and_the_next_free_ones(practice):
+def test_a_visit_is_offered_its_own_time_in_other_weeks_or_the_nearest_and_the_next_free_ones(practice):
     visit = practice.visit(9)
     practice.visit(9, starts_at=practice.at(9, day=TUESDAY + timedelta(weeks=2)), patient=PatientFactory())
     found = other_times(visit)
-    assert (found[0][0], found[0][1].starts_at) == ("Same time next week", visit.starts_at + timedelta(weeks=1))
-    assert [says for says, _ in found[1:]] == ["Next free"] * 3
+    assert [str(says) for says, _ in found] == ["Next week", "In two weeks", *["Next free"] * 3]
+    assert found[0][1].starts_at == visit.starts_at + timedelta(weeks=1)
+    assert abs(found[1][1].starts_at - visit.starts_at - timedelta(weeks=2)) == HALF_HOUR
 
 
 ZONES = [

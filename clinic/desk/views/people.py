@@ -7,10 +7,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
-from clinic.appointments.offering import Offer
+from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
 from clinic.patients.models import Patient
@@ -81,6 +82,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 PAYABLE = {Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED}
+REASONS = [_("Patient is ill"), _("Patient cannot make it"), _("Practitioner is away"), _("Booked by mistake")]
 STEPS = [Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED]
 BUTTONS = {
     Status.BOOKED: "Back to booked",
@@ -106,8 +108,10 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         "forward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) > reached],
         "backward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) <= reached],
         "no_show": Status.NO_SHOW in possible,
+        "reasons": REASONS,
         "cancellable": Status.CANCELLED in possible,
         "movable": visit.status in MOVABLE,
+        "others": other_times(visit) if visit.status in MOVABLE and "book" in request.user.abilities else [],
         "can_check_out": visit.status in PAYABLE,
         "invoices": list(invoices_at(request.branches).filter(appointment=visit)),
         "balances": balances([visit.patient]).get(visit.patient_id, []),

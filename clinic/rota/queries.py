@@ -138,11 +138,23 @@ class Rota:
                 return self._why_not(("chair", chair.pk), chair.name, day, start, end)
         return ""
 
-    def _why_not(self, owner: Owner, who: str, day: date, start: int, end: int) -> str:
+    def fit(self, chair_id: int, starts_at: datetime, ends_at: datetime) -> int:
+        """Return how well a chair fits a time: 0 within its hours, 1 outside of them, 2 while it is out of service."""
+        spans = wall_stretches(self.branch.zone, starts_at, ends_at)
+        if any(self._absence(("chair", chair_id), *span) for span in spans):
+            return 2
+        return int(not all(self.chair_on(chair_id, day).covers(start, end) for day, start, end in spans))
+
+    def _absence(self, owner: Owner, day: date, start: int, end: int) -> Absence | None:
         for absence in self.absences.get(owner, []):
             span = _on_day(absence, day)
             if span and span[0] < end and start < span[1]:
-                return sentence(absence, who)
+                return absence
+        return None
+
+    def _why_not(self, owner: Owner, who: str, day: date, start: int, end: int) -> str:
+        if absence := self._absence(owner, day, start, end):
+            return sentence(absence, who)
         branch, own = self.branch_on(day), self._look_up(owner, day)
         if not branch.covers(start, end):
             return branch.closed_because or _("The branch is not open for all of that time")

@@ -45,7 +45,10 @@ def _grid(request: HttpRequest) -> Grid:
     day = read_day(request.GET.get("day")) or branch.today()
     by = "chair" if request.GET.get("by") == "chair" else "practitioner"
     visits = list(Appointment.objects.on(day, branch).with_people().order_by("starts_at", "id"))
-    return make_grid(branch, day, Rota.of(branch, day, day).branch_on(day), _columns(branch, by, visits), visits)
+    rota = Rota.of(branch, day, day)
+    kept = {"practitioner": rota.practitioner_on, "chair": rota.chair_on}
+    columns = _columns(branch, by, visits)
+    return make_grid(branch, day, rota.branch_on(day), columns, visits, lambda kind, pk: kept[kind](pk, day))
 
 
 def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:

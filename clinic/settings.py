@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "clinic.staff",
     "clinic.patients",
     "clinic.appointments",
+    "clinic.waiting",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from clinic.appointments.hooks import Step, tell
 from clinic.appointments.models import FREES_SLOT, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
@@ -93,6 +94,7 @@ def _book(appointment: Appointment) -> None:
     if appointment.patient.pk is None:
         appointment.patient.save()
     _save(appointment)
+    tell(Step(appointment, None))
 
 
 def reschedule(
@@ -119,6 +121,7 @@ def reschedule(
         moved.chair = chair or moved.chair
         moved.overbooked_because = overbooked_because
         _save(moved)
+        tell(Step(moved, moved.status))
     return moved
 
 
@@ -138,6 +141,7 @@ def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]])
         for visit in corrected:
             visit.starts_at, visit.ends_at = times[visit.pk]
         _save_all(corrected)
+        tell(*(Step(visit, visit.status) for visit in corrected))
     for visit, starts_at, ends_at in corrections:
         visit.starts_at, visit.ends_at = starts_at, ends_at
 
@@ -171,10 +175,11 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "", seen:
             raise StepRefused(f"A visit that is {now} cannot become {Status(status).label.lower()}.")
         if status == Status.CANCELLED and not reason:
             raise StepRefused("Say why the visit is cancelled.")
-        visit.status = status
+        was, visit.status = visit.status, status
         visit.cancelled_because = reason if status == Status.CANCELLED else ""
         _stamp(visit)
         _save(visit)
+        tell(Step(visit, was))
     return visit
 
 

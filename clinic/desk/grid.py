@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from clinic.appointments.models import Appointment
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
+from clinic.rota.stretches import DAY, both, merged, without
 
 ROW = 5  # minutes
 SLOT = 15  # minutes from one place to click to the next
@@ -38,6 +40,14 @@ class Slot:
     column: Column
 
 
+@dataclass(frozen=True)
+class Closed:
+    """Time that cannot be booked, and why if somebody should read it there."""
+
+    place: Place
+    why: str = ""
+
+
 @dataclass
 class Column:
     """What the day is split by: `kind` is "practitioner" or "chair"."""
@@ -46,6 +56,7 @@ class Column:
     kind: str
     pk: int
     title: str
+    hours: Hours
     visits: list[tuple[Place, Appointment]] = field(default_factory=list)
     off: list[Appointment] = field(default_factory=list)
 
@@ -68,32 +79,46 @@ class Grid:
     @property
     def frame(self) -> str:
         """Tell two grids apart that cannot show the same visits in the same places."""
-        columns = "-".join(f"{column.kind[0]}{column.pk}" for column in self.columns)
-        stretches = "-".join(f"{opens}.{closes}" for opens, closes in self.hours.stretches)
-        return f"{self.first}_{self.last}_{columns}_{stretches}"
+        columns = [(column.kind, column.pk, column.title, column.hours) for column in self.columns]
+        shown = repr((self.first, self.last, self.hours, columns))
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
     def clock(self) -> list[tuple[int, time]]:
         """Return the full hours and the rows they begin at."""
         return [(self._row(minute), _time(minute)) for minute in range(self.first, self.last, 60)]
 
-    def closed(self) -> list[Place]:
-        """Return the closed stretches, over all columns at once."""
-        edges = [self.first, *(edge for stretch in self.hours.stretches for edge in stretch), self.last]
-        pairs = zip(edges[::2], edges[1::2], strict=True)
-        return [self._place(0, start, end) for start, end in pairs if end > start]
+    def closed(self) -> list[Closed]:
+        """Return the closed stretches: first those of the whole house, over all columns at once, then each column's."""
+        house = merged(stretch for column in self.columns for stretch in column.hours.stretches)
+        shared = without([(self.first, self.last)], house)
+        found = [
+            Closed(self._place(0, start, end), "" if number else self.hours.closed_because)
+            for number, (start, end) in enumerate(shared)
+        ]
+        told = {one.why for one in found}
+        return found + [closed for column in self.columns for closed in self._closed_in(column, house, told)]
+
+    def _closed_in(self, column: Column, house: list[tuple[int, int]], already: set[str]) -> list[Closed]:
+        """Return the time in which others can be booked and this column cannot; each reason is given once."""
+        closed, told = [], {"", *already}
+        for start, end in without(both([(self.first, self.last)], house), column.hours.stretches):
+            why = self._why(column, start, end)
+            closed.append(Closed(self._place(column.number, start, end), "" if why in told else why))
+            told.add(why)
+        return closed
+
+    def _why(self, column: Column, start: int, end: int) -> str:
+        reasons = (why for first, last, why in column.hours.away if first < end and start < last)
+        return next(reasons, column.hours.closed_because)
 
     def slots(self) -> list[Slot]:
         """Return the places to click for a new visit: every quarter of an hour that is open and that exists."""
-        minutes = [
-            minute
-            for opens, closes in self.hours.stretches
-            for minute in range(opens, closes, SLOT)
-            if _exists(self.branch, self.day, _time(minute))
-        ]
         return [
             Slot(self._place(column.number, minute, minute + SLOT), _time(minute), column)
             for column in self.columns
-            for minute in minutes
+            for opens, closes in column.hours.stretches
+            for minute in range(opens, closes, SLOT)
+            if _exists(self.branch, self.day, _time(minute))
         ]
 
     def _row(self, minute: int) -> int:
@@ -133,19 +158,29 @@ class Grid:
 
 
 def make_grid(
-    branch: Branch, day: date, hours: Hours, columns: list[tuple[str, int, str]], visits: list[Appointment]
+    branch: Branch,
+    day: date,
+    hours: Hours,
+    columns: list[tuple[str, int, str]],
+    visits: list[Appointment],
+    hours_of: Callable[[str, int], Hours] | None = None,
 ) -> Grid:
     """Return the day's grid with the visits in it: from the first full hour to the last that anything needs.
 
-    `columns` are (kind, id, title) in order.
+    `columns` are (kind, id, title) in order; `hours` are the branch's, and everybody's unless `hours_of` tells those
+    of a (kind, id).
     """
+    numbered = [
+        Column(number, kind, pk, title, hours_of(kind, pk) if hours_of else hours)
+        for number, (kind, pk, title) in enumerate(columns, start=1)
+    ]
     spans = [_span(branch, day, visit) for visit in visits if visit.occupies_time]
-    edges = [*hours.stretches, *spans] or [(9 * 60, 17 * 60)]
+    stretches = merged([*hours.stretches, *(stretch for column in numbered for stretch in column.hours.stretches)])
+    edges = [*stretches, *spans] or [(9 * 60, 17 * 60)]
     first = min(start for start, _ in edges) // 60 * 60
-    last = min(-(-max(end for _, end in edges) // 60) * 60, 24 * 60)
-    if not hours.stretches:
+    last = min(-(-max(end for _, end in edges) // 60) * 60, DAY)
+    if not stretches:
         first, last = min(first, 9 * 60), max(last, 17 * 60)
-    numbered = [Column(number, kind, pk, title) for number, (kind, pk, title) in enumerate(columns, start=1)]
     grid = Grid(branch, day, hours, first, last, numbered)
     grid.put(visits)
     return grid

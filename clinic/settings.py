@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "clinic.rota",
     "clinic.patients",
     "clinic.appointments",
+    "clinic.waiting",
+    "clinic.recalls",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",
@@ -213,6 +215,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },
+    "let recalls catch up by night": {"task": "clinic.recalls.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
     "compare both sides by night": {"task": "odoo_bridge.tasks.audit", "schedule": crontab(hour=3, minute=30)},
 }
 

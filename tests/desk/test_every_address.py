@@ -13,11 +13,14 @@ from clinic.demo.factories import (
     ProcedureFactory,
 )
 from clinic.invoices import actions
+from clinic.recalls.models import Recall
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
+from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "invoices", "sync"]
+OURS += ["waiting", "recalls"]
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
@@ -45,11 +48,20 @@ def _things(practice, branch, patient):
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
+    ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     where = {"url": "http://127.0.0.1:1", "database": "books", "username": "bridge", "api_key": "key"}
     known = Connection.objects.filter(name="Books").first()
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
     return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
+
+
+def _waiting(practice, branch, patient):
+    return Entry.objects.create(branch=branch, patient=patient, appointment_type=practice.exam, minutes=30)
+
+
+def _recall(practice, branch, patient):
+    return Recall.objects.create(branch=branch, patient=patient, kind=practice.exam, practitioner=practice.okafor)
 
 
 def _fill(name, route, things):
@@ -129,6 +141,7 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
     visit = practice.visit(9)
     pages = ["/", "/day/visits/", "/today/", "/search/", "/patients/", "/patients/pick/", "/patients/new/"]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
+    pages += ["/waiting/", "/waiting/new/", "/recalls/"]
     for page in pages:
         assert manager.get(page, dict.fromkeys(asked, rubbish)).status_code == 200, page
         assert manager.get(page, {"branch": rubbish}).status_code == 404, page

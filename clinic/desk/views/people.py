@@ -17,6 +17,7 @@ from clinic.invoices.queries import balances, invoices_at
 from clinic.patients.models import Patient
 from clinic.patients.queries import guess_newcomer, patients_seen_at
 from clinic.patients.queries import search as search_patients
+from clinic.recalls.queries import recalls_of
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans
 
@@ -76,6 +77,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "invoices": list(invoices_at(request.branches).filter(patient=patient)[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
+        "recalls": recalls_of(patient) if "book" in request.user.abilities else [],
         "pays_for": list(patient.pays_for.all()[:20]),
     }
     return render(request, "desk/patient.html", context)

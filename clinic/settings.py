@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "clinic.rota",
     "clinic.patients",
     "clinic.appointments",
+    "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",

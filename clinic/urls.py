@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("clinic.staff.urls")),
     path("patients/", include("clinic.patients.urls")),
     path("appointments/", include("clinic.appointments.urls")),
+    path("hours/", include("clinic.hours.urls")),
     path("treatments/", include("clinic.treatments.urls")),
     path("supplies/", include("clinic.supplies.urls")),
     path("invoices/", include("clinic.invoices.urls")),

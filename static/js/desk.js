@@ -8,3 +8,4 @@ import "./grid.js";
 import "./keys.js";
 import "./forms.js";
 import "./explain.js";
+import "./hours.js";

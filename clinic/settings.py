@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "clinic.appointments",
     "clinic.waiting",
     "clinic.recalls",
+    "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("appointments/", include("clinic.appointments.urls")),
     path("recalls/", include("clinic.recalls.urls")),
     path("waiting/", include("clinic.waiting.urls")),
+    path("hours/", include("clinic.hours.urls")),
     path("treatments/", include("clinic.treatments.urls")),
     path("supplies/", include("clinic.supplies.urls")),
     path("invoices/", include("clinic.invoices.urls")),

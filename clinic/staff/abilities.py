@@ -5,6 +5,7 @@ from __future__ import annotations
 EVERYTHING = {
     "desk": "see the day, find patients, see who comes",
     "book": "book, move and cancel visits, and take them through their steps",
+    "hours": "change opening hours, enter leave, close and open the branch",
     "overbook": "put a visit on top of another, with a reason",
     "patients": "add patients and change their details",
     "alerts": "see and change medical alerts",
@@ -18,10 +19,10 @@ EVERYTHING = {
     "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
 
-_CLINICIAN = set(EVERYTHING) - {"sync"}
+_CLINICIAN = set(EVERYTHING) - {"hours", "sync"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "sync"}
+_RECEPTIONIST = set(EVERYTHING) - {"hours", "clinical", "plan_care", "sync"}
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),

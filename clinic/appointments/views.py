@@ -17,7 +17,8 @@ from clinic.appointments import actions
 from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_initial
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.queries import taken_chairs, visits_at
-from clinic.patients.queries import guess_newcomer, patients_at
+from clinic.patients.guessing import guess_newcomer
+from clinic.patients.queries import patients_at
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
 from clinic.practice.queries import hours_on

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -15,44 +15,44 @@ from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.journal.models import Journalled, JournalledQuerySet
-from clinic.patients.searching import SearchText, fold, read_date, read_digits
+from clinic.patients.keys import keep_findable
 
-# What the search looks at: whoever writes one of these writes `search_text` as well.
-SEARCHED = {"given_name", "family_name", "email"}
+# What the search looks at: whoever writes one of these writes the keys as well.
+SEARCHED = {"given_name", "family_name", "email", "mobile", "phone", "date_of_birth"}
 
 
 class PatientQuerySet(JournalledQuerySet):
+    def bulk_create(self, objs: Iterable[Patient], *args: Any, **kwargs: Any) -> list:
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(objs, *args, **kwargs)
+            keep_findable(created, self.db)
+        return created
+
+    bulk_create.alters_data = True
+
     def bulk_update(self, objs: Iterable[Patient], fields: Iterable[str], batch_size: int | None = None) -> int:
-        fields = set(fields)
-        return super().bulk_update(objs, fields | {"search_text"} if SEARCHED & fields else fields, batch_size)
+        objs, fields = list(objs), set(fields)
+        with transaction.atomic(using=self.db):
+            changed = super().bulk_update(objs, fields, batch_size)
+            if SEARCHED & fields:
+                keep_findable(objs, self.db)
+        return changed
 
     bulk_update.alters_data = True
 
     def update(self, **values: Any) -> int:
-        if "search_text" in values or not SEARCHED.intersection(values):
+        if not SEARCHED.intersection(values):
             return super().update(**values)
         with transaction.atomic(using=self.db):
-            keys = list(self.values_list("pk", flat=True))
+            keys = list(self.order_by().values_list("pk", flat=True))
             changed = super().update(**values)
-            found = Patient.objects.using(self.db).filter(pk__in=keys)
-            super(PatientQuerySet, found).bulk_update(found, ["search_text"])
+            keep_findable(Patient.objects.using(self.db).filter(pk__in=keys), self.db)
         return changed
 
     update.alters_data = True
 
     def active(self) -> PatientQuerySet:
         return self.filter(is_active=True)
-
-    def matching(self, text: str) -> PatientQuerySet:
-        """Return the patients that `text` may mean: words of a name, a phone number or a date of birth."""
-        if born := read_date(text):
-            return self.filter(date_of_birth=born)
-        if digits := read_digits(text):
-            return self.filter(Q(mobile__contains=digits) | Q(phone__contains=digits))
-        found = self
-        for word in fold(text).split():
-            found = found.filter(search_text__contains=f" {word}")
-        return found
 
     def with_alerts(self) -> PatientQuerySet:
         return self.prefetch_related("alerts")
@@ -98,7 +98,6 @@ class Patient(Journalled):
     clinical_notes = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    search_text = SearchText(editable=False, default="")
 
     objects = PatientQuerySet.as_manager()
 
@@ -133,12 +132,16 @@ class Patient(Journalled):
         return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if SEARCHED.intersection(kwargs.get("update_fields") or ()):
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
-        super().save(*args, **kwargs)
+        only = kwargs.get("update_fields")
+        if only is not None and not SEARCHED.intersection(only):
+            super().save(*args, **kwargs)
+            return
+        using = kwargs.get("using") or router.db_for_write(Patient, instance=self)
+        with transaction.atomic(using=using):
+            super().save(*args, **kwargs)
+            keep_findable([self], using)
 
-    def describe_for_search(self) -> str:
-        return f" {fold(f'{self.given_name} {self.family_name} {self.email}')}"
+    save.alters_data = True
 
 
 class Alert(models.Model):

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET
 from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
-from clinic.patients.queries import guess_newcomer, patients_seen_at
+from clinic.patients.guessing import guess_newcomer
+from clinic.patients.queries import patients_seen_at
 from clinic.patients.queries import search as search_patients
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans

@@ -71,7 +71,7 @@ def _instead(terms: list[Term]) -> dict[str, list[str]]:
     condition = Q()
     for key in {key for word in words for key in spellings(word)}:
         # Sounds are looked for by their beginning: a misspelt name may not be typed to its end yet.
-        condition |= begins("key", key) if key.startswith(SOUND) and len(key) > 3 else Q(key=key)
+        condition |= begins("key", key) if key.startswith(SOUND) and len(key) > 4 else Q(key=key)
     known = set(Spelling.objects.filter(condition).values_list("word", flat=True)[:WORDS])
     return {word: alike for word in words if (alike := nearest(word, known))}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from clinic.patients.searching import LONGEST, Term, keys_of, words_of
+from clinic.patients.searching import LONGEST, Term, keys_of, may_be_misspelt, words_of
 from clinic.patients.spelling import SHORTEST, spellings
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def keep_findable(patients: Iterable[Patient], using: str = "default") -> None:
 
 def _learn(words: set[str], using: str) -> None:
     """Keep the spellings of words that nobody had so far, in one order, so that two who do so wait and never block."""
-    words = {word for word in words if len(word) >= SHORTEST}
+    words = {word for word in words if len(word) >= SHORTEST and may_be_misspelt(word)}
     known = Spelling.objects.using(using).filter(key__in=words, key=F("word"))
     words -= set(known.values_list("word", flat=True))
     rows = sorted((key, word) for word in words for key in spellings(word))

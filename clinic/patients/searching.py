@@ -81,6 +81,11 @@ def words_of(patient: Any) -> set[str]:
     return {word[:LONGEST] for word in _words(patient.given_name, patient.family_name)}
 
 
+def may_be_misspelt(word: str) -> bool:
+    """Tell whether a word is written with letters: of one character for each syllable none is nearly another."""
+    return not _UNSPACED.search(word)
+
+
 def _words(given: str, family: str) -> Iterator[str]:
     for latin in (False, True):
         parts = [fold(anyascii(name) if latin else name).split() for name in (given, family)]
@@ -90,7 +95,7 @@ def _words(given: str, family: str) -> Iterator[str]:
             yield from ("".join(pair) for pair in pairwise(words))
             if len(words) > 2:
                 yield "".join(words)
-        if _UNSPACED.search(given + family) and all(parts):
+        if _UNSPACED.search(given) and _UNSPACED.search(family):
             together = ["".join(parts[1] + parts[0]), "".join(parts[0] + parts[1])]
             for word in together if latin else [*together, *parts[0], *parts[1]]:
                 yield from [word] if latin else (word[start:] for start in range(len(word)))

@@ -73,8 +73,12 @@ def _rates(word: str, other: str) -> Iterator[tuple[int, int]]:
     apart = distance(word, other)
     alike_at_first = word[0] == other[0] or word[:2] == other[1::-1]
     allowed = (1 if len(word) < 6 else 2) if alike_at_first else int(len(word) >= 6)
-    heard = sound(word)
     if apart <= allowed:
         yield apart, abs(len(word) - len(other))
-    elif len(heard) > 2 and sound(other).startswith(heard):
+    elif 2 * apart <= len(word) and _sounds_like(sound(word), sound(other)):
         yield 3, apart
+
+
+def _sounds_like(heard: str, other: str) -> bool:
+    """Tell whether two sounds are the same, or one the beginning of the other where it says enough by itself."""
+    return len(heard) > 2 and (heard == other or (len(heard) > 3 and other.startswith(heard)))

@@ -215,9 +215,9 @@ def test_a_misspelt_name_and_one_of_any_script_is_found(register, names, query, 
 def test_whole_words_come_before_beginnings_and_those_before_misspellings(register, names):
     for first, family in [("Ana", "Silveira"), ("Ana", "Selva"), ("Ana", "Silvano"), ("Zoe", "Silva")]:
         register(first, family)
-    assert names("silva") == ["Zoe Silva", "Ana Silvano", "Ana Selva", "Ana Silveira"]
+    assert names("silva") == ["Zoe Silva", "Ana Silvano", "Ana Selva"]
     assert names("silva", 2) == ["Zoe Silva", "Ana Silvano"]
-    assert names("silva ana") == ["Ana Silvano", "Ana Selva", "Ana Silveira"]
+    assert names("silva ana") == ["Ana Silvano", "Ana Selva"]
 
 
 def test_who_comes_soon_is_shown_before_others_of_the_name(register, names):

@@ -6,7 +6,7 @@ PART = 500
 
 def keep_findable(apps, schema_editor):
     """Write the keys of the patients who are there."""
-    from clinic.patients.searching import keys_of, words_of
+    from clinic.patients.searching import keys_of, may_be_misspelt, words_of
     from clinic.patients.spelling import SHORTEST, spellings
 
     Patient, SearchKey, Spelling = (apps.get_model("patients", name) for name in ("Patient", "SearchKey", "Spelling"))
@@ -18,7 +18,8 @@ def keep_findable(apps, schema_editor):
             SearchKey.objects.bulk_create(some)
             some = []
     SearchKey.objects.bulk_create(some)
-    rows = ((key, word) for word in sorted(words) if len(word) >= SHORTEST for key in sorted(spellings(word)))
+    words = sorted(word for word in words if len(word) >= SHORTEST and may_be_misspelt(word))
+    rows = ((key, word) for word in words for key in sorted(spellings(word)))
     Spelling.objects.bulk_create((Spelling(key=key, word=word) for key, word in rows), batch_size=PART)
 
 

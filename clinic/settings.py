@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "clinic.journal",
     "clinic.practice",
     "clinic.staff",
+    "clinic.rota",
     "clinic.patients",
     "clinic.appointments",
     "clinic.supplies",
@@ -113,6 +114,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+
+# How long what was done with a visit can be taken back; no notice about it goes out before.
+UNDO_SECONDS = env.int("UNDO_SECONDS", 30)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", day.day, name="day"),
     path("day/visits/", day.visits, name="visits"),
     path("today/", today.today, name="today"),
+    path("search/glance/", people.glance, name="glance"),
     path("search/", people.search, name="search"),
     path("patients/<int:pk>/", people.patient, name="patient"),
     path("appointments/<int:pk>/", people.visit, name="visit"),

@@ -8,7 +8,8 @@ import pytest
 from clinic.appointments import actions
 from clinic.demo.factories import AppointmentFactory, ClosureFactory, OpeningHoursFactory, PatientFactory
 from clinic.desk.grid import make_grid
-from clinic.practice.queries import Hours, hours_on
+from clinic.practice.queries import Hours
+from clinic.rota.queries import Rota
 from tests.desk.practice import HTMX, TUESDAY
 
 DAY = "/?day=2030-01-15"
@@ -97,7 +98,7 @@ def test_the_days_on_which_the_clocks_change_put_a_visit_where_the_wall_says(pra
     OpeningHoursFactory(branch=practice.branch, weekday=6, opens=time(8), closes=time(12))
     visit = practice.visit(9, starts_at=practice.at(9, day=day))
     columns = [("practitioner", practice.okafor.pk, "Dr Okafor")]
-    grid = make_grid(practice.branch, day, hours_on(practice.branch, day), columns, [visit])
+    grid = make_grid(practice.branch, day, Rota.of(practice.branch, day, day).branch_on(day), columns, [visit])
     place, _ = grid.columns[0].visits[0]
     assert (place.row, place.rows) == (13, 6)
 
@@ -146,7 +147,7 @@ def test_the_number_of_queries_of_a_day_does_not_grow_with_its_visits(practice, 
             practitioner=practice.lindqvist, chair=practice.chairs[1], starts_at=practice.at(hour), patient=practice.ana
         )
         practice.visit(hour, 30, patient=PatientFactory(branch=practice.branch))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         desk.get(DAY)
     with django_assert_max_num_queries(10):
         desk.get("/today/")

@@ -8,17 +8,22 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import reswap, retarget
 
-from clinic.appointments.models import Appointment
+from clinic.appointments.models import MOVABLE, Appointment
+from clinic.appointments.tray import on_tray
 from clinic.desk.fresh import fingerprinted
 from clinic.desk.grid import Grid, make_grid
 from clinic.practice.clock import read_day
 from clinic.practice.models import Branch
-from clinic.practice.queries import hours_on
+from clinic.rota.queries import Rota
 from clinic.staff.access import allowed
 from clinic.staff.models import Practitioner
+
+# Other days that a visit can be dropped on, at the same time of day.
+DROPS = [(1, _("Next day")), (7, _("In a week")), (14, _("In two weeks")), (28, _("In four weeks"))]
 
 
 def _columns(branch: Branch, by: str, visits: list[Appointment]) -> list[tuple[str, int, str]]:
@@ -40,7 +45,7 @@ def _grid(request: HttpRequest) -> Grid:
     day = read_day(request.GET.get("day")) or branch.today()
     by = "chair" if request.GET.get("by") == "chair" else "practitioner"
     visits = list(Appointment.objects.on(day, branch).with_people().order_by("starts_at", "id"))
-    return make_grid(branch, day, hours_on(branch, day), _columns(branch, by, visits), visits)
+    return make_grid(branch, day, Rota.of(branch, day, day).branch_on(day), _columns(branch, by, visits), visits)
 
 
 def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:
@@ -55,6 +60,8 @@ def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:
         "now_minutes": now.hour * 60 + now.minute - grid.first,
         "previous": grid.day - timedelta(days=1),
         "next": grid.day + timedelta(days=1),
+        "movable": MOVABLE,
+        "drops": [(grid.day + timedelta(days=days), says) for days, says in DROPS],
     }
     return context | fingerprinted("desk/visits.html", context, request)
 
@@ -62,7 +69,8 @@ def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:
 @require_GET
 @allowed("desk")
 def day(request: HttpRequest) -> HttpResponse:
-    return render(request, "desk/day.html", _context(request, _grid(request)))
+    tray = on_tray(request.session, request.branches) if "book" in request.user.abilities else []
+    return render(request, "desk/day.html", _context(request, _grid(request)) | {"tray": tray})
 
 
 @require_GET

@@ -96,7 +96,7 @@ def keep_findable(patients: Iterable[Patient], using: str = "default") -> None:
 
 def _learn(words: set[str], using: str) -> None:
     """Keep the spellings of words that nobody had so far, in one order, so that two who do so wait and never block."""
-    words = {word for word in words if len(word) >= SHORTEST and may_be_misspelt(word)}
+    words = {word for word in words if len(word) >= SHORTEST - 1 and may_be_misspelt(word)}
     known = Spelling.objects.using(using).filter(key__in=words, key=F("word"))
     words -= set(known.values_list("word", flat=True))
     rows = sorted((key, word) for word in words for key in spellings(word))

@@ -7,15 +7,21 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, router, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.journal.models import Journalled, JournalledQuerySet
-from clinic.patients.keys import keep_findable
+from clinic.patients.imports import Import, ImportRow
+from clinic.patients.keys import SearchKey, Spelling, keep_findable
+
+__all__ = ["Alert", "Import", "ImportRow", "Kinship", "Merge", "Patient", "PatientQuerySet", "SearchKey", "Spelling"]
 
 # What the search looks at: whoever writes one of these writes the keys as well.
 SEARCHED = {"given_name", "family_name", "email", "mobile", "phone", "date_of_birth"}
@@ -98,6 +104,9 @@ class Patient(Journalled):
     clinical_notes = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False
+    )
 
     objects = PatientQuerySet.as_manager()
 
@@ -106,6 +115,7 @@ class Patient(Journalled):
         indexes = [models.Index(fields=["date_of_birth"]), models.Index(fields=["mobile"])]
         constraints = [
             models.CheckConstraint(condition=~Q(payer=F("id")), name="patient_payer_is_somebody_else"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="patient_is_merged_into_somebody_else"),
         ]
 
     def __str__(self) -> str:
@@ -155,3 +165,81 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return those of `rows` that say nothing new about the patient they would go to."""
+        return rows.filter(text__in=survivor.alerts.values("text"))
+
+
+class Kinship(models.Model):
+    """That `other` is the `kind` of `patient`: a parent, a child. One row for two people, told from either side."""
+
+    class Kind(models.TextChoices):
+        PARENT = "parent", _("Parent")
+        CHILD = "child", _("Child")
+        PARTNER = "partner", _("Partner")
+        SIBLING = "sibling", _("Brother or sister")
+        GUARDIAN = "guardian", _("Guardian")
+        WARD = "ward", _("In their care")
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="kin")
+    other = models.ForeignKey(Patient, models.CASCADE, related_name="kin_of")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(Least("patient", "other"), Greatest("patient", "other"), name="one_kinship_of_two"),
+            models.CheckConstraint(condition=~Q(patient=F("other")), name="nobody_is_their_own_kin"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return the rows between the two who are merged, and those to whom the survivor has a kinship already."""
+        known = {survivor.pk, *(pk for row in cls.of(survivor) for pk in (row.patient_id, row.other_id))} - {loser.pk}
+        return rows.filter(Q(patient__in=known) | Q(other__in=known))
+
+    @classmethod
+    def of(cls, patient: Patient) -> models.QuerySet:
+        return cls.objects.filter(Q(patient=patient) | Q(other=patient)).select_related("patient", "other")
+
+
+INVERSE = {
+    Kinship.Kind.PARENT: Kinship.Kind.CHILD,
+    Kinship.Kind.CHILD: Kinship.Kind.PARENT,
+    Kinship.Kind.GUARDIAN: Kinship.Kind.WARD,
+    Kinship.Kind.WARD: Kinship.Kind.GUARDIAN,
+}
+"""What the other is to somebody of this kind; who is not here is the same from both sides."""
+
+
+class Merge(models.Model):
+    """One patient's record was taken into another's: who did it, when, and all that moved, so that it can be undone.
+
+    `moved` holds the ids of the rows by "app.Model.field", `chosen` the survivor's values before and after by field,
+    as text. Both stay when the merge is undone; `left` then says in words what could not be put back.
+    """
+
+    survivor = models.ForeignKey(Patient, models.PROTECT, related_name="merges")
+    loser = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    was_active = models.BooleanField()
+    moved = models.JSONField(default=dict)
+    chosen = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    left = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint("loser", condition=Q(undone_at=None), name="a_patient_is_merged_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loser} into {self.survivor}"

@@ -40,3 +40,8 @@ def search(text: str, branches: Iterable[Branch], limit: int) -> list[Patient]:
     keys = finding.find(patients_at(branches).active(), text, limit)
     found = Patient.objects.with_alerts().in_bulk(keys)
     return [found[pk] for pk in keys if pk in found]
+
+
+def records_of(patient: Patient) -> list[int]:
+    """Return the ids of a patient's record and of those that were merged into it."""
+    return [patient.pk, *patient.merged_from.values_list("pk", flat=True)]

@@ -177,6 +177,7 @@ def test_a_patient_is_found_by_any_of_it(register, branch, query):
         ("obrien", "Róisín O'Brien"),
         ("O’Brien", "Róisín O'Brien"),
         ("O Brein", "Róisín O'Brien"),
+        ("Anna Moreau", "Ana Moreau"),
         ("Katherine", "Catherine Moore"),
         ("Шевченко", "Олена Шевченко"),
         ("Шевчнко", "Олена Шевченко"),
@@ -203,6 +204,7 @@ def test_a_misspelt_name_and_one_of_any_script_is_found(register, names, query, 
     register("Tadhg", "Mac Cárthaigh")
     register("Róisín", "O'Brien")
     register("Catherine", "Moore")
+    register("Ana", "Moreau")
     register("Олена", "Шевченко")
     register("Γιώργος", "Παπαδόπουλος")
     register("محمد", "الحسن")

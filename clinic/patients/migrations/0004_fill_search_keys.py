@@ -18,7 +18,7 @@ def keep_findable(apps, schema_editor):
             SearchKey.objects.bulk_create(some)
             some = []
     SearchKey.objects.bulk_create(some)
-    words = sorted(word for word in words if len(word) >= SHORTEST and may_be_misspelt(word))
+    words = sorted(word for word in words if len(word) >= SHORTEST - 1 and may_be_misspelt(word))
     rows = ((key, word) for word in words for key in sorted(spellings(word)))
     Spelling.objects.bulk_create((Spelling(key=key, word=word) for key, word in rows), batch_size=PART)
 

@@ -59,3 +59,9 @@ def test_every_fault_is_aimed_at_every_call_within_few_hundred_seeds() -> None:
         for call, fault in step["plan"].items()
     }
     assert aimed == {(call, fault) for call in CALLS for fault in FAULTS}
+
+
+def test_seeds_that_are_not_tried_in_time_are_a_failure() -> None:
+    done = simulate("--seeds", "50", "--seconds", "0.5")
+    assert done.returncode == 1
+    assert "seeds were not tried within" in done.stdout

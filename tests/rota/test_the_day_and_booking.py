@@ -50,6 +50,23 @@ def test_an_opening_on_a_closed_day_opens_one_column_only(practice, desk):
     assert page.count("Training day") == 1
 
 
+def test_when_everybody_is_away_each_column_says_why(practice, leave, desk):
+    AbsenceFactory(practitioner=practice.lindqvist, kind="training", first_day=TUESDAY, last_day=SATURDAY)
+    page = desk.get(DAY).content.decode()
+    assert page.count("Leave until 19 Jan") == 1
+    assert page.count("Training until 19 Jan") == 1
+    assert "data-slot" not in page
+
+
+def test_a_closure_with_an_opening_in_it_still_says_why(practice, desk):
+    ClosureFactory(branch=practice.branch, first_day=TUESDAY, last_day=TUESDAY, reason="Training day")
+    practice.visit(8)
+    OpeningFactory(branch=practice.branch, day=TUESDAY, starts=600, ends=660)
+    page = desk.get(DAY).content.decode()
+    assert page.count("Training day") == 1
+    assert page.count("data-slot") == 8
+
+
 def test_a_page_that_is_open_gets_a_new_grid_when_hours_change(practice, desk):
     page = desk.get(DAY)
     asked = {"day": "2030-01-15", "frame": page.context["grid"].frame, "seen": page.context["seen"]}

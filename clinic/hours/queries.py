@@ -84,12 +84,22 @@ def strandings(branch: Branch, visits: Iterable[Appointment]) -> list[Stranding]
     return [one for one in found if one.why]
 
 
-def unsettled(branch: Branch) -> list[Stranding]:
-    """Return the visits at a branch that a change of the hours stranded and that nobody has dealt with yet."""
-    stranded = Appointment.objects.at(branch).filter(
+def _stranded(branch: Branch) -> AppointmentQuerySet:
+    """Return the visits that a change stranded, that stand where they stood then, and that nobody has accepted."""
+    return Appointment.objects.at(branch).filter(
         stranded__accepted_at=None, stranded__starts_at=F("starts_at"), starts_at__gt=timezone.now(), status__in=MOVABLE
     )
-    return strandings(branch, stranded.with_people())
+
+
+def unsettled(branch: Branch) -> list[Stranding]:
+    """Return the visits at a branch that a change of the hours stranded and that nobody has dealt with yet."""
+    return strandings(branch, _stranded(branch).with_people())
+
+
+def count_unsettled(branch: Branch) -> int:
+    """Return how many visits at a branch are stranded and wait for somebody."""
+    times = times_of(_stranded(branch))
+    return len(times) - len(within(branch, times))
 
 
 def branches_with(practitioner: Practitioner) -> list[Branch]:

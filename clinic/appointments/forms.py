@@ -14,6 +14,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, taken_chairs
+from clinic.appointments.slots import FreeSlot, Wish, alternatives, read_slot
 from clinic.forms import Styled, date_input, time_input
 from clinic.patients.forms import NOT_A_PHONE
 from clinic.patients.models import Patient
@@ -59,12 +60,17 @@ class SlotForm(Styled, forms.Form):
         label="Reason to double book", max_length=120, required=False, help_text="Kept with the visit, with your name."
     )
 
-    def __init__(self, *args: Any, branch: Branch, user: User, moving: Appointment | None = None, **kwargs: Any):
+    def __init__(
+        self, data: Any = None, *, branch: Branch, user: User, moving: Appointment | None = None, **kwargs: Any
+    ):
         self.branch, self.moving = branch, moving
+        data = _with_slot(data, branch) if data else data
+        # Other times, where the one that was wanted is taken.
+        self.instead: list[FreeSlot] = []
         # What the form has to ask before it can go on: "fold", "outside_hours", "overbooked_because".
         self.asks: set[str] = set()
         self.chairs = chairs_of(branch)
-        super().__init__(*args, **kwargs)
+        super().__init__(data, **kwargs)
         self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
         self.fields["chair"].queryset = Chair.objects.filter(branch=branch, is_active=True)
         self.fields["chair"].label_from_instance = lambda chair: chair.name
@@ -126,7 +132,9 @@ class SlotForm(Styled, forms.Form):
     def _choose_chair(self, data: dict[str, Any], rota: Rota) -> None:
         times = data["starts_at"], data["ends_at"]
         taken = taken_chairs(self.branch, *times, but=self.moving)
-        fitting = sorted(self.chairs, key=lambda chair: rota.fit(chair.pk, *times))
+        # A visit that is moved stays in its chair where it can.
+        mine = self.moving.chair_id if self.moving else None
+        fitting = sorted(self.chairs, key=lambda chair: (rota.fit(chair.pk, *times), chair.pk != mine))
         free = [chair for chair in fitting if chair.pk not in taken]
         if free:
             data["chair"] = free[0]
@@ -134,6 +142,8 @@ class SlotForm(Styled, forms.Form):
             data["chair"] = fitting[0]
         else:
             self.ask_to_overbook()
+            if data.get("practitioner"):
+                self.instead = alternatives(self.wish(), data["starts_at"])
             self.add_error(None, "No chair is free for all of that time. Choose another time.")
 
     def ask_to_overbook(self) -> None:
@@ -141,10 +151,25 @@ class SlotForm(Styled, forms.Form):
             self.asks.add("overbooked_because")
 
     def refuse(self, error: Exception, *, taken: bool) -> None:
-        """Show why what was asked cannot be done; everything typed stays."""
+        """Show why what was asked cannot be done, and other times where it was taken; everything typed stays."""
         self.add_error(None, str(error))
         if taken:
             self.ask_to_overbook()
+            self.instead = alternatives(self.wish(), self.cleaned_data["starts_at"])
+
+    def wish(self) -> Wish:
+        """Return what was wanted, for a look at other times: of a form that names a practitioner."""
+        return Wish(
+            branch=self.branch,
+            duration=self.duration(),
+            practitioners=(self.cleaned_data["practitioner"],),
+            patient=self.patient(),
+            moving=self.moving,
+        )
+
+    def patient(self) -> Patient | None:
+        """Return the patient, if it is one who is known."""
+        return self.moving.patient if self.moving else self.cleaned_data.get("patient")
 
     def slot(self) -> dict[str, Any]:
         """Return what `actions.book` and `actions.reschedule` take."""
@@ -169,8 +194,8 @@ class BookingForm(SlotForm):
         max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})
     )
 
-    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, branches: list[Branch], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         self.fields["patient"].queryset = patients_at(branches).with_alerts()
         self.fields["mobile"].region = self.branch.country.code or None
         self.fields["uid"].initial = uuid.uuid4()
@@ -203,6 +228,17 @@ class MoveForm(SlotForm):
 
     def usual_duration(self) -> timedelta:
         return self.moving.duration
+
+
+def _with_slot(data: Any, branch: Branch) -> Any:
+    """Return the fields with the time of the button that was pressed, if it was one of those that offer a time."""
+    try:
+        slot = read_slot(data.get("slot", ""))
+    except ValueError:
+        return data
+    local = slot.pop("starts_at").astimezone(branch.zone)
+    when = {"day": local.date().isoformat(), "at": f"{local:%H:%M}", "fold": str(local.fold)}
+    return {name: data.get(name) for name in data} | when | slot
 
 
 def slot_initial(start: datetime, branch: Branch) -> dict[str, Any]:

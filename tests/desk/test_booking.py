@@ -38,7 +38,7 @@ def test_booking_opens_the_visit(practice, desk, form):
     assert visit.starts_at == practice.at(9)
     assert visit.ends_at == practice.at(9, 30)
     assert visit.booked_by.username
-    assert "Booked: Ana Silva, 09:00." in desk.get(answer.url, headers=HTMX).content.decode()
+    assert "Booked: Ana Silva, Tue 15 Jan 09:00, Dr Okafor." in desk.get(answer.url, headers=HTMX).content.decode()
 
 
 def test_a_form_sent_twice_books_once(practice, desk, form):

@@ -18,11 +18,14 @@ from clinic.demo.factories import (
 )
 from clinic.hours.models import Stranded
 from clinic.invoices import actions
+from clinic.recalls.models import Recall
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
+from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "hours", "invoices", "sync"]
+OURS += ["waiting", "recalls"]
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
@@ -50,6 +53,7 @@ def _things(practice, branch, patient):
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
+    ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"hours:remove_leave": AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))}
     ids |= {
         "hours:remove_opening": OpeningFactory(branch=branch),
@@ -61,6 +65,14 @@ def _things(practice, branch, patient):
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
     return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
+
+
+def _waiting(practice, branch, patient):
+    return Entry.objects.create(branch=branch, patient=patient, appointment_type=practice.exam, minutes=30)
+
+
+def _recall(practice, branch, patient):
+    return Recall.objects.create(branch=branch, patient=patient, kind=practice.exam, practitioner=practice.okafor)
 
 
 def _fill(name, route, things):
@@ -150,6 +162,7 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
     visit = practice.visit(9)
     pages = ["/", "/day/visits/", "/today/", "/search/", "/patients/", "/patients/pick/", "/patients/new/"]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
+    pages += ["/waiting/", "/waiting/new/", "/recalls/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]
     for page in pages:
         assert manager.get(page, dict.fromkeys(asked, rubbish)).status_code == 200, page

@@ -1,7 +1,7 @@
 """The hours of people and chairs on the day view, and in the forms that book and move."""
 
 import uuid
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -55,6 +55,14 @@ def test_when_everybody_is_away_each_column_says_why(practice, leave, desk):
     page = desk.get(DAY).content.decode()
     assert page.count("Leave until 19 Jan") == 1
     assert page.count("Training until 19 Jan") == 1
+    assert "data-slot" not in page
+
+
+def test_a_week_of_leave_says_so_on_each_day(practice, desk):
+    AbsenceFactory(practitioner=practice.okafor, first_day=date(2030, 1, 14), last_day=date(2030, 1, 18))
+    page = desk.get(f"/week/?day=2030-01-15&who={practice.okafor.pk}").content.decode()
+    assert page.count("Leave until 18 Jan") == 5
+    assert page.count("Closed on Saturday") == 1
     assert "data-slot" not in page
 
 

@@ -38,6 +38,9 @@ INSTALLED_APPS = [
     "clinic.rota",
     "clinic.patients",
     "clinic.appointments",
+    "clinic.waiting",
+    "clinic.recalls",
+    "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",
@@ -218,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30,
         "options": {"expires": 30},
     },
+    "let recalls catch up by night": {"task": "clinic.recalls.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
     "compare both sides by night": {"task": "odoo_bridge.tasks.audit", "schedule": crontab(hour=3, minute=30)},
 }
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from clinic.appointments.hooks import Step, tell
 from clinic.appointments.models import FREES_SLOT, LONGEST, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
@@ -94,6 +95,7 @@ def _book(appointment: Appointment) -> None:
     if appointment.patient.pk is None:
         appointment.patient.save()
     _save(appointment)
+    tell(Step(appointment, None))
 
 
 def reschedule(
@@ -120,6 +122,7 @@ def reschedule(
         moved.chair = chair or moved.chair
         moved.overbooked_because = overbooked_because
         _save(moved)
+        tell(Step(moved, moved.status))
     return moved
 
 
@@ -141,6 +144,7 @@ def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]])
         for visit in corrected:
             visit.starts_at, visit.ends_at = times[visit.pk]
         _save_all(corrected)
+        tell(*(Step(visit, visit.status) for visit in corrected))
     for visit, starts_at, ends_at in corrections:
         visit.starts_at, visit.ends_at = starts_at, ends_at
 
@@ -174,10 +178,11 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "", seen:
             raise StepRefused(f"A visit that is {now} cannot become {Status(status).label.lower()}.")
         if status == Status.CANCELLED and not reason:
             raise StepRefused("Say why the visit is cancelled.")
-        visit.status = status
+        was, visit.status = visit.status, status
         visit.cancelled_because = reason if status == Status.CANCELLED else ""
         _stamp(visit)
         _save(visit)
+        tell(Step(visit, was))
     return visit
 
 
@@ -188,9 +193,11 @@ def put_back(visit: Appointment, state: dict[str, Any] | None, *, because: str) 
     """
     if state is None:
         state = {"status": Status.CANCELLED, "cancelled_because": because, "cancelled_at": timezone.now()}
+    was = visit.status
     for name, value in state.items():
         setattr(visit, name, value)
     _save(visit)
+    tell(Step(visit, was))
     return visit
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.forms.models import ModelChoiceIteratorValue
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.appointments.models import Appointment
@@ -53,7 +55,7 @@ class SlotForm(Styled, forms.Form):
         empty_value=None,
         required=False,
     )
-    outside_hours = forms.BooleanField(label="Book it although the branch is closed then", required=False)
+    outside_hours = forms.BooleanField(label=_lazy("Book it although it is outside of these hours"), required=False)
     overbooked_because = forms.CharField(
         label="Reason to double book", max_length=120, required=False, help_text="Kept with the visit, with your name."
     )
@@ -107,35 +109,37 @@ class SlotForm(Styled, forms.Form):
             self.add_error("fold", str(error))
             return data
         data["starts_at"], data["ends_at"] = start, start + self.duration()
-        self._check_hours(data)
+        rota = Rota.of(self.branch, *(self._day_of(data[name]) for name in ("starts_at", "ends_at")))
         if not data.get("chair") and "chair" not in self.errors:
-            self._choose_chair(data)
+            self._choose_chair(data, rota)
+        self._check_hours(data, rota)
         return data
 
-    def _check_hours(self, data: dict[str, Any]) -> None:
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.branch.zone).date()
+
+    def _check_hours(self, data: dict[str, Any], rota: Rota) -> None:
         if not data.get("practitioner"):
             return
-        asked = (data["practitioner"], data.get("chair"), data["starts_at"], data["ends_at"])
-        why = self._rota(data).why_not(*asked)
+        why = rota.why_not(data["practitioner"], data.get("chair"), data["starts_at"], data["ends_at"])
         if not why:
             return
         self.asks.add("outside_hours")
         if not data.get("outside_hours"):
-            self.add_error(None, f"{why}. Choose another time, or tick the box to book it all the same.")
+            asks = _("%(why)s. Choose another time, or tick the box to book it all the same.") % {"why": why}
+            self.add_error(None, asks)
 
-    def _rota(self, data: dict[str, Any]) -> Rota:
-        """Return the rota of the days that the visit touches on the branch's wall."""
-        first, last = (data[name].astimezone(self.branch.zone).date() for name in ("starts_at", "ends_at"))
-        return Rota.of(self.branch, first, last)
-
-    def _choose_chair(self, data: dict[str, Any]) -> None:
-        taken = taken_chairs(self.branch, data["starts_at"], data["ends_at"], but=self.moving)
-        free = [chair for chair in self.chairs if chair.pk not in taken]
+    def _choose_chair(self, data: dict[str, Any], rota: Rota) -> None:
+        times = data["starts_at"], data["ends_at"]
+        taken = taken_chairs(self.branch, *times, but=self.moving)
+        # A visit that is moved stays in its chair where it can.
+        mine = self.moving.chair_id if self.moving else None
+        fitting = sorted(self.chairs, key=lambda chair: (rota.fit(chair.pk, *times), chair.pk != mine))
+        free = [chair for chair in fitting if chair.pk not in taken]
         if free:
-            # A visit that is moved stays in its chair where it can.
-            data["chair"] = next((chair for chair in free if self.moving and chair == self.moving.chair), free[0])
-        elif data.get("overbooked_because") and self.chairs:
-            data["chair"] = self.chairs[0]
+            data["chair"] = free[0]
+        elif data.get("overbooked_because") and fitting:
+            data["chair"] = fitting[0]
         else:
             self.ask_to_overbook()
             if data.get("practitioner"):
@@ -234,7 +238,7 @@ def _with_slot(data: Any, branch: Branch) -> Any:
         return data
     local = slot.pop("starts_at").astimezone(branch.zone)
     when = {"day": local.date().isoformat(), "at": f"{local:%H:%M}", "fold": str(local.fold)}
-    return data.dict() | when | slot
+    return {name: data.get(name) for name in data} | when | slot
 
 
 def slot_initial(start: datetime, branch: Branch) -> dict[str, Any]:

@@ -144,7 +144,9 @@ def _taken(form: SlotForm) -> set[int]:
         return set()
     taken = taken_chairs(form.branch, start, end, but=form.moving)
     if not form.is_bound and str(form.initial.get("chair") or "") in {"", *map(str, taken)}:
-        form.initial["chair"] = next((chair.pk for chair in form.chairs if chair.pk not in taken), None)
+        rota = Rota.of(form.branch, *(at.astimezone(form.branch.zone).date() for at in (start, end)))
+        free = [chair.pk for chair in form.chairs if chair.pk not in taken]
+        form.initial["chair"] = min(free, key=lambda chair: rota.fit(chair, start, end), default=None)
     return taken
 
 

@@ -29,16 +29,17 @@ class TwoSuchTimes(ValueError):
 def moment(zone: ZoneInfo, day: date, at: time, fold: int | None = None) -> datetime:
     """Return the moment at which the wall of `zone` shows `at` on `day`; `fold` 0 or 1 tells two such moments apart.
 
-    Raises `NoSuchTime`, or `TwoSuchTimes` when `fold` is None.
+    It is in UTC, so that minutes added to it are minutes that pass, and not minutes on the wall. Raises `NoSuchTime`,
+    or `TwoSuchTimes` when `fold` is None.
     """
     first, second = (datetime.combine(day, at, zone).replace(fold=which) for which in (0, 1))
     if first.utcoffset() == second.utcoffset():
-        return first
+        return first.astimezone(UTC)
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
         raise NoSuchTime(day, at)
     if fold is None:
         raise TwoSuchTimes(day, at)
-    return second if fold else first
+    return (second if fold else first).astimezone(UTC)
 
 
 def wall_stretches(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[date, int, int]]:

@@ -19,6 +19,7 @@ from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_seen_at, records_of
 from clinic.patients.queries import search as search_patients
+from clinic.recalls.queries import recalls_of
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans
 
@@ -79,6 +80,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "invoices": list(invoices_at(request.branches).filter(patient__in=records_of(patient))[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
+        "recalls": recalls_of(patient) if "book" in request.user.abilities else [],
         "pays_for": list(patient.pays_for.all()[:20]),
         "family": family_of(patient),
         "merges": list(patient.merges.filter(undone_at=None).select_related("loser", "by")),

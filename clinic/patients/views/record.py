@@ -86,6 +86,9 @@ def _date(text: str) -> date | None:
 @allowed("patients")
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(queries.patients_seen_at(request.branches).select_related("payer"), pk=pk)
+    if patient.merged_into_id:
+        # It would become a second record of the same person again. Undoing the merge is what separates them.
+        return redirect("desk:patient", patient.pk)
     name = patient.full_name
     form = PatientForm(request.POST or None, instance=patient, branches=request.branches, user=request.user)
     if form.is_valid():

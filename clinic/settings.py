@@ -216,6 +216,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },
+    "go on with imports": {
+        "task": "clinic.patients.tasks.take_up",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
     "let recalls catch up by night": {"task": "clinic.recalls.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
     "compare both sides by night": {"task": "odoo_bridge.tasks.audit", "schedule": crontab(hour=3, minute=30)},
 }

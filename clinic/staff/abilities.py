@@ -15,13 +15,14 @@ EVERYTHING = {
     "money": "see invoices and payments",
     "take_money": "take payments",
     "supplies": "say below which quantity a supply is low",
+    "reminding": "say which reminders a branch sends, and when",
     "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
 
-_CLINICIAN = set(EVERYTHING) - {"sync"}
+_CLINICIAN = set(EVERYTHING) - {"sync", "reminding"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "sync"}
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "sync", "reminding"}
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),

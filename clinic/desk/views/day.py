@@ -18,6 +18,7 @@ from clinic.desk.fresh import fingerprinted
 from clinic.desk.grid import Grid, make_grid
 from clinic.practice.clock import read_day
 from clinic.practice.models import Branch
+from clinic.reminders.queries import wishes_of
 from clinic.rota.queries import Rota
 from clinic.staff.access import allowed
 from clinic.staff.models import Practitioner
@@ -58,6 +59,7 @@ def _context(request: HttpRequest, grid: Grid) -> dict[str, Any]:
         "grid": grid,
         "by": grid.columns[0].kind if grid.columns else "practitioner",
         "visits": visits,
+        "wishes": wishes_of(visits),
         "today": now.date(),
         "is_today": grid.day == now.date(),
         "now_minutes": now.hour * 60 + now.minute - grid.first,

@@ -7,12 +7,12 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.appointments.queries import visits_at
 from clinic.reminders import actions
 from clinic.reminders.forms import PlanForm
-from clinic.reminders.models import Plan, Reminder, Wish
+from clinic.reminders.models import Plan, Reminder, ReminderQuerySet, Wish
 from clinic.reminders.queries import of_today
 from clinic.staff.access import allowed, only_post
 
@@ -24,23 +24,30 @@ DECISIONS = {"arrived", "again", "leave"}
 @allowed("book")
 def every(request: HttpRequest) -> HttpResponse:
     """List today's reminders, or those that need somebody: not sent, or nobody knows."""
-    needing = Reminder.objects.at([request.branch]).needing_somebody()
-    needs = request.GET.get("show") == "needs"
-    shown = needing.order_by("starts_at", "pk") if needs else of_today(request.branch).order_by("-due_at", "-pk")
+    if request.GET.get("show") == "needs":
+        needing = Reminder.objects.at([request.branch]).needing_somebody()
+        return _list(request, needing.order_by("starts_at", "pk"), needs=True)
+    return _list(request, of_today(request.branch).order_by("-due_at", "-pk"), needs=False)
+
+
+def _list(request: HttpRequest, shown: ReminderQuerySet, *, needs: bool) -> HttpResponse:
     context = {
         "page": Paginator(shown.with_people(), PAGE).get_page(request.GET.get("page")),
         "needs": needs,
-        "needing": needing.count(),
+        "needing": Reminder.objects.at([request.branch]).needing_somebody().count(),
         "plan": Plan.objects.filter(branch=request.branch).first(),
     }
     return render(request, "reminders/list.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @allowed("book")
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say what becomes of a message that failed, or of which nobody knows."""
-    reminder = get_object_or_404(Reminder.objects.at(request.branches), pk=pk)
+    """Show one reminder, or say what becomes of a message that failed, or of which nobody knows."""
+    found = Reminder.objects.at(request.branches).filter(pk=pk)
+    reminder = get_object_or_404(found)
+    if request.method == "GET":
+        return _list(request, found, needs=True)
     decision = request.POST.get("decision", "")
     try:
         if decision not in DECISIONS:

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "clinic.waiting",
     "clinic.recalls",
     "clinic.reminders",
+    "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("v/", include("clinic.reminders.answers")),
     path("recalls/", include("clinic.recalls.urls")),
     path("waiting/", include("clinic.waiting.urls")),
+    path("hours/", include("clinic.hours.urls")),
     path("treatments/", include("clinic.treatments.urls")),
     path("supplies/", include("clinic.supplies.urls")),
     path("invoices/", include("clinic.invoices.urls")),

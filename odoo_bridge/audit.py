@@ -10,15 +10,14 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
 
-from odoo_bridge import channel, comparing, guard, sync, timeline
+from odoo_bridge import channel, comparing, guard, pieces, sync, timeline
 from odoo_bridge.comparing import Drift
 from odoo_bridge.deciding import try_again
 from odoo_bridge.deletions import look_whether_gone
@@ -28,22 +27,15 @@ from odoo_bridge.inbound import absorb
 from odoo_bridge.intake import want_in
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Link, Watch
+from odoo_bridge.pieces import FOREVER
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import kept_in, registry
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Told, What
 
-LEASE = timedelta(minutes=2)
-"""How long a page may take at most, before somebody else believes that its worker is dead."""
-
-FOREVER = float("inf")
 PAGE = 200
 State, FindingState = AuditRun.State, AuditFinding.State
 STEPS = (comparing.missing, comparing.compared)
-
-
-class Taken(Exception):
-    """Somebody is at work on the audit."""
 
 
 def audit(connection: Connection, progress: Progress = silent, by: Any = None) -> list[Drift]:
@@ -91,24 +83,8 @@ def work_on(run: AuditRun, *, seconds: float = FOREVER, progress: Progress = sil
 
     Raises Taken when somebody else does, or any of `odoo_bridge.errors`, which the audit then says as well.
     """
-    until, now = time.monotonic() + seconds, timezone.now()
-    free = AuditRun.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=run.pk, state=State.MAKING)
-    if not free.update(leased_until=now + LEASE):
-        raise Taken("Somebody is at work on this audit already.")
-    run.refresh_from_db()
-    try:
-        for _ in _pages(run):
-            progress(run.done, run.total)
-            if time.monotonic() >= until:
-                return False
-    except OdooError as error:
-        run.state, run.trouble = State.FAILED, error.message[:300]
-        channel.hang_up()  # Whatever the client remembers is asked for anew.
-        raise
-    finally:
-        run.leased_until = None
-        run.save()
-    return True
+    with channel.hung_up_in_trouble():
+        return pieces.work_on(run, _pages, failed={State.MAKING: State.FAILED}, seconds=seconds, progress=progress)
 
 
 def _pages(run: AuditRun) -> Iterator[None]:
@@ -129,8 +105,6 @@ def _pages(run: AuditRun) -> Iterator[None]:
             run.position = run.position | {"step": step + 1, "after": 0}
         else:
             run.position = {"mapping": run.position["mapping"] + 1, "step": 0, "after": 0}
-        run.leased_until = timezone.now() + LEASE
-        run.save()
         yield
     _finish(run)
 
@@ -158,7 +132,7 @@ def _finish(run: AuditRun) -> None:
     """The values that earlier audits found are those of patients, and of no more use once nobody waits for a repair."""
     run.state, run.made_at, run.done = State.READY, timezone.now(), run.total
     run.found = run.findings.count()
-    run.save()
+    run.keep()
     earlier = AuditFinding.objects.filter(run__connection=run.connection, run__lt=run.pk)
     earlier.exclude(state=FindingState.ASKED).delete()
     noted = {"drift": run.found, "audited_at": run.made_at}

@@ -70,6 +70,8 @@ def carry(connection: Connection, client: Client) -> None:
     makes it the first time (observed on Odoo 17). Raises what a call to Odoo raises.
     """
     now = timezone.now()
+    if not is_waiting(connection):
+        return
     if not _waiting(connection).filter(Q(carried_at=None) | Q(carried_at__lte=now - TURN)).update(carried_at=now):
         return
     if _is_kept(client, f"{connection.namespace}.canary", now.isoformat()):

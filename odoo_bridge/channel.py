@@ -90,6 +90,16 @@ def hang_up() -> None:
         _kept.popitem()[1][1].close()
 
 
+@contextmanager
+def hung_up_in_trouble() -> Iterator[None]:
+    """Hang up when Odoo fails: whatever the clients remember is asked for anew."""
+    try:
+        yield
+    except OdooError:
+        hang_up()
+        raise
+
+
 def may_speak(connection: Connection) -> bool:
     """Tell whether Odoo may be spoken to now; in trouble, one caller in half a minute gets to try."""
     now = timezone.now()

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from odoo_bridge.pieces import Piecework
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -54,25 +55,22 @@ _REMEDIES: dict[Apart, str] = {
 }
 
 
-class AuditRun(models.Model):
-    """One comparison of every record of a connection. Made in pieces, by whoever holds `leased_until`."""
+class AuditRun(Piecework):
+    """One comparison of every record of a connection, made in pieces."""
 
     class State(models.TextChoices):
         MAKING = "making", "being made"
         READY = "ready", "ready"
         FAILED = "failed", "failed"
 
+    BUSY = (State.MAKING,)
+
     connection = models.ForeignKey("odoo_bridge.Connection", models.CASCADE, related_name="audits")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     made_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=6, choices=State.choices, default=State.MAKING)
-    position = models.JSONField(default=dict)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
-    trouble = models.CharField(max_length=300, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -26,30 +27,39 @@ _RESULT = (
 
 
 class Stillness:
-    """Whether what is read from Odoo after this moment is, later on, still what our own pushes left there.
+    """Whether what is read from Odoo after a moment is, later on, still what our own pushes left there.
 
     A page that was read before a push has gone by holds our own values of a moment ago, which would look like
-    somebody's edit. So nothing may have been leased when the page was asked for, no batch begun since, and the window
-    still be ours: a worker that was stopped for long has lost it, and another one has looked since.
+    somebody's edit. So nothing may have been leased at that moment, no batch begun since, and the window still be
+    ours: a worker that was stopped for long has lost it, and another one has looked since.
+
+    The moment is noted once, for as many pages of as many windows as it lasts for.
     """
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
-        # In this order: a batch that begins in between is leased first and counted then.
-        self._pushes = self._count()
-        self._is_busy = Link.objects.filter(connection=window.connection_id, lease__isnull=False).exists()
+    def __init__(self, connection: int) -> None:
+        self._connection = connection
+        self._is_noted = False
 
-    def lasts(self) -> bool:
+    def begin(self) -> None:
+        """To be called before a page is asked for."""
+        if not self._is_noted:
+            # In this order: a batch that begins in between is leased first and counted then.
+            self._pushes = self._count()
+            self._is_busy = Link.objects.filter(connection=self._connection, lease__isnull=False).exists()
+            self._is_noted = True
+
+    def lasts(self, window: Window) -> bool:
         """Asked when the links of the page are leased: no batch can begin on them any more."""
-        mine = Window.objects.filter(pk=self._window.pk, lease=self._window.lease)
-        return not self._is_busy and mine.exists() and self._count() == self._pushes
+        mine = Window.objects.filter(pk=window.pk, lease=window.lease)
+        self._is_noted = not self._is_busy and mine.exists() and self._count() == self._pushes
+        return self._is_noted
 
     def _count(self) -> int:
-        return Connection.objects.values_list("pushes", flat=True).get(pk=self._window.connection_id)
+        return Connection.objects.values_list("pushes", flat=True).get(pk=self._connection)
 
 
-def absorb(mapping: Mapping, page: list[Values], still: Stillness | None = None) -> bool:
-    """Merge a page of answers, each with `AUTHOR`; without `still` they are read anew.
+def absorb(mapping: Mapping, page: list[Values], lasts: Callable[[], bool] = lambda: False) -> bool:
+    """Merge a page of answers, each with `AUTHOR`; where it does not last (`Stillness`) they are read anew.
 
     Returns False if a record was in somebody's hands and has to be looked at again.
     """
@@ -64,7 +74,7 @@ def absorb(mapping: Mapping, page: list[Values], still: Stillness | None = None)
     lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))
     with held(lease):
         ids = [link.odoo_id for link in mine if link.odoo_id]
-        if not (still and still.lasts()):
+        if not lasts():
             found = mapping.complete(mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR]))
             answers = {answer["id"]: answer for answer in found}
         _absorb(mapping, lease, mine, answers)

@@ -9,9 +9,7 @@ Both go on where they were stopped, in pieces of so many seconds, so that a work
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from odoo_bridge import channel, guard, sync
+from odoo_bridge import channel, guard, pieces, sync
 from odoo_bridge.errors import OdooError
 from odoo_bridge.foresight import TO_ODOO, Foresight, Step, steps
 from odoo_bridge.inbound import absorb
@@ -28,6 +26,7 @@ from odoo_bridge.leases import claim
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection, Link
+from odoo_bridge.pieces import FOREVER
 from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.proposed import AdoptionSearch, Kind, PlanItem, SyncPlan
@@ -35,20 +34,13 @@ from odoo_bridge.registry import kept_in, registry
 from odoo_bridge.scope import Scope
 
 PAGE = 500
-LEASE = timedelta(minutes=2)
-"""How long a page may take at most, before somebody else believes that its worker is dead."""
-
-FOREVER = float("inf")
 _HERE = frozenset({Kind.TAKE_OVER, Kind.CONFLICT})
+_FAILED = {SyncPlan.State.MAKING: SyncPlan.State.EXPIRED, SyncPlan.State.APPLYING: SyncPlan.State.READY}
 State, ItemState = SyncPlan.State, PlanItem.State
 
 
 class Expired(Exception):
     """The plan is too old, or has been applied already: make a new one."""
-
-
-class Taken(Exception):
-    """Somebody is at work on the plan."""
 
 
 def plan(connection: Connection, *, by: Any = None, progress: Progress = silent) -> SyncPlan:
@@ -73,7 +65,7 @@ def newest(connection: Connection) -> SyncPlan | None:
 def wish_to_apply(made: SyncPlan, by: Any = None) -> None:
     """Say yes to a plan. Raises Expired."""
     ready = SyncPlan.objects.filter(pk=made.pk, state=State.READY, expires_at__gt=timezone.now())
-    if not ready.update(state=State.APPLYING, applied_by=by, done=0, total=made.items.count(), trouble=""):
+    if not ready.update(state=State.APPLYING, applied_by=by, position={}, done=0, total=made.items.count(), trouble=""):
         raise Expired("This plan was applied already, or is too old. Make a new one.")
     made.refresh_from_db()
 
@@ -96,39 +88,9 @@ def work_on(made: SyncPlan, *, seconds: float = FOREVER, progress: Progress = si
 
     Raises Taken when somebody else does, or any of `odoo_bridge.errors`, which the plan then says as well.
     """
-    until, work = time.monotonic() + seconds, _make if made.state == State.MAKING else _apply
-    with_lease = _leased(made)
-    try:
-        for _ in work(made):
-            progress(made.done, made.total)
-            if time.monotonic() >= until:
-                return False
-            next(with_lease)
-    except OdooError as error:
-        made.trouble = error.message[:300]
-        made.state = State.EXPIRED if made.state == State.MAKING else State.READY
-        channel.hang_up()  # Whatever the client remembers is asked for anew.
-        raise
-    finally:
-        made.leased_until = None
-        made.save()
-    return True
-
-
-def _leased(made: SyncPlan) -> Iterator[None]:
-    """Take the plan's lease at once, and renew it at every step. Raises Taken."""
-    now = timezone.now()
-    free = SyncPlan.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), pk=made.pk, state=made.state)
-    if not free.update(leased_until=now + LEASE):
-        raise Taken("Somebody is at work on this plan already.")
-    made.refresh_from_db()
-
-    def renewals() -> Iterator[None]:
-        while True:
-            SyncPlan.objects.filter(pk=made.pk).update(leased_until=timezone.now() + LEASE)
-            yield
-
-    return renewals()
+    work = _make if made.state == State.MAKING else _apply
+    with channel.hung_up_in_trouble():
+        return pieces.work_on(made, work, failed=_FAILED, seconds=seconds, progress=progress)
 
 
 def unlooked(connection: Connection) -> list[str]:
@@ -197,10 +159,8 @@ def _make(made: SyncPlan) -> Iterator[None]:
             made.position |= {"new": True, "after": 0}
         else:
             made.position = {"mapping": made.position["mapping"] + 1, "new": False, "after": 0}
-        made.save()
         yield
     made.state, made.done = State.READY, made.total
-    made.save()
 
 
 def _size(scope: Scope) -> int:
@@ -279,10 +239,8 @@ def _apply(made: SyncPlan) -> Iterator[None]:
             sync.make_certain(scope, guard.WRITING)
             _apply_page(mapping(scope), page)
             made.done += len(page)
-            made.save()
             yield
     made.state, made.applied_at = State.APPLIED, timezone.now()
-    made.save()
 
 
 def _apply_page(mapping: Mapping, page: list[PlanItem]) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from odoo_bridge.pieces import Piecework
 from odoo_bridge.secrets import EncryptedField
 
 LASTS = timedelta(hours=24)
@@ -37,10 +38,10 @@ class Kind(models.TextChoices):
     REFUSED = "refused", "Needs somebody first"
 
 
-class SyncPlan(models.Model):
+class SyncPlan(Piecework):
     """What a sync over a connection would do, as it was at `created_at`. `items` say it of each record.
 
-    Made and applied in pieces, by whoever holds `leased_until`; `position` is where the next piece begins.
+    Made and applied in pieces.
     """
 
     class State(models.TextChoices):
@@ -50,6 +51,8 @@ class SyncPlan(models.Model):
         APPLIED = "applied", "applied"
         EXPIRED = "expired", "expired"
 
+    BUSY = (State.MAKING, State.APPLYING)
+
     connection = models.ForeignKey("odoo_bridge.Connection", models.CASCADE, related_name="plans")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -57,25 +60,16 @@ class SyncPlan(models.Model):
     applied_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(default=_expiry)
     state = models.CharField(max_length=8, choices=State.choices, default=State.MAKING)
-    position = models.JSONField(default=dict)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
     """Mapping -> kind -> records."""
     money = models.JSONField(default=dict)
     """Mapping -> kind -> currency -> amount, as text."""
-    trouble = models.CharField(max_length=300, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
         return f"Plan {self.pk}"
-
-    @property
-    def is_busy(self) -> bool:
-        return self.state in (self.State.MAKING, self.State.APPLYING)
 
     @property
     def counts_something(self) -> bool:

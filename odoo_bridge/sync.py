@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -245,10 +246,12 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     with channel.trouble_noted(connection):
         scope = Scope(connection, channel.kept_client(connection))
         guarded(scope, guard.READING)
+        still = Stillness(connection.pk)
         windows = {window.mapping: window for window in Window.objects.filter(connection=connection)}
         for mapping in registry().values():
             try:
-                total += _pull_one(mapping(scope), windows.get(mapping.key)) if offered(scope, mapping) else 0
+                if offered(scope, mapping):
+                    total += _pull_one(mapping(scope), windows.get(mapping.key), still)
                 progress(total, None)
             except Denied as error:
                 if error.reason != "rights":
@@ -267,50 +270,64 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
     return total
 
 
-def _pull_one(mapping: Mapping, known: Window | None) -> int:
+def _pull_one(mapping: Mapping, known: Window | None, still: Stillness) -> int:
     with _window(mapping, known) as window:
         if window is None:
             return 0
         client, total, complete, begun = mapping.scope.client, 0, True, None
         # The first moment is kept at once: should this run fail, the next one begins where this one did.
-        since = window.since or _move(window, _beginning(mapping))
+        since = window.since or _beginning(mapping)
+        if not window.since:
+            _note(window, since=since)
         fields = [*mapping.read_fields, *AUTHOR]
         pages = client.changed_since(mapping.odoo, since - OVERLAP, fields, domain=mapping.pulled, page=PAGE)
-        for page, still in _each_with_its_stillness(pages, window):
+        for page in _each_in_stillness(pages, still):
             begun = begun or client.server_time
-            complete &= absorb(mapping, mapping.complete(page), still)
+            complete &= absorb(mapping, mapping.complete(page), partial(still.lasts, window))
             total += len(page)
-        if complete and (begun := begun or client.server_time):
-            _move(window, begun)
-        _sweep(mapping, window)
+        moved = {"since": begun} if complete and (begun := begun or client.server_time) else {}
+        if _is_to_be_swept(window):
+            _sweep(mapping, window, moved)
+        elif moved:
+            _note(window, **moved)
     return total
 
 
-def _each_with_its_stillness(pages: Iterator[list[Values]], window: Window) -> Iterator[tuple[list[Values], Stillness]]:
-    """Yield each page with what tells whether it is still what Odoo has: noted before the page is asked for."""
-    still = Stillness(window)
+def _each_in_stillness(pages: Iterator[list[Values]], still: Stillness) -> Iterator[list[Values]]:
+    """Yield each page, which is asked for when it is noted whether anything is on its way to Odoo."""
+    still.begin()
     for page in pages:
-        yield page, still
-        still = Stillness(window)
+        yield page
+        still.begin()
 
 
-def _sweep(mapping: Mapping, window: Window) -> None:
-    """Look for deletions now and then. A person who says go after an alarm has looked: it is believed then."""
-    now, mine = timezone.now(), Window.objects.filter(pk=window.pk, lease=window.lease)
-    if window.swept_at and now - window.swept_at < timedelta(seconds=settings.ODOO_DELETIONS_SECONDS):
-        return
+def _is_to_be_swept(window: Window) -> bool:
+    """Tell whether it is time to look for deletions."""
+    often = timedelta(seconds=settings.ODOO_DELETIONS_SECONDS)
+    return not window.swept_at or timezone.now() - window.swept_at >= often
+
+
+def _sweep(mapping: Mapping, window: Window, moved: dict[str, datetime]) -> None:
+    """Look for deletions. A person who says go after an alarm has looked: it is believed then.
+
+    `moved`: what the pull has come to, which is noted whether or not the look succeeds.
+    """
+    now = timezone.now()
+    found: dict[str, datetime | bool] = {**moved}
     try:
         look_for_deleted(mapping, believing=window.doubted)
+        found |= {"swept_at": now, "doubted": False}
     except Incompatible:
-        mine.update(doubted=True)
+        found["doubted"] = True
         raise
-    mine.update(swept_at=now, doubted=False)
+    finally:
+        if found:
+            _note(window, **found)
 
 
-def _move(window: Window, since: datetime) -> datetime:
-    """Move a window to `since`, if it is still ours, and return that."""
-    Window.objects.filter(pk=window.pk, lease=window.lease).update(since=since)
-    return since
+def _note(window: Window, **values: datetime | bool) -> None:
+    """Note something of a window, if it is still ours."""
+    Window.objects.filter(pk=window.pk, lease=window.lease).update(**values)
 
 
 def _beginning(mapping: Mapping) -> datetime:

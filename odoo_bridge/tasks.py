@@ -27,6 +27,7 @@ from odoo_bridge.found import AuditRun
 from odoo_bridge.intake import take_in
 from odoo_bridge.leases import LEASE, held
 from odoo_bridge.models import Connection, Watch
+from odoo_bridge.pieces import Taken
 from odoo_bridge.proposed import AdoptionSearch, SyncPlan
 
 log = logging.getLogger(__name__)
@@ -150,9 +151,9 @@ def _pull(connection: Connection) -> None:
 def _is_prepared_for() -> bool:
     """Tell whether somebody waits for a plan, an audit or a search for counterparts; old plans are forgotten."""
     plan.expire()
-    if audit.is_to_repair() or AuditRun.objects.filter(state=AuditRun.State.MAKING).exists():
+    if audit.is_to_repair() or AuditRun.objects.filter(state__in=AuditRun.BUSY).exists():
         return True
-    busy = SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING])
+    busy = SyncPlan.objects.filter(state__in=SyncPlan.BUSY)
     return busy.exists() or any(search.is_wanted for search in AdoptionSearch.objects.all())
 
 
@@ -163,16 +164,16 @@ def prepare() -> None:
         if search.is_wanted:
             _note_failure(adoption.search, search.connection)
     until = time.monotonic() + PIECE
-    for made in SyncPlan.objects.filter(state__in=[SyncPlan.State.MAKING, SyncPlan.State.APPLYING]):
+    for made in SyncPlan.objects.filter(state__in=SyncPlan.BUSY):
         _note_failure(_work_on, plan.work_on, made, until)
-    for run in AuditRun.objects.filter(state=AuditRun.State.MAKING):
+    for run in AuditRun.objects.filter(state__in=AuditRun.BUSY):
         _note_failure(_work_on, audit.work_on, run, until)
     if audit.is_to_repair():
         _note_failure(_repair, until)
 
 
 def _work_on(work: Callable[..., object], what: SyncPlan | AuditRun, until: float) -> None:
-    with suppress(plan.Taken, audit.Taken):
+    with suppress(Taken):
         work(what, seconds=max(0.0, until - time.monotonic()))
 
 
@@ -204,5 +205,5 @@ def audit_all() -> None:
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE, trouble=""):
         try:
             audit.audit(connection)
-        except (OdooError, audit.Taken) as error:  # Taken: another worker found it and makes it.
+        except (OdooError, Taken) as error:  # Taken: another worker found it and makes it.
             log.warning("connection %s was not audited: %s", connection.pk, type(error).__name__)

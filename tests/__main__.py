@@ -1,7 +1,7 @@
 """`python -m tests`: the whole suite on SQLite and on PostgreSQL, and one line that says how it went.
 
-What has nothing to do with the database (the client and the sandbox) runs on the first of them only, and so do the
-seeds of the simulation, which has a database of its own. Of the four Odoos the sync meets two on each of them.
+What has nothing to do with the database (the client and the sandbox) runs on the first of them only. Of the four Odoos
+the sync meets two on each of them. The seeds of the simulation, which has a database of its own, run beside both.
 Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WORKERS=0` for one process, and
 `REQUIRE_ALL=1` to fail where something could not run here.
 """
@@ -9,21 +9,21 @@ Arguments go to pytest. Set `LEGS=sqlite` or `LEGS=postgresql` for one leg, `WOR
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from tests.provision.beside import Beside, beside
 from tests.provision.legs import BOTH, Outcome, run_leg
 from tests.provision.missing import PREFIX, everything_is_required
 from tests.provision.postgres import NoPostgres, cluster
 
 SEEDS = 2000
-SECONDS = 150
-"""How many schedules of the simulation a whole run tries, and after how long it begins no more of them: as many as two
-cores come to in that time, which its last line says."""
+SECONDS = 3600
+"""How many schedules of the simulation a whole run tries, and after how long it gives up, which is a failure: several
+times as long as two cores take."""
 
 
 @contextmanager
@@ -47,22 +47,30 @@ def run(leg: str, arguments: list[str]) -> Outcome:
             return Outcome(leg, not_available={str(error)})
 
 
-def simulate() -> bool:
-    """Run the simulation's seeds on all cores, and tell whether they came out well."""
-    print("\n=== simulation ===", flush=True)  # noqa: T201
+def simulation() -> list[str]:
+    """The command that tries the simulation's seeds on all cores."""
     budget = ["--seeds", str(SEEDS), "--seconds", str(SECONDS), "--jobs", str(os.cpu_count() or 1)]
-    return subprocess.run([sys.executable, "-m", "tests.simulation", *budget, "--all-met", "--brief"]).returncode == 0
+    return [sys.executable, "-m", "tests.simulation", *budget, "--all-met", "--brief"]
+
+
+def simulated(running: Beside) -> bool:
+    """Wait for the simulation, show what it says, and tell whether its seeds came out well."""
+    print("\n=== simulation ===", flush=True)  # noqa: T201
+    code, said = running.result()
+    print(said, end="", flush=True)  # noqa: T201
+    return code == 0
 
 
 def main(arguments: list[str]) -> int:
     legs = os.environ.get("LEGS", BOTH).split(",")
-    simulated = bool(arguments) or simulate()
-    outcomes = [run(leg, arguments) for leg in legs]
+    with nullcontext() if arguments else beside(simulation()) as running:
+        outcomes = [run(leg, arguments) for leg in legs]
+        is_sound = running is None or simulated(running)
     lacking = sorted(set().union(*(outcome.not_available for outcome in outcomes)))
     for what in lacking:
         print(f"!!! {PREFIX}{what}")  # noqa: T201
-    print("tests: " + "; ".join([*map(str, outcomes), *([] if simulated else ["the simulation failed"])]))  # noqa: T201
-    if not simulated:
+    print("tests: " + "; ".join([*map(str, outcomes), *([] if is_sound else ["the simulation failed"])]))  # noqa: T201
+    if not is_sound:
         return 1
     if lacking and everything_is_required():
         return 1

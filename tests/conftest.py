@@ -13,7 +13,7 @@ from clinic.demo.running.ports import LOOPBACK, free_port
 from clinic.demo.running.programs import Program
 from clinic.demo.running.redis import NoRedis, find_redis, redis_argv
 from tests.provision.browser import QUIET, find_chromium
-from tests.provision.legs import WITHOUT_DATABASE
+from tests.provision.legs import WITHOUT_DATABASE, longest_first
 from tests.provision.missing import unavailable
 from tests.provision.processes import Processes
 from tests.provision.stack import Stack, bring_up
@@ -39,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         free = item.nodeid.startswith(tuple(f"{folder}/" for folder in WITHOUT_DATABASE))
         if free and (item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())):
             raise pytest.UsageError(f"{item.nodeid} uses the database, and would run on one engine only.")
+    items.sort(key=lambda item: longest_first(item.nodeid))
 
 
 @pytest.fixture(scope="session")

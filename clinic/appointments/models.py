@@ -78,6 +78,9 @@ class Appointment(Journalled):
     desk and stays in the clinic.
     """
 
+    # When two patients' records become one, no visit is left behind: two at the same time are put right first.
+    moves_when_merged = True
+
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="appointments")
     practitioner = models.ForeignKey("staff.Practitioner", models.PROTECT, related_name="appointments")
     chair = models.ForeignKey("practice.Chair", models.PROTECT, related_name="appointments")

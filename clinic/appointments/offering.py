@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from clinic.appointments.models import Appointment
 from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots
 from clinic.forms import Styled, date_input
+from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
-from clinic.patients.queries import guess_newcomer, patients_at
+from clinic.patients.queries import patients_at
 from clinic.practice.clock import read_day
 from clinic.practice.models import AppointmentType, Branch
 from clinic.rota.models import Weekday

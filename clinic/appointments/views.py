@@ -19,7 +19,8 @@ from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_init
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import taken_chairs, visits_at
-from clinic.patients.queries import guess_newcomer, patients_at
+from clinic.patients.guessing import guess_newcomer
+from clinic.patients.queries import patients_at
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
 from clinic.rota.queries import Rota

@@ -1,9 +1,10 @@
-"""The day as a grid: a column for each practitioner or chair, a row for each five minutes on the branch's wall."""
+"""Days as a grid: a column for each practitioner or chair of a day, or for each day of one of them, a row for each
+five minutes on the branch's wall."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -50,20 +51,21 @@ class Closed:
 
 @dataclass
 class Column:
-    """What the day is split by: `kind` is "practitioner" or "chair"."""
+    """One day of one of those that the grid is split by: `kind` is "practitioner" or "chair"."""
 
-    number: int
     kind: str
     pk: int
     title: str
+    day: date
     hours: Hours
+    number: int = 0
     visits: list[tuple[Place, Appointment]] = field(default_factory=list)
     off: list[Appointment] = field(default_factory=list)
 
 
 @dataclass
 class Grid:
-    """One day at one branch; `first` and `last` are minutes since midnight."""
+    """Some days at one branch; `first` and `last` are minutes since midnight, `hours` the branch's on `day`."""
 
     branch: Branch
     day: date
@@ -79,9 +81,13 @@ class Grid:
     @property
     def frame(self) -> str:
         """Tell two grids apart that cannot show the same visits in the same places."""
-        columns = [(column.kind, column.pk, column.title, column.hours) for column in self.columns]
+        columns = [(column.kind, column.pk, column.title, column.day, column.hours) for column in self.columns]
         shown = repr((self.first, self.last, self.hours, columns))
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+    @property
+    def has_slots(self) -> bool:
+        return any(column.hours.stretches for column in self.columns)
 
     def clock(self) -> list[tuple[int, time]]:
         """Return the full hours and the rows they begin at."""
@@ -118,7 +124,7 @@ class Grid:
             for column in self.columns
             for opens, closes in column.hours.stretches
             for minute in range(opens, closes, SLOT)
-            if _exists(self.branch, self.day, _time(minute))
+            if _exists(self.branch, column.day, _time(minute))
         ]
 
     def _row(self, minute: int) -> int:
@@ -128,20 +134,12 @@ class Grid:
         start, end = max(start, self.first), min(end, self.last)
         return Place(column, self._row(start), max(1, -(-(end - start) // ROW)), lane, lanes)
 
-    def put(self, visits: Iterable[Appointment]) -> None:
-        """Put the visits in their columns; those that overlap stand side by side."""
-        by_key = {(column.kind, column.pk): column for column in self.columns}
+    def put(self, visits: list[Appointment]) -> None:
+        """Put the visits in their columns, also in several; those that overlap stand side by side."""
         for column in self.columns:
-            column.visits, column.off = [], []
-        waiting: dict[int, list[Appointment]] = {column.number: [] for column in self.columns}
-        for visit in visits:
-            column = by_key.get(("practitioner", visit.practitioner_id)) or by_key.get(("chair", visit.chair_id))
-            if column and visit.occupies_time:
-                waiting[column.number].append(visit)
-            elif column:
-                column.off.append(visit)
-        for column in self.columns:
-            for cluster in _clusters(waiting[column.number]):
+            here = _of(self.branch, column, visits)
+            column.visits, column.off = [], [visit for visit in here if not visit.occupies_time]
+            for cluster in _clusters([visit for visit in here if visit.occupies_time]):
                 self._put_side_by_side(column, cluster)
 
     def _put_side_by_side(self, column: Column, cluster: list[Appointment]) -> None:
@@ -153,37 +151,43 @@ class Grid:
             lane_of.append(min(lane, LANES - 1))
         lanes = min(len(ends), LANES)
         for visit, lane in zip(cluster, lane_of, strict=True):
-            start, end = _span(self.branch, self.day, visit)
+            start, end = _span(self.branch, column.day, visit)
             column.visits.append((self._place(column.number, start, end, lane, lanes), visit))
 
 
-def make_grid(
-    branch: Branch,
-    day: date,
-    hours: Hours,
-    columns: list[tuple[str, int, str]],
-    visits: list[Appointment],
-    hours_of: Callable[[str, int], Hours] | None = None,
-) -> Grid:
-    """Return the day's grid with the visits in it: from the first full hour to the last that anything needs.
+def make_grid(branch: Branch, day: date, hours: Hours, columns: list[Column], visits: list[Appointment]) -> Grid:
+    """Return a grid with the visits in it: from the first full hour to the last that anything needs.
 
-    `columns` are (kind, id, title) in order; `hours` are the branch's, and everybody's unless `hours_of` tells those
-    of a (kind, id).
+    `day` is the one that was asked for, `hours` are the branch's on it; the columns come in order, not numbered yet.
     """
-    numbered = [
-        Column(number, kind, pk, title, hours_of(kind, pk) if hours_of else hours)
-        for number, (kind, pk, title) in enumerate(columns, start=1)
+    for number, column in enumerate(columns, start=1):
+        column.number = number
+    spans = [
+        _span(branch, column.day, visit)
+        for column in columns
+        for visit in _of(branch, column, visits)
+        if visit.occupies_time
     ]
-    spans = [_span(branch, day, visit) for visit in visits if visit.occupies_time]
-    stretches = merged([*hours.stretches, *(stretch for column in numbered for stretch in column.hours.stretches)])
+    stretches = merged([*hours.stretches, *(stretch for column in columns for stretch in column.hours.stretches)])
     edges = [*stretches, *spans] or [(9 * 60, 17 * 60)]
     first = min(start for start, _ in edges) // 60 * 60
     last = min(-(-max(end for _, end in edges) // 60) * 60, DAY)
     if not stretches:
         first, last = min(first, 9 * 60), max(last, 17 * 60)
-    grid = Grid(branch, day, hours, first, last, numbered)
+    grid = Grid(branch, day, hours, first, last, columns)
     grid.put(visits)
     return grid
+
+
+def _of(branch: Branch, column: Column, visits: Iterable[Appointment]) -> list[Appointment]:
+    """Return the visits that touch a column's day and are its practitioner's or in its chair."""
+    begin, end = branch.day(column.day)
+    whose = f"{column.kind}_id"
+    return [
+        visit
+        for visit in visits
+        if getattr(visit, whose) == column.pk and visit.starts_at < end and visit.ends_at > begin
+    ]
 
 
 def _span(branch: Branch, day: date, visit: Appointment) -> tuple[int, int]:

@@ -47,13 +47,14 @@ class Entered(models.Model):
 class Pattern(Entered):
     """The week of a branch, or of a practitioner or a chair there, from the day `begins` until another one begins.
 
-    A week without a stretch says that they are never there.
+    A week without a stretch says that they are never there; `as_branch`, that from then on they keep the branch's week.
     """
 
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="patterns")
     practitioner = models.ForeignKey(Practitioner, models.CASCADE, null=True, blank=True, related_name="patterns")
     chair = models.ForeignKey(Chair, models.CASCADE, null=True, blank=True, related_name="patterns")
     begins = models.DateField(default=FIRST_DAY)
+    as_branch = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["begins"]

@@ -45,7 +45,7 @@ class Rota:
     branch: Branch
     first: date
     last: date
-    patterns: dict[Owner, list[tuple[date, Week]]]
+    patterns: dict[Owner, list[tuple[date, Week | None]]]
     closures: list[Closure]
     absences: dict[Owner, list[Absence]]
     openings: dict[Owner, list[Opening]]
@@ -88,7 +88,7 @@ class Rota:
 
     def _branch(self, day: date) -> Hours:
         owner = ("branch", self.branch.pk)
-        week = self._week(owner, day)
+        week = self.week_of(owner, day)
         stretches = [] if week is None else week.get(day.weekday(), [])
         closed = _("No opening hours yet") if week is None else _closed_on(day)
         effects = [
@@ -101,7 +101,7 @@ class Rota:
     def _own(self, owner: Owner, day: date) -> Hours:
         branch = self.branch_on(day)
         house = branch.stretches if owner[0] == "practitioner" else self._house(day)
-        week = self._week(owner, day)
+        week = self.week_of(owner, day)
         stretches = house if week is None else both(house, week.get(day.weekday(), []))
         closed = branch.closed_because or _not_in_on(day, owner[0])
         effects = [
@@ -121,13 +121,22 @@ class Rota:
         theirs = [stretch for owner in here for stretch in self._look_up(owner, day).stretches]
         return merged([*self.branch_on(day).stretches, *theirs])
 
-    def _week(self, owner: Owner, day: date) -> Week | None:
+    def week_of(self, owner: Owner, day: date) -> Week | None:
+        """Return the week that is in force for an owner on a day, or None for one who keeps the branch's."""
         begun = [week for begins, week in self.patterns.get(owner, []) if begins <= day]
         return begun[-1] if begun else None
 
     def _opened(self, owner: Owner, day: date) -> list[Effect]:
         found = [opening for opening in self.openings.get(owner, []) if opening.day == day]
         return [Effect(opening.made_at, opening.starts, opening.ends) for opening in found]
+
+    def covers(self, practitioner_id: int, chair_id: int, starts_at: datetime, ends_at: datetime) -> bool:
+        """Tell whether a visit of these is within the hours of both."""
+        return all(
+            self.practitioner_on(practitioner_id, day).covers(start, end)
+            and self.chair_on(chair_id, day).covers(start, end)
+            for day, start, end in wall_stretches(self.branch.zone, starts_at, ends_at)
+        )
 
     def why_not(self, practitioner: Practitioner, chair: Chair | None, starts_at: datetime, ends_at: datetime) -> str:
         """Return why a visit of these is outside of the hours, as a sentence without its full stop, or nothing."""
@@ -192,15 +201,16 @@ def _on_day(absence: Absence, day: date) -> tuple[int, int] | None:
     return start, end
 
 
-def _patterns(branch: Branch, last: date) -> dict[Owner, list[tuple[date, Week]]]:
-    """Return the weeks of everybody at a branch that begin by `last`, in the order in which they do."""
+def _patterns(branch: Branch, last: date) -> dict[Owner, list[tuple[date, Week | None]]]:
+    """Return the weeks of everybody at a branch that begin by `last`, in that order; None is the branch's week."""
     rows = Pattern.objects.filter(branch=branch, begins__lte=last).order_by("begins", "stretches__starts")
-    columns = ("practitioner_id", "chair_id", "begins", "stretches__weekday", "stretches__starts", "stretches__ends")
-    weeks: dict[tuple[Owner, date], Week] = {}
-    for practitioner, chair, begins, weekday, start, end in rows.values_list(*columns):
-        week = weeks.setdefault((_owner(practitioner, chair, branch.pk), begins), {})
+    columns = ("practitioner_id", "chair_id", "begins", "as_branch")
+    columns += ("stretches__weekday", "stretches__starts", "stretches__ends")
+    weeks: dict[tuple[Owner, date], Week | None] = {}
+    for practitioner, chair, begins, as_branch, weekday, start, end in rows.values_list(*columns):
+        week = weeks.setdefault((_owner(practitioner, chair, branch.pk), begins), None if as_branch else {})
         # A week without stretches comes as a row without a weekday.
-        if weekday is not None:
+        if week is not None and weekday is not None:
             week[weekday] = merged([*week.get(weekday, []), (start, end)])
     result = defaultdict(list)
     for (owner, begins), week in weeks.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 
 from django.utils.formats import date_format
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.rota.models import Absence
-from clinic.rota.stretches import DAY
+from clinic.rota.stretches import DAY, Stretches
 
 Kind = Absence.Kind
 
@@ -42,6 +43,40 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
+_TIME = r"(\d{1,2})(?:h|[:.h](\d{2}))?"
+_SPAN = re.compile(rf"{_TIME}\s*(?:-|–|—|to)\s*{_TIME}", re.IGNORECASE)
+
+
+def read_stretches(text: str) -> Stretches:
+    """Return what somebody typed for the hours of a day: "8:30-13, 14-17:30" says that there is a break at one.
+
+    Raises `ValueError`, with what to do about it, for what cannot be read, runs backwards or overlaps.
+    """
+    found: Stretches = []
+    for part in filter(None, (part.strip() for part in re.split(r"[,;،\n]", text))):
+        match = _SPAN.fullmatch(part)
+        start, end = (_read(*match.group(first, first + 1)) for first in (1, 3)) if match else (None, None)
+        if start is None or end is None:
+            raise ValueError(_("“%(part)s” is not understood. Write hours like 8:30-13, 14-17:30.") % {"part": part})
+        if end <= start:
+            raise ValueError(_("“%(part)s” ends before it begins. Write the earlier time first.") % {"part": part})
+        if any(start < until and since < end for since, until in found):
+            raise ValueError(_("“%(part)s” overlaps the hours beside it. Leave a gap for a break.") % {"part": part})
+        found.append((start, end))
+    return sorted(found)
+
+
+def _read(hour: str, minute: str | None) -> int | None:
+    """Return the minute of the day, or None if no clock shows that time."""
+    at = int(hour) * 60 + int(minute or 0)
+    return at if at <= DAY and int(minute or 0) < 60 else None
+
+
+def write_stretches(stretches: Stretches) -> str:
+    """Return stretches as `read_stretches` takes them."""
+    return ", ".join(f"{clock(start)}-{clock(end)}" for start, end in stretches)
+
+
 def minute_of(at: time) -> int:
     """Return the minute of the day at a time; midnight is the beginning of the day."""
     return at.hour * 60 + at.minute
@@ -66,6 +101,11 @@ def on_the_wall(absence: Absence, day: date) -> str:
     if absence.first_day == absence.last_day:
         return str(_ALL_DAY[kind])
     return _UNTIL[kind] % {"until": until(absence)}
+
+
+def at_the_desk(absence: Absence) -> str:
+    """Return why somebody is away as far as everybody may know."""
+    return str(_ALL_DAY[Kind(absence.kind)])
 
 
 def sentence(absence: Absence, who: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from odoo_bridge import plan as plans
 from odoo_bridge.commands.action import Exit, Failed, OnConnection, Teller
 from odoo_bridge.models import Connection
+from odoo_bridge.pieces import Taken
 from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.registry import registry
 
@@ -50,7 +51,7 @@ class Apply(OnConnection):
         try:
             with teller.progress("Applying") as tell:
                 plans.apply(connection, made, progress=tell)
-        except (plans.Expired, plans.Taken) as error:
+        except (plans.Expired, Taken) as error:
             raise Failed(str(error)) from None
         outcome = plans.outcomes(made)
         if teller.as_json:

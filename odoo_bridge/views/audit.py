@@ -11,11 +11,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
-from django_htmx.http import HttpResponseClientRefresh
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import audit as audits
@@ -23,7 +21,7 @@ from odoo_bridge import doorbell
 from odoo_bridge.found import Apart, AuditFinding, AuditRun
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
-from odoo_bridge.views.parts import is_htmx, records_of
+from odoo_bridge.views.parts import records_of, shown_while_busy
 
 SHOWN = 50
 EARLIER = 10
@@ -35,9 +33,7 @@ def audit(request: HttpRequest, connection: int) -> HttpResponse:
     """The newest audit: how many records are apart in what way, and which."""
     mine = get_object_or_404(Connection, pk=connection)
     page = _page(request, mine)
-    if is_htmx(request) and not (page["is_making"] or page.get("is_repairing")):
-        return HttpResponseClientRefresh()  # It is done: the whole page says so, its buttons too.
-    return render(request, "sync/audit_body.html" if is_htmx(request) else "sync/audit.html", page)
+    return shown_while_busy(request, "audit", page, is_busy=bool(page["is_making"] or page.get("is_repairing")))
 
 
 @only_post("sync:audit", "connection")
@@ -86,14 +82,12 @@ class Row:
 
 def _page(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     newest, made = audits.newest(connection), audits.newest(connection, ready=True)
-    waited = (timezone.now() - newest.asked_at).total_seconds() if newest else 0
-    is_making = newest is not None and newest.state == AuditRun.State.MAKING
     context: dict[str, Any] = {
         "connection": connection,
         "newest": newest,
         "run": made,
-        "is_making": is_making,
-        "nobody_works": is_making and newest and newest.leased_until is None and not newest.position and waited > 15,
+        "is_making": newest is not None and newest.is_busy,
+        "nobody_works": newest is not None and newest.is_left_lying(newest.asked_at),
     }
     if made is None:
         return context

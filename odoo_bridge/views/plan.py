@@ -9,10 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
-from django_htmx.http import HttpResponseClientRefresh
 
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import doorbell
@@ -20,7 +18,7 @@ from odoo_bridge import plan as plans
 from odoo_bridge.models import Connection
 from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.registry import registry
-from odoo_bridge.views.parts import is_htmx, records_of
+from odoo_bridge.views.parts import records_of, shown_while_busy
 
 SHOWN = 50
 
@@ -31,10 +29,7 @@ def plan(request: HttpRequest, connection: int) -> HttpResponse:
     """The newest plan: what would be done, how many of each, and to which records."""
     mine = get_object_or_404(Connection, pk=connection)
     made = plans.newest(mine)
-    if is_htmx(request) and not (made and made.is_busy):
-        return HttpResponseClientRefresh()  # It is done: the whole page says so, its buttons too.
-    template = "sync/plan_body.html" if is_htmx(request) else "sync/plan.html"
-    return render(request, template, _page(request, mine, made))
+    return shown_while_busy(request, "plan", _page(request, mine, made), is_busy=made is not None and made.is_busy)
 
 
 @only_post("sync:plan", "connection")
@@ -91,7 +86,6 @@ def _page(request: HttpRequest, connection: Connection, made: SyncPlan | None) -
     if state in PlanItem.State.values:
         items = items.filter(state=state)
     page = Paginator(items, SHOWN).get_page(request.GET.get("page"))
-    waited = (timezone.now() - made.created_at).total_seconds()
     return context | {
         "page": page,
         "rows": _rows(list(page.object_list)),
@@ -100,7 +94,7 @@ def _page(request: HttpRequest, connection: Connection, made: SyncPlan | None) -
         "summary": _summary(made),
         "consequences": plans.consequences(made),
         "outcomes": _outcomes(made),
-        "nobody_works": made.is_busy and made.leased_until is None and not made.done and waited > 15,
+        "nobody_works": made.is_left_lying(made.created_at),
     }
 
 

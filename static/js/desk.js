@@ -10,3 +10,4 @@ import "./moving.js";
 import "./keys.js";
 import "./forms.js";
 import "./explain.js";
+import "./hours.js";

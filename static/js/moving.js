@@ -134,7 +134,7 @@ document.addEventListener("pointerup", (event) => {
   setTimeout(() => document.dispatchEvent(new Event("dragged")), 0);
   if (resize && wanted && wanted !== minutes) send(visit.dataset.moveUrl, { minutes: wanted });
   else if (drop?.dataset.drop === "tray") send(visit.dataset.holdUrl, {});
-  else if (drop) send(visit.dataset.moveUrl, { day: drop.dataset.drop, at: visit.dataset.at, chair: "" });
+  else if (drop) send(visit.dataset.moveUrl, { day: later(visit.dataset.day, Number(drop.dataset.drop)), at: visit.dataset.at, chair: "" });
   else if (slot) send(visit.dataset.moveUrl, timeOf(slot));
 });
 document.addEventListener("pointercancel", () => { give(); end(); });
@@ -144,6 +144,12 @@ document.addEventListener("keydown", (event) => {
     end();
   }
 }, true);
+
+function later(day, days) {
+  const date = new Date(`${day}T00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
 
 // The tray: the visit that was chosen goes to the next slot that is chosen, with the mouse or with Enter.
 let picked = null;

@@ -123,7 +123,7 @@ BUGS = [
         '                self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")',
         "                pass",
     ),
-    Bug("early cursor", SYNC, "        if complete and (begun", "        if (begun"),
+    Bug("early cursor", SYNC, "if complete and (begun", "if (begun"),
     Bug("early cursor", SYNC, "since - OVERLAP, fields", "since + OVERLAP, fields"),
     Bug("early cursor", SYNC, "min(now, first - SKEW) if first else now", "now"),
     Bug("skipped page", SYNC, "complete &= absorb(", "complete |= absorb("),
@@ -182,8 +182,8 @@ BUGS = [
     Bug(
         "clock misread",
         SYNC,
-        "        if complete and (begun := begun or client.server_time):\n            _move(window, begun)",
-        "        if complete:\n            _move(window, timezone.now())",
+        '{"since": begun} if complete and (begun := begun or client.server_time) else',
+        '{"since": timezone.now()} if complete else',
     ),
     Bug("money rounded", FIELDS, 'f"{value.normalize():f}" if value else "0"', 'f"{value:.1f}" if value else "0"'),
     Bug(

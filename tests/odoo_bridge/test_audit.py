@@ -236,16 +236,6 @@ def test_an_audit_is_made_in_pieces_and_goes_on_where_it_was_stopped(practice, c
     assert audits.wish_for(connection).pk != run.pk
 
 
-def test_an_audit_that_somebody_is_at_is_not_made_twice(connection, patient):
-    run = audits.wish_for(connection)
-    assert audits.wish_for(connection) == run
-    AuditRun.objects.update(leased_until=timezone.now() + timedelta(seconds=30))
-    with pytest.raises(audits.Taken):
-        audits.work_on(run)
-    AuditRun.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
-    assert audits.work_on(run)
-
-
 def test_what_an_earlier_audit_found_is_forgotten_when_the_next_is_made(connection, patient, books):
     books.edit(patient, city="Sligo")
     audit(connection)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from odoo_bridge import sync
 from odoo_bridge.intake import take_in
-from odoo_bridge.models import Link
+from odoo_bridge.models import Link, Window
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
 
@@ -52,3 +52,26 @@ def test_a_pull_of_many_unchanged_records_reads_no_more_often_than_one_of_few(pr
         costs.append(cost(sync.pull, connection))
 
     assert costs[0] == costs[1]
+
+
+def statements(run, connection):
+    with CaptureQueriesContext(database) as queries:
+        run(connection)
+    return [query["sql"] for query in queries.captured_queries]
+
+
+def test_an_idle_poll_asks_once_whether_anything_is_on_its_way_and_writes_a_window_twice(practice, connection):
+    """Each window is leased and moved in one statement each, and freed; nothing else grows with the mappings."""
+    practice.patient()
+    settle(connection)
+    asked = statements(sync.pull, connection)
+    windows = Window.objects.filter(connection=connection).count()
+    assert windows > 5
+    assert len([sql for sql in asked if "pushes" in sql and sql.startswith("SELECT")]) == 1
+    assert len([sql for sql in asked if sql.startswith('UPDATE "odoo_bridge_window"')]) == 3 * windows
+
+
+def test_an_idle_push_begins_no_transaction(practice, connection):
+    settle(connection)
+    sync.push(connection)
+    assert not [sql for sql in statements(sync.push, connection) if sql.startswith(("BEGIN", "SAVEPOINT"))]

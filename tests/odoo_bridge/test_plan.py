@@ -311,13 +311,6 @@ def test_a_plan_made_in_pieces_says_the_same(practice, paused, monkeypatch: pyte
     assert made.items.count() == 5
 
 
-def test_two_workers_do_not_make_one_plan(practice, paused):
-    made = plans.wish_for_plan(paused)
-    SyncPlan.objects.filter(pk=made.pk).update(leased_until=timezone.now() + timedelta(minutes=1))
-    with pytest.raises(plans.Taken):
-        plans.work_on(made)
-
-
 @pytest.mark.parametrize("count", [4, 12])
 def test_a_page_costs_a_fixed_number_of_queries_and_calls(
     count: int, practice, paused, django_assert_max_num_queries: Callable[..., Any]

@@ -24,6 +24,20 @@ WITHOUT_DATABASE = (
 """Tests that have little to do with the clinic's database: once is enough, on the first leg."""
 
 
+LONG = (
+    "tests/journeys/test_when_odoo_says_no.py",
+    "tests/desk/test_in_a_browser.py",
+    "tests/demo/test_run.py",
+    "tests/journeys/",
+    "tests/chaos/",
+    "tests/simulation/",
+    "tests/provision/",
+    "tests/appointments/test_racing",
+    "tests/odoo_bridge/several/",
+    "tests/desk/test_every_address.py",
+)
+"""What takes longest, in that order: it begins first, so that no worker is left with it alone in the end."""
+
 BOTH = "sqlite,postgresql"
 PEERS = {"sqlite": "16-xmlrpc,19-jsonrpc", "postgresql": "17-jsonrpc,19-json2"}
 """What the sync meets on each leg of a whole run: its conversations with Odoo are the same on both database engines, so
@@ -52,6 +66,11 @@ class Outcome:
         counts += [f"{n} {what}" for n, what in ((self.failed, "failed"), (self.skipped, "skipped")) if n]
         broken = self.exit_code and not self.failed
         return f"{self.leg}: {', '.join(counts)}{f' (pytest ended with {self.exit_code})' if broken else ''}"
+
+
+def longest_first(address: str) -> int:
+    """Return the place of a test in a leg, by its address: those of the same place keep their order."""
+    return next((place for place, begin in enumerate(LONG) if address.startswith(begin)), len(LONG))
 
 
 def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> Outcome:
@@ -84,8 +103,8 @@ def _legs() -> str:
 
 def _workers() -> list[str]:
     workers = os.environ.get("WORKERS", "2")
-    # By file, so that tests that share a slow fixture stay together; in the order of their names, since the largest
-    # files first would leave the slow journeys, few to a file, to the end and to one worker.
+    # By file, so that tests that share a slow fixture stay together; in the order of `LONG`, since those with the most
+    # tests first would leave the slow journeys, few to a file, to the end and to one worker.
     return ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"] if workers != "0" else []
 
 

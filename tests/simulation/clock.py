@@ -1,8 +1,8 @@
 """Virtual time and virtual chance: everything in the process that is like a clock or a die follows the schedule.
 
 What had to be replaced, at the edges of the process: the wall clock (by time-machine), `time.monotonic` where it is
-called by its full name (the push's time budget), and `os.urandom`, from which `uuid4` and keys are made. Leases are
-renewed by this clock in place of threads.
+called by its full name (the push's time budget), `os.urandom`, from which `uuid4` and keys are made, and the dice that
+spread retries. Leases are renewed by this clock in place of threads.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ class Clock:
     def running(self, seed: int) -> Iterator[None]:
         """Let time and chance be virtual."""
         chance = random.Random(seed)
-        urandom, monotonic, keeping = os.urandom, time.monotonic, leases.keeping
+        urandom, monotonic, keeping, dice = os.urandom, time.monotonic, leases.keeping, random.getstate()
         os.urandom = chance.randbytes
+        random.seed(seed)
         time.monotonic = lambda: (self.now - START).total_seconds()  # type: ignore[assignment]
         leases.keeping = self.keeping
         try:
@@ -76,3 +77,4 @@ class Clock:
                 yield
         finally:
             os.urandom, time.monotonic, leases.keeping = urandom, monotonic, keeping
+            random.setstate(dice)

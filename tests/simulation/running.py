@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--every", type=int, default=1, help="the step from one seed to the next")
-    parser.add_argument("--seconds", type=float, default=0, help="begin no more schedules after so long")
+    parser.add_argument("--seconds", type=float, default=0, help="give up after so long, which is a failure")
     parser.add_argument("--seed", type=int, help="this one alone, with everything that happens")
     parser.add_argument("--jobs", type=int, default=1, help="in how many processes")
     parser.add_argument("--replay", type=Path, help="a schedule that was printed, as JSON: seed, skew, steps")
@@ -152,9 +152,11 @@ def _many(options: argparse.Namespace) -> int:
     print(f"never met: {named or 'nothing'}")  # noqa: T201
     rate = f"{report.seeds / seconds:.1f} schedules a second in {options.jobs} processes"
     print(f"simulate: {report.seeds} of {options.seeds} seeds, {len(failed)} failed, {rate}")  # noqa: T201
+    if left := options.seeds - report.seeds:
+        print(f"simulate: {left} seeds were not tried within {options.seconds:.0f} seconds")  # noqa: T201
     if failed:
         print(Simulator().story(_planned(options, min(failed))))  # noqa: T201
-    return 1 if failed or (never and options.all_met and report.seeds >= ENOUGH) else 0
+    return 1 if failed or left or (never and options.all_met and report.seeds >= ENOUGH) else 0
 
 
 def _told(options: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -14,8 +14,9 @@ from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
 from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
+from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
-from clinic.patients.queries import guess_newcomer, patients_seen_at
+from clinic.patients.queries import patients_seen_at
 from clinic.patients.queries import search as search_patients
 from clinic.recalls.queries import recalls_of
 from clinic.reminders.queries import wishes_of

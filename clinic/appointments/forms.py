@@ -238,7 +238,7 @@ def _with_slot(data: Any, branch: Branch) -> Any:
         return data
     local = slot.pop("starts_at").astimezone(branch.zone)
     when = {"day": local.date().isoformat(), "at": f"{local:%H:%M}", "fold": str(local.fold)}
-    return data.dict() | when | slot
+    return {name: data.get(name) for name in data} | when | slot
 
 
 def slot_initial(start: datetime, branch: Branch) -> dict[str, Any]:

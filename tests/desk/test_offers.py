@@ -216,6 +216,14 @@ def test_a_drag_that_is_refused_says_why_and_what_is_free_instead(practice, desk
     assert read_slot(keys(answer.content.decode())[0])["starts_at"] == practice.at(11, 30)
 
 
+def test_a_time_that_is_offered_moves_a_visit_at_a_click(practice, desk):
+    visit = practice.visit(9)
+    panel = desk.get(f"/appointments/{visit.pk}/", headers=HTMX).content.decode()
+    desk.post(f"/appointments/{visit.pk}/move/", {"slot": keys(panel)[0]}, headers=HTMX)
+    visit.refresh_from_db()
+    assert visit.starts_at == practice.at(9) + timedelta(weeks=1)
+
+
 def test_the_lower_edge_makes_a_visit_longer(practice, desk):
     visit = practice.visit(9)
     desk.post(f"/appointments/{visit.pk}/move/", {"minutes": "50"}, headers=HTMX)

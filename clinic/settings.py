@@ -134,8 +134,8 @@ EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBacke
 if env.str("EMAIL_URL", ""):
     globals().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "clinic@localhost")
-SMS_BACKEND = env.str("SMS_BACKEND", "clinic.reminders.sms.filebased.Backend")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "") or "clinic@localhost"
+SMS_BACKEND = env.str("SMS_BACKEND", "") or "clinic.reminders.sms.filebased.Backend"
 SMS_FILE_PATH = VAR_DIR / "outbox"
 SMS_URL, SMS_TOKEN, SMS_FROM = env.str("SMS_URL", ""), env.str("SMS_TOKEN", ""), env.str("SMS_FROM", "")
 # The address of the clinic in links that patients get.

@@ -20,7 +20,7 @@ from clinic.appointments.models import FREES_SLOT, MOVABLE, Appointment, Status
 from clinic.patients.models import Patient
 from clinic.reminders import messages
 from clinic.reminders.models import Fresh, Plan, Reason, Reminder, State, Wish
-from clinic.reminders.planning import SHORTLY, channel_for, undo_time
+from clinic.reminders.planning import LATE, SHORTLY, channel_for, undo_time
 from clinic.reminders.sms import NotSent
 from clinic.staff.models import User
 
@@ -41,6 +41,12 @@ def follow(steps: Sequence[Step]) -> None:
         unique_fields=["appointment"],
         update_fields=["at"],
     )
+    # What was left out while the visit was cancelled or elsewhere is wanted again, unless its day is over.
+    left_out = Reminder.objects.filter(
+        state=State.DROPPED, reason__in=(Reason.GONE, Reason.MOVED), due_at__gte=now - LATE
+    )
+    again = left_out.filter(appointment__in=[visit.pk for visit in fresh], starts_at=F("appointment__starts_at"))
+    again.update(state=State.PLANNED, reason="", settled_at=None)
 
 
 def _is_new(step: Step) -> bool:

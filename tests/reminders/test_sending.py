@@ -12,7 +12,7 @@ from django.core import mail
 from django.db import connection
 
 from clinic.appointments import actions as appointments
-from clinic.appointments.models import Appointment
+from clinic.appointments.models import Appointment, Status
 from clinic.demo.factories import PatientFactory
 from clinic.demo.running.ports import LOOPBACK
 from clinic.reminders import actions, messages
@@ -152,6 +152,26 @@ def test_a_move_that_is_undone_again_leaves_the_reminder_of_the_old_time(practic
     clock.shift(settings.UNDO_SECONDS)
     assert actions.send_due() == 1
     assert "11:00" in mail.outbox[0].subject
+
+
+def test_a_visit_that_is_booked_again_is_reminded_of_after_all(practice, visit, due, clock):
+    appointments.advance(visit, Status.CANCELLED, reason="Ill")
+    actions.send_due()
+    assert fate(due) == ("dropped", "gone")
+    appointments.advance(visit, Status.BOOKED)
+    clock.shift(60)
+    assert actions.send_due() == 1
+    assert fate(due) == ("sent", "")
+
+
+def test_booked_again_days_later_it_is_not(practice, visit, due, clock):
+    appointments.advance(visit, Status.CANCELLED, reason="Ill")
+    actions.send_due()
+    clock.shift(timedelta(days=2))
+    appointments.advance(visit, Status.BOOKED)
+    clock.shift(60)
+    assert actions.send_due() == 0
+    assert fate(due) == ("dropped", "gone")
 
 
 class Falls:

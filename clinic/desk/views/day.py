@@ -20,6 +20,7 @@ from clinic.desk.grid import Column, Grid, make_grid
 from clinic.practice.clock import read_day
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
+from clinic.reminders.queries import wishes_of
 from clinic.rota.queries import Rota
 from clinic.rota.stretches import merged
 from clinic.staff.access import allowed
@@ -98,6 +99,7 @@ def _context(request: HttpRequest, grid: Grid, view: str, who: Any = None) -> di
         "by": _by(request),
         "who": who,
         "visits": visits,
+        "wishes": wishes_of(visits),
         "today": now.date(),
         "is_today": bool(current) or grid.day == now.date(),
         "now_column": current[0] if view == "week" and current else 0,

@@ -85,8 +85,8 @@ def _clinic_was_restored(scope: Scope, progress: Progress) -> None:
     for number, each in enumerate(kept_in(scope), start=1):
         mapping = each(scope)
         _observe_all(mapping, links.filter(mapping=each.key, odoo_id__isnull=False))
-        for odoo_id, uid in _made_by_us(mapping):
-            _note_unknown(mapping, odoo_id, uid)
+        for made in _made_by_us(mapping):
+            _link_what_was_made(mapping, made)
         progress(number, len(kept_in(scope)))
     _look_at(links.filter(odoo_id__isnull=False))
 
@@ -132,13 +132,13 @@ def _numbers_in_odoo(scope: Scope, branch: Branch, journal_id: int) -> dict[int,
     return last
 
 
-def _made_by_us(mapping: Mapping) -> Iterator[tuple[int, UUID]]:
-    """Yield the id and our uid of every record in Odoo that has an external id of ours."""
+def _made_by_us(mapping: Mapping) -> Iterator[dict[UUID, int]]:
+    """Yield pages of our uid -> the id of every record in Odoo that has an external id of ours."""
     client = mapping.scope.client
     ids = client.search(mapping.odoo, [["create_uid", "=", client.uid]], order="id", context=ALL)
-    for odoo_id, (uid, _) in _external_ids(mapping, ids).items():
-        if uid:
-            yield odoo_id, uid
+    for start in range(0, len(ids), PAGE):
+        names = _external_ids(mapping, ids[start : start + PAGE])
+        yield {uid: odoo_id for odoo_id, (uid, _) in names.items() if uid}
 
 
 def _external_ids(mapping: Mapping, ids: list[int]) -> dict[int, tuple[UUID | None, int]]:
@@ -152,20 +152,29 @@ def _external_ids(mapping: Mapping, ids: list[int]) -> dict[int, tuple[UUID | No
     return found
 
 
-def _note_unknown(mapping: Mapping, odoo_id: int, uid: UUID) -> None:
-    """Show a person what Odoo has of us and the clinic lost. Payments that count are back already, with invoices."""
-    if mapping.model().objects.filter(uid=uid).exists():
-        return
-    Link.objects.get_or_create(
-        connection=mapping.scope.connection,
-        mapping=mapping.key,
-        uid=uid,
-        defaults={
-            "odoo_id": odoo_id,
-            "agreed": Agreed({}, {}).to_json(),
-            "needs_person": True,
-            "reason": UNKNOWN_HERE.format(what=mapping.model()._meta.verbose_name),
-        },
+def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
+    """Link a page of what Odoo has of us and the clinic forgot that it sent, in a fixed number of queries.
+
+    What is still here counts as sent without an answer, also where it does not belong in Odoo by itself any more: the
+    next push looks. What is not is shown to a person. Payments that count are back already, with their invoices.
+    """
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
+    here = set(mapping.model().objects.filter(uid__in=list(made)).values_list("uid", flat=True))
+    known = set(links.filter(uid__in=list(made)).values_list("uid", flat=True))
+    links.filter(uid__in=here, odoo_id=None, sent__isnull=True).update(
+        sent={}, wanted=F("wanted") + 1, wanted_since=timezone.now()
+    )
+    nothing, unknown = Agreed({}, {}).to_json(), UNKNOWN_HERE.format(what=mapping.model()._meta.verbose_name)
+    lost = {"agreed": nothing, "needs_person": True, "reason": unknown}
+    Link.objects.bulk_create(
+        Link(
+            connection=mapping.scope.connection,
+            mapping=mapping.key,
+            uid=uid,
+            **({"sent": {}, "wanted": 1, "priority": BACKLOG} if uid in here else {"odoo_id": odoo_id, **lost}),
+        )
+        for uid, odoo_id in made.items()
+        if uid not in known
     )
 
 

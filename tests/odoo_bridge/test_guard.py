@@ -15,6 +15,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from clinic.appointments import actions as appointments
+from clinic.appointments.models import Status
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from odoo_bridge import channel, connecting, guard, sync
@@ -124,6 +126,23 @@ def test_a_restored_clinic_finds_its_records_again_and_gives_no_number_twice(pra
     assert unknown.needs_person and "does not know it any more" in unknown.reason
     [conflict] = Link.objects.get(uid=patient.uid).conflicts
     assert conflict == "city"  # Nobody knows any more which side changed it.
+
+
+def test_a_visit_that_was_sent_after_the_backup_and_cancelled_since_is_asked_about(practice, connection, books):
+    older = fresh(connection).mark
+    visit = practice.appointment()
+    settle(connection)
+    count_up(connection)
+    odoo_id = books.odoo_id(visit)
+    # An older backup knows neither the link nor, by now, a reason to send it.
+    Link.objects.filter(uid=visit.uid).delete()
+    appointments.advance(visit, Status.CANCELLED, reason="The patient is ill")
+    look_again(connection, mark=older)
+    sync.push(fresh(connection))
+    assert not Link.objects.filter(uid=visit.uid).exclude(sent=None, odoo_id=None).exists()
+    recover(connection, Doubt.CLINIC)
+    link = books.link(visit)
+    assert (link.odoo_id, link.needs_person, set(link.conflicts)) == (odoo_id, True, {"active"})
 
 
 def test_an_odoo_that_was_restored_gets_again_what_it_lost(practice, connection, patient, books, peer):

@@ -190,8 +190,14 @@ class Office:
     def post_invoice(self, which: int) -> str:
         return self._press("account.move", self._one("move", which), "action_post")
 
+    def put_right(self, kind: str, record: int) -> str:
+        """Do something about what the clinic does not know any more: the number of an invoice may be another's."""
+        return self._cancel(record) if kind == "move" else "as it is"
+
     def cancel_invoice(self, which: int) -> str:
-        move = self._one("move", which)
+        return self._cancel(self._one("move", which))
+
+    def _cancel(self, move: int | None) -> str:
         said = self._press("account.move", move, "button_draft")
         return said if said.startswith("refused") else self._press("account.move", move, "button_cancel")
 

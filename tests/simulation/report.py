@@ -83,6 +83,9 @@ EVENTS = (
     "conflicts decided",
     "tried again",
     "sent as new",
+    "left in Odoo",
+    "clinic restored",
+    "odoo restored",
     "races that are told as possible",
 )
 

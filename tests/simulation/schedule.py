@@ -35,6 +35,8 @@ AT_ONE_CALL = 3
 """So many faults of each schedule meet one call, which the seed says: over the seeds every fault meets every call."""
 PULLS = AT_ONE_CALL + 2
 """How many pulls in a row are sure to meet them, with whoever stands still over one of them in between."""
+RESTORED = 0.15
+"""The share of seeds in which a database is put back to an older backup."""
 SWEEP = 310.0
 """Seconds after which deletions are looked for anew."""
 STATEMENTS = 60
@@ -64,8 +66,9 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
     """Return the schedule of a seed: what comes after the beginning that all have in common.
 
     `deletions`: whether people in Odoo delete and merge what the bridge made. `restores`: "clinic" or "odoo", whose
-    database is put back to an older backup once on the way.
+    database is put back to an older backup once on the way; of its own accord that happens to a share of the seeds.
     """
+    restores = restores or _restored_in(seed)
     chance = Chance(seed, deletions=deletions)
     dice = chance.dice
     steps: list[Step] = []
@@ -82,6 +85,12 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
     steps = _aimed(chance, seed, steps)
     skew = dice.choice([0.0, 0.0, 45.0, -45.0, 600.0, -600.0])
     return Schedule(seed, skew, steps)
+
+
+def _restored_in(seed: int) -> str:
+    """Return whose database is put back in a seed; empty if nobody's is."""
+    dice = random.Random(f"restores {seed}")
+    return dice.choice(["clinic", "odoo"]) if dice.random() < RESTORED else ""
 
 
 def _aimed(chance: Chance, seed: int, steps: list[Step]) -> list[Step]:

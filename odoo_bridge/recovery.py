@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -184,6 +184,9 @@ def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
 def _odoo_was_restored(scope: Scope, progress: Progress) -> None:
     keys_sent = [mapping.key for mapping in kept_in(scope)]
     known = Link.objects.filter(connection=scope.connection, odoo_id__isnull=False, mapping__in=keys_sent)
+    # What was merged there may be two again: the push finds out. Of one that was adopted nothing tells which it was.
+    merged = Link.objects.filter(connection=scope.connection, merged_into__isnull=False, adopted=False)
+    _send_anew(list(merged.filter(mapping__in=keys_sent)))
     done, total = 0, known.count()
     for mapping in kept_in(scope):
         keys = list(known.filter(mapping=mapping.key).order_by("pk").values_list("pk", flat=True))
@@ -218,7 +221,8 @@ def _ids(links: list[Link]) -> list[int]:
 def _send_anew(lost: list[Link]) -> None:
     links = Link.objects.filter(pk__in=[link.pk for link in lost])
     # As if sent, so that it goes there again also if its branch has its books elsewhere now.
-    links.update(odoo_id=None, sent={}, agreed=None, adopted=False, gone=False, needs_person=False, reason="")
+    links.update(odoo_id=None, merged_into=None, sent={}, agreed=None, adopted=False, gone=False)
+    links.update(needs_person=False, reason="")
     _look_at(links)
 
 
@@ -248,5 +252,8 @@ def _last_known(mapping: Mapping, link: Link) -> datetime:
     if window and window.since:
         known.append(window.since)
     if link.agreed_at and (odoo := mapping.scope.client.server_time):
-        known.append(link.agreed_at + (odoo - timezone.now()))
+        # Odoo's clock may have been put forward since: what looks older than it is would go unasked.
+        ahead = (odoo - timezone.now()).total_seconds()
+        ahead = min(ahead, mapping.scope.connection.mark.get("ahead", ahead))
+        known.append(link.agreed_at + timedelta(seconds=ahead))
     return max(known)

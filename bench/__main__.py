@@ -1,5 +1,6 @@
 """`python -m bench sync|client`: what the sync and the client cost, as ratios in one run against one server.
 `python -m bench adoption`: how well patients are recognised among contacts (`--read` of each), without a server.
+`python -m bench desk`: what the desk's pages cost, beside a bare page; `BENCH_DATABASE_URL` names a PostgreSQL for it.
 
 The server is the sandbox, started for the run, or the Odoo that `ODOO_URL` and its companions name (only with
 `ODOO_TEST_DATABASE=1`, since the run leaves contacts behind).
@@ -28,6 +29,11 @@ def main(arguments: list[str]) -> int:
         for line in measure(options.read):
             print(line, flush=True)
         return 0
+    if options.what == "desk":
+        with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
+            for line in _desk(options, folder):
+                print(line, flush=True)
+        return 0
     if os.environ.get("ODOO_URL") and os.environ.get("ODOO_TEST_DATABASE") != "1":
         print("Set ODOO_TEST_DATABASE=1 to let the bench write to that Odoo.")
         return 2
@@ -45,24 +51,39 @@ def main(arguments: list[str]) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["sync", "client", "adoption"], nargs="?", default="sync")
+    parser.add_argument("what", choices=["sync", "client", "adoption", "desk"], nargs="?", default="sync")
     parser.add_argument("--records", type=int, default=1000, help="records pushed and updated")
     parser.add_argument("--many", type=int, default=100_000, help="records that a process grows with (sync)")
-    parser.add_argument("--only", nargs="+", help="parts of the sync: push loop pull idle workers latency memory")
+    parser.add_argument("--patients", type=int, default=10_000, help="patients of the clinic (desk)")
+    parser.add_argument("--appointments", type=int, default=100_000, help="appointments of the clinic (desk)")
+    parts = "parts of the sync: push loop pull idle workers latency memory; of the desk: pages slots booking search"
+    parser.add_argument("--only", nargs="+", help=parts)
     parser.add_argument("--read", type=int, default=20_000, help="records read (client), people (adoption)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts (client)")
     return parser.parse_args(arguments)
 
 
 def _sync(options: argparse.Namespace, folder: str) -> Iterator[str]:
+    _clinic(folder)
+    from bench.sync import compare
+
+    yield from compare(options)
+
+
+def _desk(options: argparse.Namespace, folder: str) -> Iterator[str]:
+    _clinic(folder)
+    from bench.desk import compare
+
+    yield from compare(options)
+
+
+def _clinic(folder: str) -> None:
+    """Set Django up for a clinic in `folder`, or in the database that `BENCH_DATABASE_URL` names."""
     os.environ.update(CLINIC_VAR=folder, ODOO_RING="0", LOG_LEVEL="WARNING", DJANGO_SETTINGS_MODULE="clinic.settings")
     os.environ["DATABASE_URL"] = os.environ.get("BENCH_DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
     import django
 
     django.setup()
-    from bench.sync import compare
-
-    yield from compare(options)
 
 
 def _client(options: argparse.Namespace) -> Iterator[str]:

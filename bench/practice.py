@@ -58,8 +58,6 @@ class Practice:
                 "street2": "Flat 2",
             }
             made.append(PatientFactory.build(branch=self.branch, **values))
-        for one in made:
-            one.search_text = one.describe_for_search()
         return _created(Patient, made)
 
     def appointments(self, patients: Iterable[Patient]) -> list[Appointment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -29,3 +30,8 @@ def date_input(**attrs: Any) -> forms.DateInput:
 
 def time_input(**attrs: Any) -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time", "step": 300, **attrs}, format="%H:%M")
+
+
+def read_number(text: Any) -> int | None:
+    """Return the number of a record that an address or a form names, or None if it can be none."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", str(text)) else None

@@ -35,8 +35,12 @@ INSTALLED_APPS = [
     "clinic.journal",
     "clinic.practice",
     "clinic.staff",
+    "clinic.rota",
     "clinic.patients",
     "clinic.appointments",
+    "clinic.waiting",
+    "clinic.recalls",
+    "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",
@@ -113,6 +117,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+
+# How long what was done with a visit can be taken back; no notice about it goes out before.
+UNDO_SECONDS = env.int("UNDO_SECONDS", 30)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -209,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },
+    "let recalls catch up by night": {"task": "clinic.recalls.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
     "compare both sides by night": {"task": "odoo_bridge.tasks.audit", "schedule": crontab(hour=3, minute=30)},
 }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from clinic.appointments.models import FREES_SLOT, MOVABLE, NEXT_STATUS, Appointment, Status
+from clinic.appointments.hooks import Step, tell
+from clinic.appointments.models import FREES_SLOT, LONGEST, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
 from clinic.practice.models import AppointmentType, Chair
@@ -93,6 +95,7 @@ def _book(appointment: Appointment) -> None:
     if appointment.patient.pk is None:
         appointment.patient.save()
     _save(appointment)
+    tell(Step(appointment, None))
 
 
 def reschedule(
@@ -119,6 +122,7 @@ def reschedule(
         moved.chair = chair or moved.chair
         moved.overbooked_because = overbooked_because
         _save(moved)
+        tell(Step(moved, moved.status))
     return moved
 
 
@@ -126,18 +130,21 @@ def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]])
     """Put right when visits are or were, whatever their status: (visit, start, end) as somebody else decided.
 
     All of them or none, in the database and on the visits that were given. Raises `AppointmentError` when one ends
-    before it begins, and `SlotTaken` when a time belongs to another visit: with that visit as its holder if it is about
-    one correction alone.
+    before it begins or lasts longer than a day, and `SlotTaken` when a time belongs to another visit: with that visit
+    as its holder if it is about one correction alone.
     """
     corrections = list(corrections)
     times = {visit.pk: (starts_at, ends_at) for visit, starts_at, ends_at in corrections}
     if any(ends_at <= starts_at for starts_at, ends_at in times.values()):
         raise AppointmentError("A visit cannot end before it begins.")
+    if any(ends_at - starts_at > LONGEST for starts_at, ends_at in times.values()):
+        raise AppointmentError("A visit cannot last longer than a day.")
     with transaction.atomic():
         corrected = list(Appointment.objects.select_for_update(of=("self",)).filter(pk__in=times).order_by("pk"))
         for visit in corrected:
             visit.starts_at, visit.ends_at = times[visit.pk]
         _save_all(corrected)
+        tell(*(Step(visit, visit.status) for visit in corrected))
     for visit, starts_at, ends_at in corrections:
         visit.starts_at, visit.ends_at = starts_at, ends_at
 
@@ -171,10 +178,26 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "", seen:
             raise StepRefused(f"A visit that is {now} cannot become {Status(status).label.lower()}.")
         if status == Status.CANCELLED and not reason:
             raise StepRefused("Say why the visit is cancelled.")
-        visit.status = status
+        was, visit.status = visit.status, status
         visit.cancelled_because = reason if status == Status.CANCELLED else ""
         _stamp(visit)
         _save(visit)
+        tell(Step(visit, was))
+    return visit
+
+
+def put_back(visit: Appointment, state: dict[str, Any] | None, *, because: str) -> Appointment:
+    """Give a visit back the values it had; without any it was not there before, and is cancelled with `because`.
+
+    Raises `SlotTaken` when its old time is gone.
+    """
+    if state is None:
+        state = {"status": Status.CANCELLED, "cancelled_because": because, "cancelled_at": timezone.now()}
+    was = visit.status
+    for name, value in state.items():
+        setattr(visit, name, value)
+    _save(visit)
+    tell(Step(visit, was))
     return visit
 
 

@@ -8,17 +8,20 @@ from typing import Any
 
 from django import forms
 from django.forms.models import ModelChoiceIteratorValue
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, taken_chairs
+from clinic.appointments.slots import FreeSlot, Wish, alternatives, read_slot
 from clinic.forms import Styled, date_input, time_input
 from clinic.patients.forms import NOT_A_PHONE
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
 from clinic.practice.clock import FIRST_DAY, LAST_DAY, NoSuchTime, TwoSuchTimes, moment
 from clinic.practice.models import AppointmentType, Branch, Chair
-from clinic.practice.queries import hours_on
+from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
 
 
@@ -52,17 +55,22 @@ class SlotForm(Styled, forms.Form):
         empty_value=None,
         required=False,
     )
-    outside_hours = forms.BooleanField(label="Book it although the branch is closed then", required=False)
+    outside_hours = forms.BooleanField(label=_lazy("Book it although it is outside of these hours"), required=False)
     overbooked_because = forms.CharField(
         label="Reason to double book", max_length=120, required=False, help_text="Kept with the visit, with your name."
     )
 
-    def __init__(self, *args: Any, branch: Branch, user: User, moving: Appointment | None = None, **kwargs: Any):
+    def __init__(
+        self, data: Any = None, *, branch: Branch, user: User, moving: Appointment | None = None, **kwargs: Any
+    ):
         self.branch, self.moving = branch, moving
+        data = _with_slot(data, branch) if data else data
+        # Other times, where the one that was wanted is taken.
+        self.instead: list[FreeSlot] = []
         # What the form has to ask before it can go on: "fold", "outside_hours", "overbooked_because".
         self.asks: set[str] = set()
         self.chairs = chairs_of(branch)
-        super().__init__(*args, **kwargs)
+        super().__init__(data, **kwargs)
         self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
         self.fields["chair"].queryset = Chair.objects.filter(branch=branch, is_active=True)
         self.fields["chair"].label_from_instance = lambda chair: chair.name
@@ -101,31 +109,41 @@ class SlotForm(Styled, forms.Form):
             self.add_error("fold", str(error))
             return data
         data["starts_at"], data["ends_at"] = start, start + self.duration()
-        self._check_hours(data)
+        rota = Rota.of(self.branch, *(self._day_of(data[name]) for name in ("starts_at", "ends_at")))
         if not data.get("chair") and "chair" not in self.errors:
-            self._choose_chair(data)
+            self._choose_chair(data, rota)
+        self._check_hours(data, rota)
         return data
 
-    def _check_hours(self, data: dict[str, Any]) -> None:
-        hours = hours_on(self.branch, data["day"])
-        first = data["at"].hour * 60 + data["at"].minute
-        length = (data["ends_at"] - data["starts_at"]).total_seconds() / 60
-        if hours.covers(first, first + length):
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.branch.zone).date()
+
+    def _check_hours(self, data: dict[str, Any], rota: Rota) -> None:
+        if not data.get("practitioner"):
+            return
+        why = rota.why_not(data["practitioner"], data.get("chair"), data["starts_at"], data["ends_at"])
+        if not why:
             return
         self.asks.add("outside_hours")
         if not data.get("outside_hours"):
-            why = hours.closed_because or "The branch is not open for all of that time"
-            self.add_error(None, f"{why}. Choose another time, or tick the box to book it all the same.")
+            asks = _("%(why)s. Choose another time, or tick the box to book it all the same.") % {"why": why}
+            self.add_error(None, asks)
 
-    def _choose_chair(self, data: dict[str, Any]) -> None:
-        taken = taken_chairs(self.branch, data["starts_at"], data["ends_at"], but=self.moving)
-        free = [chair for chair in self.chairs if chair.pk not in taken]
+    def _choose_chair(self, data: dict[str, Any], rota: Rota) -> None:
+        times = data["starts_at"], data["ends_at"]
+        taken = taken_chairs(self.branch, *times, but=self.moving)
+        # A visit that is moved stays in its chair where it can.
+        mine = self.moving.chair_id if self.moving else None
+        fitting = sorted(self.chairs, key=lambda chair: (rota.fit(chair.pk, *times), chair.pk != mine))
+        free = [chair for chair in fitting if chair.pk not in taken]
         if free:
             data["chair"] = free[0]
-        elif data.get("overbooked_because") and self.chairs:
-            data["chair"] = self.chairs[0]
+        elif data.get("overbooked_because") and fitting:
+            data["chair"] = fitting[0]
         else:
             self.ask_to_overbook()
+            if data.get("practitioner"):
+                self.instead = alternatives(self.wish(), data["starts_at"])
             self.add_error(None, "No chair is free for all of that time. Choose another time.")
 
     def ask_to_overbook(self) -> None:
@@ -133,10 +151,25 @@ class SlotForm(Styled, forms.Form):
             self.asks.add("overbooked_because")
 
     def refuse(self, error: Exception, *, taken: bool) -> None:
-        """Show why what was asked cannot be done; everything typed stays."""
+        """Show why what was asked cannot be done, and other times where it was taken; everything typed stays."""
         self.add_error(None, str(error))
         if taken:
             self.ask_to_overbook()
+            self.instead = alternatives(self.wish(), self.cleaned_data["starts_at"])
+
+    def wish(self) -> Wish:
+        """Return what was wanted, for a look at other times: of a form that names a practitioner."""
+        return Wish(
+            branch=self.branch,
+            duration=self.duration(),
+            practitioners=(self.cleaned_data["practitioner"],),
+            patient=self.patient(),
+            moving=self.moving,
+        )
+
+    def patient(self) -> Patient | None:
+        """Return the patient, if it is one who is known."""
+        return self.moving.patient if self.moving else self.cleaned_data.get("patient")
 
     def slot(self) -> dict[str, Any]:
         """Return what `actions.book` and `actions.reschedule` take."""
@@ -161,8 +194,8 @@ class BookingForm(SlotForm):
         max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})
     )
 
-    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, branches: list[Branch], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         self.fields["patient"].queryset = patients_at(branches).with_alerts()
         self.fields["mobile"].region = self.branch.country.code or None
         self.fields["uid"].initial = uuid.uuid4()
@@ -195,6 +228,17 @@ class MoveForm(SlotForm):
 
     def usual_duration(self) -> timedelta:
         return self.moving.duration
+
+
+def _with_slot(data: Any, branch: Branch) -> Any:
+    """Return the fields with the time of the button that was pressed, if it was one of those that offer a time."""
+    try:
+        slot = read_slot(data.get("slot", ""))
+    except ValueError:
+        return data
+    local = slot.pop("starts_at").astimezone(branch.zone)
+    when = {"day": local.date().isoformat(), "at": f"{local:%H:%M}", "fold": str(local.fold)}
+    return {name: data.get(name) for name in data} | when | slot
 
 
 def slot_initial(start: datetime, branch: Branch) -> dict[str, Any]:

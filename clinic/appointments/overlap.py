@@ -8,6 +8,9 @@ On PostgreSQL exclusion constraints keep ordinary appointments apart. A trigger 
 anything is compared, takes advisory locks on the practitioner, the chair and the patient, always in this order:
 racers for one slot then queue instead of deadlocking inside the constraint. SQLite has one writer at a time, so its
 trigger needs no locks.
+
+No visit lasts longer than a day either: that is what lets a search for overlaps begin a day earlier and not with the
+first visit there ever was.
 """
 
 from collections.abc import Iterable
@@ -35,7 +38,20 @@ def _sqlite_trigger(resource: str, event: str, condition: str) -> str:
             FROM {TABLE} other
             WHERE other.{resource}_id = NEW.{resource}_id AND other.id IS NOT NEW.id
               AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at
+              AND other.starts_at > datetime(NEW.starts_at, '-1 day')
               AND other.status NOT IN {_FREES_SLOT};
+        END
+    """
+
+
+def _sqlite_length(event: str) -> str:
+    # A millisecond more: Julian days are floating-point numbers.
+    return f"""
+        CREATE TRIGGER appointment_a_day_at_most_{event.split()[0].lower()}
+        BEFORE {event} ON {TABLE}
+        WHEN julianday(NEW.ends_at) - julianday(NEW.starts_at) > 1.00000002
+        BEGIN
+            SELECT RAISE(ABORT, 'appointment_a_day_at_most');
         END
     """
 
@@ -50,7 +66,10 @@ def _takes_new_time(resource: str) -> str:
 
 
 def _sqlite() -> dict[str, str]:
-    triggers = {}
+    triggers = {
+        "appointment_a_day_at_most_insert": _sqlite_length("INSERT"),
+        "appointment_a_day_at_most_update": _sqlite_length("UPDATE OF starts_at, ends_at"),
+    }
     for resource in RESOURCES:
         triggers[f"appointment_{resource}_free_insert"] = _sqlite_trigger(resource, "INSERT", "1")
         triggers[f"appointment_{resource}_free_update"] = _sqlite_trigger(
@@ -58,6 +77,15 @@ def _sqlite() -> dict[str, str]:
         )
     return triggers
 
+
+_LENGTH = """
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'appointment_a_day_at_most') THEN
+            ALTER TABLE {table} ADD CONSTRAINT appointment_a_day_at_most
+            CHECK (ends_at <= starts_at + interval '24 hours');
+        END IF;
+    END $$
+"""
 
 _EXCLUSION = """
     DO $$ BEGIN
@@ -93,6 +121,7 @@ def _postgresql() -> list[str]:
     checks = "".join(_CHECK_ONE.format(resource=resource, **names) for resource in RESOURCES)
     return [
         "CREATE EXTENSION IF NOT EXISTS btree_gist",
+        _LENGTH.format(table=TABLE),
         *(_EXCLUSION.format(resource=resource, **names) for resource in RESOURCES),
         f"""
         CREATE OR REPLACE FUNCTION appointment_keeps_apart() RETURNS trigger AS $$
@@ -141,5 +170,5 @@ GUARD = Guard(
     table=TABLE,
     sqlite=_sqlite(),
     postgresql=_postgresql(),
-    postgresql_names=[*CONSTRAINTS, "appointment_keeps_apart"],
+    postgresql_names=[*CONSTRAINTS, "appointment_a_day_at_most", "appointment_keeps_apart"],
 )

@@ -9,18 +9,21 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_http_methods
-from django_htmx.http import trigger_client_event
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import reswap, trigger_client_event
 
-from clinic.appointments import actions
+from clinic.appointments import actions, tray, undo
 from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_initial
 from clinic.appointments.models import Appointment, Status
+from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import taken_chairs, visits_at
-from clinic.patients.queries import guess_newcomer, patients_at
+from clinic.patients.guessing import guess_newcomer
+from clinic.patients.queries import patients_at
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
-from clinic.practice.queries import hours_on
+from clinic.rota.queries import Rota
 from clinic.staff.access import allowed, only_post
 
 
@@ -33,6 +36,7 @@ def book(request: HttpRequest) -> HttpResponse:
         form = BookingForm(initial=_suggest(request, request.GET), **asked)
         return _booking(request, form)
     form = BookingForm(request.POST, **asked)
+    offered = request.POST.get("from") == "offer"
     if form.is_valid():
         try:
             visit = actions.book(
@@ -46,9 +50,52 @@ def book(request: HttpRequest) -> HttpResponse:
         except actions.AppointmentError as error:
             form.refuse(error, taken=isinstance(error, actions.SlotTaken))
         else:
-            messages.success(request, f"Booked: {visit.patient.full_name}, {visit.local_start:%H:%M}.")
-            return redirect("desk:visit", visit.pk)
-    return _booking(request, form, status=422)
+            _tell(request, _("Booked: %s.") % _in_words(visit), undo.ticket(None, visit, request.user))
+            return _done(request) if offered and request.htmx else redirect("desk:visit", visit.pk)
+    return _refused_offer(request, form) if offered and request.htmx else _booking(request, form, status=422)
+
+
+def _in_words(visit: Appointment) -> str:
+    start = visit.local_start
+    return f"{visit.patient.full_name}, {formats.date_format(start, 'D j M')} {start:%H:%M}, {visit.practitioner}"
+
+
+def _tell(request: HttpRequest, text: str, ticket: str) -> None:
+    """Say what was done, and let it be undone."""
+    messages.success(request, text, extra_tags=ticket)
+
+
+def _done(request: HttpRequest) -> HttpResponse:
+    """Answer a form that closes: only what is to be told, put where messages stand."""
+    answer = render(request, "appointments/done.html")
+    return trigger_client_event(reswap(answer, "none"), "finished")
+
+
+def _refused_offer(request: HttpRequest, form: BookingForm) -> HttpResponse:
+    offer = Offer(request.POST, request.branch, request.branches)
+    offer.errors = [str(error) for errors in form.errors.values() for error in errors]
+    slots = form.instead or offer.slots()
+    return render(request, "appointments/offer.html", {"offer": offer, "slots": slots}, status=422)
+
+
+@require_GET
+@allowed("book")
+def offer(request: HttpRequest) -> HttpResponse:
+    """Show the next free times for somebody, and what they might want otherwise."""
+    asked = Offer(request.GET, request.branch, request.branches)
+    return render(request, "appointments/offer.html", {"offer": asked, "slots": asked.slots()})
+
+
+@only_post("desk:day")
+@allowed("book")
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Undo what was just done with a visit."""
+    try:
+        visit = undo.undo(request.POST.get("ticket", ""), request.user)
+    except actions.AppointmentError as error:
+        return trigger_client_event(HttpResponse(status=204), "refused", {"text": str(error)})
+    messages.success(request, _("Undone."))
+    return redirect("desk:visit", visit.pk)
 
 
 def _booking(request: HttpRequest, form: BookingForm, status: int = 200) -> HttpResponse:
@@ -82,7 +129,7 @@ def _next_quarter(request: HttpRequest, day: date) -> time:
     if day == branch.today():
         now = timezone.localtime(timezone=branch.zone)
         return (now + timedelta(minutes=15 - now.minute % 15)).time().replace(second=0, microsecond=0)
-    stretches = hours_on(branch, day).stretches
+    stretches = Rota.of(branch, day, day).branch_on(day).stretches
     first = stretches[0][0] if stretches else 9 * 60
     return time(first // 60, first % 60)
 
@@ -97,7 +144,9 @@ def _taken(form: SlotForm) -> set[int]:
         return set()
     taken = taken_chairs(form.branch, start, end, but=form.moving)
     if not form.is_bound and str(form.initial.get("chair") or "") in {"", *map(str, taken)}:
-        form.initial["chair"] = next((chair.pk for chair in form.chairs if chair.pk not in taken), None)
+        rota = Rota.of(form.branch, *(at.astimezone(form.branch.zone).date() for at in (start, end)))
+        free = [chair.pk for chair in form.chairs if chair.pk not in taken]
+        form.initial["chair"] = min(free, key=lambda chair: rota.fit(chair, start, end), default=None)
     return taken
 
 
@@ -106,17 +155,21 @@ def _taken(form: SlotForm) -> set[int]:
 def step(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a visit one step on, or back."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
-    reason = _written(request, "reason", 120)
-    refused = ""
+    # A button that says why, or else what was written.
+    reason = _written(request, "because", 120) or _written(request, "reason", 120)
+    refused, before = "", undo.state_of(visit)
     try:
-        actions.advance(visit, Status(request.POST.get("status")), reason=reason, seen=request.POST.get("seen"))
+        status = Status(request.POST.get("status"))
+        visit = actions.advance(visit, status, reason=reason, seen=request.POST.get("seen"))
+        _tell(request, f"{visit.patient.full_name}: {status.label}.", undo.ticket(before, visit, request.user))
     except ValueError:
         refused = "There is no such step. Open the visit again and choose one of its buttons."
     except actions.AppointmentError as error:
         refused = str(error)
     if request.htmx and request.POST.get("from") == "board":
-        answer = HttpResponse(status=204)
-        return trigger_client_event(answer, "refused", {"text": refused}) if refused else answer
+        if refused:
+            return trigger_client_event(HttpResponse(status=204), "refused", {"text": refused})
+        return reswap(render(request, "appointments/done.html"), "none")
     if refused:
         messages.error(request, refused)
     return redirect("desk:visit", visit.pk)
@@ -146,16 +199,38 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         form = MoveForm(initial=_of(visit) | request.GET.dict(), **asked)
         return _moving(request, form, visit)
-    form = MoveForm(request.POST, **asked)
+    # Whoever drags says only what is to be different.
+    form = MoveForm(_of(visit) | request.POST.dict(), **asked)
     if form.is_valid():
+        before = undo.state_of(visit)
         try:
             visit = actions.reschedule(visit, **form.slot())
         except actions.AppointmentError as error:
             form.refuse(error, taken=isinstance(error, actions.SlotTaken))
         else:
-            messages.success(request, "Moved.")
+            tray.take_off(request.session, visit)
+            visit = visits_at(request.branches).get(pk=visit.pk)
+            _tell(request, _("Moved: %s.") % _in_words(visit), undo.ticket(before, visit, request.user))
             return redirect("desk:visit", visit.pk)
     return _moving(request, form, visit, status=422)
+
+
+@only_post("appointments:move", "pk")
+@allowed("book")
+def hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a visit on the tray and show where it could go, or take it off again (`off`)."""
+    visit = get_object_or_404(visits_at(request.branches), pk=pk)
+    if "off" in request.POST:
+        tray.take_off(request.session, visit)
+        return held(request)
+    tray.put(request.session, visit)
+    return redirect("appointments:move", pk)
+
+
+@allowed("book")
+def held(request: HttpRequest) -> HttpResponse:
+    """Show the tray."""
+    return render(request, "appointments/tray.html", {"tray": tray.on_tray(request.session, request.branches)})
 
 
 def _of(visit: Appointment) -> dict[str, Any]:
@@ -165,7 +240,8 @@ def _of(visit: Appointment) -> dict[str, Any]:
 
 
 def _moving(request: HttpRequest, form: MoveForm, visit: Appointment, status: int = 200) -> HttpResponse:
-    context = {"form": form, "visit": visit, "taken": _taken(form)}
+    context = {"form": form, "visit": visit, "taken": _taken(form), "others": other_times(visit)}
+    context["on_tray"] = visit in tray.on_tray(request.session, [visit.branch])
     with timezone.override(visit.branch.zone):
         return _panel(request, "appointments/move.html", context, status)
 

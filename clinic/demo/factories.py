@@ -16,7 +16,11 @@ from factory.django import DjangoModelFactory
 from clinic.appointments.models import Appointment
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, NumberSeries, Payment, Standing
 from clinic.patients.models import Alert, Patient
-from clinic.practice.models import AppointmentType, Branch, Chair, Closure, OpeningHours, Procedure, Tax
+from clinic.practice.clock import FIRST_DAY
+from clinic.practice.models import AppointmentType, Branch, Chair, Closure, Procedure, Tax
+from clinic.rota.models import Absence, Opening, Pattern, Stretch, Weekday
+from clinic.rota.stretches import DAY
+from clinic.rota.words import minute_of
 from clinic.staff.models import Practitioner, User
 from clinic.treatments.models import Treatment
 
@@ -56,13 +60,26 @@ class ChairFactory(DjangoModelFactory):
 
 
 class OpeningHoursFactory(DjangoModelFactory):
+    """A stretch in the week of a branch, or of its `practitioner` or `chair`, in force since `begins` or ever."""
+
     class Meta:
-        model = OpeningHours
+        model = Stretch
+        exclude = ("branch", "practitioner", "chair", "begins", "opens", "closes")
 
     branch = factory.SubFactory(BranchFactory)
-    weekday = OpeningHours.Weekday.MONDAY
+    practitioner = None
+    chair = None
+    begins = FIRST_DAY
+    weekday = Weekday.MONDAY
     opens = time(8, 30)
     closes = time(17, 30)
+    starts = factory.LazyAttribute(lambda one: minute_of(one.opens))
+    ends = factory.LazyAttribute(lambda one: minute_of(one.closes) or DAY)
+    pattern = factory.LazyAttribute(
+        lambda one: Pattern.objects.get_or_create(
+            branch=one.branch, practitioner=one.practitioner, chair=one.chair, begins=one.begins
+        )[0]
+    )
 
 
 class ClosureFactory(DjangoModelFactory):
@@ -73,6 +90,29 @@ class ClosureFactory(DjangoModelFactory):
     first_day = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
     last_day = factory.SelfAttribute("first_day")
     reason = "Training day"
+
+
+class OpeningFactory(DjangoModelFactory):
+    """A branch opens once, unless a `practitioner` or a `chair` is given."""
+
+    class Meta:
+        model = Opening
+
+    branch = factory.SubFactory(BranchFactory)
+    day = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+    starts = 9 * 60
+    ends = 12 * 60
+
+
+class AbsenceFactory(DjangoModelFactory):
+    """Leave of a day; of a `practitioner`, or of a `chair` that is given in their place."""
+
+    class Meta:
+        model = Absence
+
+    practitioner = factory.SubFactory("clinic.demo.factories.PractitionerFactory")
+    first_day = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+    last_day = factory.SelfAttribute("first_day")
 
 
 class AppointmentTypeFactory(DjangoModelFactory):

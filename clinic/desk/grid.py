@@ -1,7 +1,9 @@
-"""The day as a grid: a column for each practitioner or chair, a row for each five minutes on the branch's wall."""
+"""Days as a grid: a column for each practitioner or chair of a day, or for each day of one of them, a row for each
+five minutes on the branch's wall."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -9,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from clinic.appointments.models import Appointment
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
+from clinic.rota.stretches import DAY, both, merged, without
 
 ROW = 5  # minutes
 SLOT = 15  # minutes from one place to click to the next
@@ -38,21 +41,31 @@ class Slot:
     column: Column
 
 
+@dataclass(frozen=True)
+class Closed:
+    """Time that cannot be booked, and why if somebody should read it there."""
+
+    place: Place
+    why: str = ""
+
+
 @dataclass
 class Column:
-    """What the day is split by: `kind` is "practitioner" or "chair"."""
+    """One day of one of those that the grid is split by: `kind` is "practitioner" or "chair"."""
 
-    number: int
     kind: str
     pk: int
     title: str
+    day: date
+    hours: Hours
+    number: int = 0
     visits: list[tuple[Place, Appointment]] = field(default_factory=list)
     off: list[Appointment] = field(default_factory=list)
 
 
 @dataclass
 class Grid:
-    """One day at one branch; `first` and `last` are minutes since midnight."""
+    """Some days at one branch; `first` and `last` are minutes since midnight, `hours` the branch's on `day`."""
 
     branch: Branch
     day: date
@@ -68,32 +81,51 @@ class Grid:
     @property
     def frame(self) -> str:
         """Tell two grids apart that cannot show the same visits in the same places."""
-        columns = "-".join(f"{column.kind[0]}{column.pk}" for column in self.columns)
-        stretches = "-".join(f"{opens}.{closes}" for opens, closes in self.hours.stretches)
-        return f"{self.first}_{self.last}_{columns}_{stretches}"
+        columns = [(column.kind, column.pk, column.title, column.day, column.hours) for column in self.columns]
+        shown = repr((self.first, self.last, self.hours, columns))
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+    @property
+    def has_slots(self) -> bool:
+        return any(column.hours.stretches for column in self.columns)
 
     def clock(self) -> list[tuple[int, time]]:
         """Return the full hours and the rows they begin at."""
         return [(self._row(minute), _time(minute)) for minute in range(self.first, self.last, 60)]
 
-    def closed(self) -> list[Place]:
-        """Return the closed stretches, over all columns at once."""
-        edges = [self.first, *(edge for stretch in self.hours.stretches for edge in stretch), self.last]
-        pairs = zip(edges[::2], edges[1::2], strict=True)
-        return [self._place(0, start, end) for start, end in pairs if end > start]
+    def closed(self) -> list[Closed]:
+        """Return the closed stretches: first those of the whole house, over all columns at once, then each column's."""
+        house = merged(stretch for column in self.columns for stretch in column.hours.stretches)
+        shared = without([(self.first, self.last)], house)
+        found = [
+            Closed(self._place(0, start, end), "" if number else self.hours.closed_because)
+            for number, (start, end) in enumerate(shared)
+        ]
+        told = {one.why for one in found}
+        return found + [closed for column in self.columns for closed in self._closed_in(column, house, told)]
+
+    def _closed_in(self, column: Column, house: list[tuple[int, int]], already: set[str]) -> list[Closed]:
+        """Return the time in which others can be booked and this column cannot; each reason is given once."""
+        closed, told = [], {"", *already}
+        for start, end in without(both([(self.first, self.last)], house), column.hours.stretches):
+            why = self._why(column, start, end)
+            closed.append(Closed(self._place(column.number, start, end), "" if why in told else why))
+            told.add(why)
+        return closed
+
+    def _why(self, column: Column, start: int, end: int) -> str:
+        reasons = (why for first, last, why in column.hours.away if first < end and start < last)
+        return next(reasons, column.hours.closed_because)
 
     def slots(self) -> list[Slot]:
         """Return the places to click for a new visit: every quarter of an hour that is open and that exists."""
-        minutes = [
-            minute
-            for opens, closes in self.hours.stretches
-            for minute in range(opens, closes, SLOT)
-            if _exists(self.branch, self.day, _time(minute))
-        ]
+        usual = {column.day: _clocks_stay(self.branch, column.day) for column in self.columns}
         return [
             Slot(self._place(column.number, minute, minute + SLOT), _time(minute), column)
             for column in self.columns
-            for minute in minutes
+            for opens, closes in column.hours.stretches
+            for minute in range(opens, closes, SLOT)
+            if usual[column.day] or _exists(self.branch, column.day, _time(minute))
         ]
 
     def _row(self, minute: int) -> int:
@@ -103,20 +135,12 @@ class Grid:
         start, end = max(start, self.first), min(end, self.last)
         return Place(column, self._row(start), max(1, -(-(end - start) // ROW)), lane, lanes)
 
-    def put(self, visits: Iterable[Appointment]) -> None:
-        """Put the visits in their columns; those that overlap stand side by side."""
-        by_key = {(column.kind, column.pk): column for column in self.columns}
+    def put(self, visits: list[Appointment]) -> None:
+        """Put the visits in their columns, also in several; those that overlap stand side by side."""
         for column in self.columns:
-            column.visits, column.off = [], []
-        waiting: dict[int, list[Appointment]] = {column.number: [] for column in self.columns}
-        for visit in visits:
-            column = by_key.get(("practitioner", visit.practitioner_id)) or by_key.get(("chair", visit.chair_id))
-            if column and visit.occupies_time:
-                waiting[column.number].append(visit)
-            elif column:
-                column.off.append(visit)
-        for column in self.columns:
-            for cluster in _clusters(waiting[column.number]):
+            here = _of(self.branch, column, visits)
+            column.visits, column.off = [], [visit for visit in here if not visit.occupies_time]
+            for cluster in _clusters([visit for visit in here if visit.occupies_time]):
                 self._put_side_by_side(column, cluster)
 
     def _put_side_by_side(self, column: Column, cluster: list[Appointment]) -> None:
@@ -128,27 +152,43 @@ class Grid:
             lane_of.append(min(lane, LANES - 1))
         lanes = min(len(ends), LANES)
         for visit, lane in zip(cluster, lane_of, strict=True):
-            start, end = _span(self.branch, self.day, visit)
+            start, end = _span(self.branch, column.day, visit)
             column.visits.append((self._place(column.number, start, end, lane, lanes), visit))
 
 
-def make_grid(
-    branch: Branch, day: date, hours: Hours, columns: list[tuple[str, int, str]], visits: list[Appointment]
-) -> Grid:
-    """Return the day's grid with the visits in it: from the first full hour to the last that anything needs.
+def make_grid(branch: Branch, day: date, hours: Hours, columns: list[Column], visits: list[Appointment]) -> Grid:
+    """Return a grid with the visits in it: from the first full hour to the last that anything needs.
 
-    `columns` are (kind, id, title) in order.
+    `day` is the one that was asked for, `hours` are the branch's on it; the columns come in order, not numbered yet.
     """
-    spans = [_span(branch, day, visit) for visit in visits if visit.occupies_time]
-    edges = [*hours.stretches, *spans] or [(9 * 60, 17 * 60)]
+    for number, column in enumerate(columns, start=1):
+        column.number = number
+    spans = [
+        _span(branch, column.day, visit)
+        for column in columns
+        for visit in _of(branch, column, visits)
+        if visit.occupies_time
+    ]
+    stretches = merged([*hours.stretches, *(stretch for column in columns for stretch in column.hours.stretches)])
+    edges = [*stretches, *spans] or [(9 * 60, 17 * 60)]
     first = min(start for start, _ in edges) // 60 * 60
-    last = min(-(-max(end for _, end in edges) // 60) * 60, 24 * 60)
-    if not hours.stretches:
+    last = min(-(-max(end for _, end in edges) // 60) * 60, DAY)
+    if not stretches:
         first, last = min(first, 9 * 60), max(last, 17 * 60)
-    numbered = [Column(number, kind, pk, title) for number, (kind, pk, title) in enumerate(columns, start=1)]
-    grid = Grid(branch, day, hours, first, last, numbered)
+    grid = Grid(branch, day, hours, first, last, columns)
     grid.put(visits)
     return grid
+
+
+def _of(branch: Branch, column: Column, visits: Iterable[Appointment]) -> list[Appointment]:
+    """Return the visits that touch a column's day and are its practitioner's or in its chair."""
+    begin, end = branch.day(column.day)
+    whose = f"{column.kind}_id"
+    return [
+        visit
+        for visit in visits
+        if getattr(visit, whose) == column.pk and visit.starts_at < end and visit.ends_at > begin
+    ]
 
 
 def _span(branch: Branch, day: date, visit: Appointment) -> tuple[int, int]:
@@ -176,6 +216,12 @@ def _clusters(visits: list[Appointment]) -> Iterable[list[Appointment]]:
 
 def _time(minute: int) -> time:
     return time(minute // 60, minute % 60)
+
+
+def _clocks_stay(branch: Branch, day: date) -> bool:
+    """Tell whether a day has no change of the clocks: then every time of it exists."""
+    begin, end = branch.day(day)
+    return begin.utcoffset() == end.utcoffset()
 
 
 def _exists(branch: Branch, day: date, at: time) -> bool:

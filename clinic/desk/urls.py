@@ -1,12 +1,15 @@
 from django.urls import path
 
-from clinic.desk.views import checkout, day, people, today
+from clinic.desk.views import checkout, day, month, people, today
 
 app_name = "desk"
 urlpatterns = [
     path("", day.day, name="day"),
     path("day/visits/", day.visits, name="visits"),
+    path("week/", day.week, name="week"),
+    path("month/", month.month, name="month"),
     path("today/", today.today, name="today"),
+    path("search/glance/", people.glance, name="glance"),
     path("search/", people.search, name="search"),
     path("patients/<int:pk>/", people.patient, name="patient"),
     path("appointments/<int:pk>/", people.visit, name="visit"),

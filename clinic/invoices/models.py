@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from clinic.journal.models import Journalled, JournalledQuerySet
+from clinic.patients.models import Patient
 from clinic.practice.models import Branch, currency_code
 from clinic.totals import Amounts, line_amounts, round_money
 
@@ -102,6 +103,11 @@ class Invoice(Journalled):
 
     def __str__(self) -> str:
         return self.number or "Draft invoice"
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return those that keep their patient and payer when two patients' records become one: the issued ones."""
+        return rows.filter(status=cls.Status.ISSUED)
 
     @property
     def is_issued(self) -> bool:
@@ -228,6 +234,11 @@ class Payment(Journalled):
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} {self.amount} {self.currency}"
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return all: who paid does not change when two patients' records become one."""
+        return rows
 
 
 class Allocation(Journalled):

@@ -31,11 +31,16 @@ class Money:
 
 
 def balances(patients: Iterable[Patient | int]) -> dict[int, list[Money]]:
-    """Return what is still owed for each patient's treatment, by patient id, in one query. Nothing owed, no entry."""
+    """Return what is still owed for each patient's treatment, by patient id, in two queries. Nothing owed, no entry.
+
+    Invoices of records that were merged into a patient's count as the patient's.
+    """
+    keys = {patient if isinstance(patient, int) else patient.pk for patient in patients}
+    merged = dict(Patient.objects.filter(merged_into__in=keys).order_by().values_list("pk", "merged_into"))
     owed: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    unpaid = Invoice.objects.issued().filter(patient__in=list(patients)).exclude(standing__state__in=VOID).unpaid()
+    unpaid = Invoice.objects.issued().filter(patient__in=[*keys, *merged]).exclude(standing__state__in=VOID).unpaid()
     for patient, currency, amount in unpaid.order_by().values_list("patient_id", "currency", "owed"):
-        owed[patient][currency] += round_money(amount, currency)
+        owed[patient if patient in keys else merged[patient]][currency] += round_money(amount, currency)
     return {
         patient: [Money(amount, currency) for currency, amount in sorted(by_currency.items())]
         for patient, by_currency in owed.items()

@@ -8,6 +8,6 @@ class PatientAdmin(admin.ModelAdmin):
     """For the odd repair; the desk has its own pages. Clinical notes are left out on purpose."""
 
     list_display = ["family_name", "given_name", "date_of_birth", "branch", "is_active"]
-    search_fields = ["search_text", "mobile"]
+    search_fields = ["family_name", "given_name", "mobile"]
     raw_id_fields = ["payer"]
     exclude = ["clinical_notes"]

@@ -7,52 +7,58 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, router, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.journal.models import Journalled, JournalledQuerySet
-from clinic.patients.searching import SearchText, fold, read_date, read_digits
+from clinic.patients.imports import Import, ImportRow
+from clinic.patients.keys import SearchKey, Spelling, keep_findable
 
-# What the search looks at: whoever writes one of these writes `search_text` as well.
-SEARCHED = {"given_name", "family_name", "email"}
+__all__ = ["Alert", "Import", "ImportRow", "Kinship", "Merge", "Patient", "PatientQuerySet", "SearchKey", "Spelling"]
+
+# What the search looks at: whoever writes one of these writes the keys as well.
+SEARCHED = {"given_name", "family_name", "email", "mobile", "phone", "date_of_birth"}
 
 
 class PatientQuerySet(JournalledQuerySet):
+    def bulk_create(self, objs: Iterable[Patient], *args: Any, **kwargs: Any) -> list:
+        with transaction.atomic(using=self.db):
+            created = super().bulk_create(objs, *args, **kwargs)
+            keep_findable(created, self.db)
+        return created
+
+    bulk_create.alters_data = True
+
     def bulk_update(self, objs: Iterable[Patient], fields: Iterable[str], batch_size: int | None = None) -> int:
-        fields = set(fields)
-        return super().bulk_update(objs, fields | {"search_text"} if SEARCHED & fields else fields, batch_size)
+        objs, fields = list(objs), set(fields)
+        with transaction.atomic(using=self.db):
+            changed = super().bulk_update(objs, fields, batch_size)
+            if SEARCHED & fields:
+                keep_findable(objs, self.db)
+        return changed
 
     bulk_update.alters_data = True
 
     def update(self, **values: Any) -> int:
-        if "search_text" in values or not SEARCHED.intersection(values):
+        if not SEARCHED.intersection(values):
             return super().update(**values)
         with transaction.atomic(using=self.db):
-            keys = list(self.values_list("pk", flat=True))
+            keys = list(self.order_by().values_list("pk", flat=True))
             changed = super().update(**values)
-            found = Patient.objects.using(self.db).filter(pk__in=keys)
-            super(PatientQuerySet, found).bulk_update(found, ["search_text"])
+            keep_findable(Patient.objects.using(self.db).filter(pk__in=keys), self.db)
         return changed
 
     update.alters_data = True
 
     def active(self) -> PatientQuerySet:
         return self.filter(is_active=True)
-
-    def matching(self, text: str) -> PatientQuerySet:
-        """Return the patients that `text` may mean: words of a name, a phone number or a date of birth."""
-        if born := read_date(text):
-            return self.filter(date_of_birth=born)
-        if digits := read_digits(text):
-            return self.filter(Q(mobile__contains=digits) | Q(phone__contains=digits))
-        found = self
-        for word in fold(text).split():
-            found = found.filter(search_text__contains=f" {word}")
-        return found
 
     def with_alerts(self) -> PatientQuerySet:
         return self.prefetch_related("alerts")
@@ -98,7 +104,9 @@ class Patient(Journalled):
     clinical_notes = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    search_text = SearchText(editable=False, default="")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False
+    )
 
     objects = PatientQuerySet.as_manager()
 
@@ -107,6 +115,7 @@ class Patient(Journalled):
         indexes = [models.Index(fields=["date_of_birth"]), models.Index(fields=["mobile"])]
         constraints = [
             models.CheckConstraint(condition=~Q(payer=F("id")), name="patient_payer_is_somebody_else"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="patient_is_merged_into_somebody_else"),
         ]
 
     def __str__(self) -> str:
@@ -133,12 +142,16 @@ class Patient(Journalled):
         return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if SEARCHED.intersection(kwargs.get("update_fields") or ()):
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
-        super().save(*args, **kwargs)
+        only = kwargs.get("update_fields")
+        if only is not None and not SEARCHED.intersection(only):
+            super().save(*args, **kwargs)
+            return
+        using = kwargs.get("using") or router.db_for_write(Patient, instance=self)
+        with transaction.atomic(using=using):
+            super().save(*args, **kwargs)
+            keep_findable([self], using)
 
-    def describe_for_search(self) -> str:
-        return f" {fold(f'{self.given_name} {self.family_name} {self.email}')}"
+    save.alters_data = True
 
 
 class Alert(models.Model):
@@ -152,3 +165,81 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return those of `rows` that say nothing new about the patient they would go to."""
+        return rows.filter(text__in=survivor.alerts.values("text"))
+
+
+class Kinship(models.Model):
+    """That `other` is the `kind` of `patient`: a parent, a child. One row for two people, told from either side."""
+
+    class Kind(models.TextChoices):
+        PARENT = "parent", _("Parent")
+        CHILD = "child", _("Child")
+        PARTNER = "partner", _("Partner")
+        SIBLING = "sibling", _("Brother or sister")
+        GUARDIAN = "guardian", _("Guardian")
+        WARD = "ward", _("In their care")
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="kin")
+    other = models.ForeignKey(Patient, models.CASCADE, related_name="kin_of")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(Least("patient", "other"), Greatest("patient", "other"), name="one_kinship_of_two"),
+            models.CheckConstraint(condition=~Q(patient=F("other")), name="nobody_is_their_own_kin"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return the rows between the two who are merged, and those to whom the survivor has a kinship already."""
+        known = {survivor.pk, *(pk for row in cls.of(survivor) for pk in (row.patient_id, row.other_id))} - {loser.pk}
+        return rows.filter(Q(patient__in=known) | Q(other__in=known))
+
+    @classmethod
+    def of(cls, patient: Patient) -> models.QuerySet:
+        return cls.objects.filter(Q(patient=patient) | Q(other=patient)).select_related("patient", "other")
+
+
+INVERSE = {
+    Kinship.Kind.PARENT: Kinship.Kind.CHILD,
+    Kinship.Kind.CHILD: Kinship.Kind.PARENT,
+    Kinship.Kind.GUARDIAN: Kinship.Kind.WARD,
+    Kinship.Kind.WARD: Kinship.Kind.GUARDIAN,
+}
+"""What the other is to somebody of this kind; who is not here is the same from both sides."""
+
+
+class Merge(models.Model):
+    """One patient's record was taken into another's: who did it, when, and all that moved, so that it can be undone.
+
+    `moved` holds the ids of the rows by "app.Model.field", `chosen` the survivor's values before and after by field,
+    as text. Both stay when the merge is undone; `left` then says in words what could not be put back.
+    """
+
+    survivor = models.ForeignKey(Patient, models.PROTECT, related_name="merges")
+    loser = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    was_active = models.BooleanField()
+    moved = models.JSONField(default=dict)
+    chosen = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    left = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint("loser", condition=Q(undone_at=None), name="a_patient_is_merged_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loser} into {self.survivor}"

@@ -1,17 +1,14 @@
-"""Which patients somebody may open, and what a search that found nobody tells about a new one."""
+"""Which patients somebody may open, and who of them a search text means."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q
 
+from clinic.patients import finding
 from clinic.patients.models import Patient, PatientQuerySet
-from clinic.patients.searching import read_date, read_digits
 from clinic.practice.models import Branch
-
-_PHONE = re.compile(r"\+?[\d][\d\s()./-]{4,}\d")
 
 
 def patients_at(branches: Iterable[Branch]) -> PatientQuerySet:
@@ -27,37 +24,24 @@ def patients_seen_at(branches: Iterable[Branch]) -> PatientQuerySet:
     return Patient.objects.filter(Q(branch__in=branches) | Q(Exists(visits)) | Q(Exists(invoices)))
 
 
+def matching(text: str, branches: Iterable[Branch]) -> PatientQuerySet:
+    """Return the patients of the branches that `text` may mean, those who are not active too."""
+    return finding.matching(patients_at(branches), text)
+
+
 def search(text: str, branches: Iterable[Branch], limit: int) -> list[Patient]:
-    """Return the first `limit` active patients that `text` may mean, with their alerts."""
+    """Return the first `limit` active patients that `text` may mean, with their alerts, the likeliest first.
+
+    `text` is any of, or several of: words of a name in any order and script, misspelt too; a phone number or either
+    end of it; a date of birth or its year; an e-mail address.
+    """
     if len(text.strip()) < 2:
         return []
-    found = patients_at(branches).active().matching(text).with_alerts()
-    return list(found[:limit])
+    keys = finding.find(patients_at(branches).active(), text, limit)
+    found = Patient.objects.with_alerts().in_bulk(keys)
+    return [found[pk] for pk in keys if pk in found]
 
 
-def guess_newcomer(text: str) -> dict[str, str]:
-    """Return the fields of a new patient that a search text tells: a name, a phone number or a date of birth.
-
-    "Ana Silva" and "Silva, Ana" both name Ana Silva; a single word is a surname.
-    """
-    text = text.strip()
-    if born := read_date(text):
-        return {"date_of_birth": born.isoformat()}
-    guess = {}
-    if phone := _PHONE.search(text):
-        guess["mobile"] = phone[0].strip()
-        text = text.replace(phone[0], " ").strip()
-    elif read_digits(text):
-        return {"mobile": text}
-    family, comma, given = text.partition(",")
-    if not comma:
-        given, _, family = text.rpartition(" ")
-    return guess | {
-        field: _as_name(name) for field, name in (("given_name", given), ("family_name", family)) if name.strip()
-    }
-
-
-def _as_name(text: str) -> str:
-    """Give a name typed in a hurry its capitals; one that has capitals already is left as it is."""
-    text = " ".join(text.split())
-    return text.title() if text == text.lower() else text
+def records_of(patient: Patient) -> list[int]:
+    """Return the ids of a patient's record and of those that were merged into it."""
+    return [patient.pk, *patient.merged_from.values_list("pk", flat=True)]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.patients import actions, queries
 from clinic.patients.forms import PatientForm
+from clinic.patients.guessing import guess_newcomer
 from clinic.staff.access import allowed
 
 PAGE = 50
@@ -20,9 +21,8 @@ PAGE = 50
 def every(request: HttpRequest) -> HttpResponse:
     """List the patients, or those that match `q`."""
     text = request.GET.get("q", "").strip()
-    found = queries.patients_at(request.branches).select_related("branch").with_alerts()
-    if text:
-        found = found.matching(text)
+    found = queries.matching(text, request.branches) if text else queries.patients_at(request.branches)
+    found = found.select_related("branch").with_alerts()
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     return render(request, "patients/list.html", {"page": page, "q": text})
 
@@ -34,7 +34,7 @@ def pick(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("pick", "").strip()
     found = queries.search(text, request.branches, limit=8)
     context = {"patients": found, "q": text, "newcomer": request.GET.get("newcomer")}
-    return render(request, "patients/pick.html", context | {"guess": queries.guess_newcomer(text)})
+    return render(request, "patients/pick.html", context | {"guess": guess_newcomer(text)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +42,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     form = PatientForm(
         request.POST or None,
-        initial={"branch": request.branch.pk} | queries.guess_newcomer(request.GET.get("q", "")),
+        initial={"branch": request.branch.pk} | guess_newcomer(request.GET.get("q", "")),
         branches=request.branches,
         user=request.user,
     )

@@ -1,15 +1,10 @@
 from django.contrib import admin
 
-from clinic.practice.models import AppointmentType, Branch, Chair, Closure, OpeningHours, Procedure, Tax
+from clinic.practice.models import AppointmentType, Branch, Chair, Closure, Procedure, Tax
 
 
 class ChairInline(admin.TabularInline):
     model = Chair
-    extra = 0
-
-
-class OpeningHoursInline(admin.TabularInline):
-    model = OpeningHours
     extra = 0
 
 
@@ -21,7 +16,7 @@ class ClosureInline(admin.TabularInline):
 @admin.register(Branch)
 class BranchAdmin(admin.ModelAdmin):
     list_display = ["name", "code", "time_zone", "currency"]
-    inlines = [ChairInline, OpeningHoursInline, ClosureInline]
+    inlines = [ChairInline, ClosureInline]
 
     def get_readonly_fields(self, request, obj=None):
         """The code begins invoice numbers already given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,16 +29,51 @@ class TwoSuchTimes(ValueError):
 def moment(zone: ZoneInfo, day: date, at: time, fold: int | None = None) -> datetime:
     """Return the moment at which the wall of `zone` shows `at` on `day`; `fold` 0 or 1 tells two such moments apart.
 
-    Raises `NoSuchTime`, or `TwoSuchTimes` when `fold` is None.
+    It is in UTC, so that minutes added to it are minutes that pass, and not minutes on the wall. Raises `NoSuchTime`,
+    or `TwoSuchTimes` when `fold` is None.
     """
     first, second = (datetime.combine(day, at, zone).replace(fold=which) for which in (0, 1))
     if first.utcoffset() == second.utcoffset():
-        return first
+        return first.astimezone(UTC)
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
         raise NoSuchTime(day, at)
     if fold is None:
         raise TwoSuchTimes(day, at)
-    return second if fold else first
+    return (second if fold else first).astimezone(UTC)
+
+
+def wall_stretches(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[date, int, int]]:
+    """Return what the wall of `zone` shows from `start` until `end`: (day, from minute, until minute), in order.
+
+    Minutes are counted from midnight, and 1440 ends a day. Minutes that the clocks skip are not among them; those
+    that they show twice are there once.
+    """
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.utcoffset() != last.utcoffset():
+        return _minute_by_minute(zone, start, end)
+    found = []
+    day, minute = first.date(), first.hour * 60 + first.minute
+    until = last.hour * 60 + last.minute + bool(last.second or last.microsecond)
+    while day < last.date():
+        found.append((day, minute, 1440))
+        day, minute = day + timedelta(days=1), 0
+    return [*found, (day, minute, until)] if until > minute else found
+
+
+def _minute_by_minute(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[date, int, int]]:
+    shown = set()
+    at, end = start.astimezone(UTC).replace(second=0, microsecond=0), end.astimezone(UTC)
+    while at < end:
+        local = at.astimezone(zone)
+        shown.add((local.date(), local.hour * 60 + local.minute))
+        at += timedelta(minutes=1)
+    found: list[tuple[date, int, int]] = []
+    for day, minute in sorted(shown):
+        if found and found[-1][0] == day and found[-1][2] == minute:
+            found[-1] = (day, found[-1][1], minute + 1)
+        else:
+            found.append((day, minute, minute + 1))
+    return found
 
 
 def read_day(value: Any) -> date | None:

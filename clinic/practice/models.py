@@ -82,34 +82,6 @@ class Chair(models.Model):
         return f"{self.name}, {self.branch}"
 
 
-class OpeningHours(models.Model):
-    """One stretch of a weekday in which a branch is open, in the branch's own time."""
-
-    class Weekday(models.IntegerChoices):
-        MONDAY = 0
-        TUESDAY = 1
-        WEDNESDAY = 2
-        THURSDAY = 3
-        FRIDAY = 4
-        SATURDAY = 5
-        SUNDAY = 6
-
-    branch = models.ForeignKey(Branch, models.CASCADE, related_name="opening_hours")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
-    opens = models.TimeField()
-    closes = models.TimeField()
-
-    class Meta:
-        verbose_name_plural = "opening hours"
-        ordering = ["branch", "weekday", "opens"]
-        constraints = [
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="opening_hours_in_order"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
-
-
 class Closure(models.Model):
     """Whole days on which a branch is closed: a holiday, a training day."""
 
@@ -117,6 +89,7 @@ class Closure(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     reason = models.CharField(max_length=80)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["first_day"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 EVERYTHING = {
     "desk": "see the day, find patients, see who comes",
     "book": "book, move and cancel visits, and take them through their steps",
+    "hours": "change opening hours, enter leave, close and open the branch",
     "overbook": "put a visit on top of another, with a reason",
     "patients": "add patients and change their details",
+    "merge": "merge two records of one patient, and undo that",
+    "bring": "import and export patients",
     "alerts": "see and change medical alerts",
     "clinical": "see and change clinical notes",
     "plans": "see treatment plans, and note what the patient decides",
@@ -18,10 +21,12 @@ EVERYTHING = {
     "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
 
-_CLINICIAN = set(EVERYTHING) - {"sync"}
+# What touches many records at once, or lets them leave the house, is a manager's.
+_MANAGING = {"hours", "sync", "merge", "bring"}
+_CLINICIAN = set(EVERYTHING) - _MANAGING
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "sync"}
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care"} - _MANAGING
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),

@@ -177,10 +177,11 @@ def carry_out(item: PlanItem, visit: Appointment) -> Treatment:
         return item.treatment
     if plan.status != Status.ACCEPTED:
         raise PlanError("Only what the patient accepted can be done.")
-    if visit.patient_id != plan.patient_id or visit.branch.currency != plan.currency:
+    whose = {plan.patient_id, plan.patient.merged_into_id}
+    if visit.patient_id not in whose or visit.branch.currency != plan.currency:
         raise PlanError("This visit is not one for this plan.")
     item.treatment = Treatment.objects.create(
-        patient=plan.patient,
+        patient=visit.patient,
         appointment=visit,
         practitioner=visit.practitioner,
         procedure=item.procedure,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from clinic.appointments.models import Appointment
 from clinic.journal.models import Journalled, JournalledQuerySet
+from clinic.patients.models import Patient
 from clinic.practice.models import Procedure, currency_code
 from clinic.totals import Amounts, line_amounts, sum_amounts
 
@@ -118,6 +119,11 @@ class TreatmentPlan(Journalled):
 
     def get_absolute_url(self) -> str:
         return reverse("treatments:plan", args=[self.pk])
+
+    @classmethod
+    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
+        """Return those that were proposed: of these only the status changes, also when two records become one."""
+        return rows.sent()
 
     @property
     def items(self) -> list[PlanItem]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
+from clinic.patients.queries import records_of
 from clinic.practice.models import Branch
 from clinic.treatments.models import PlanItem, PlanQuerySet, TreatmentPlan
 
@@ -19,13 +20,13 @@ def plans_at(branches: Iterable[Branch]) -> PlanQuerySet:
 
 def patients_plans(patient: Patient, branches: Iterable[Branch]) -> list[TreatmentPlan]:
     """Return a patient's plans at the branches, newest first."""
-    return list(plans_at(branches).filter(patient=patient)[:50])
+    return list(plans_at(branches).filter(patient__in=records_of(patient))[:50])
 
 
 def left_to_do(patient: Patient, branch: Branch) -> list[PlanItem]:
     """Return what a patient accepted at a branch and is not done yet."""
     items = PlanItem.objects.filter(
-        phase__plan__patient=patient,
+        phase__plan__patient__in=records_of(patient),
         phase__plan__branch=branch,
         phase__plan__status=TreatmentPlan.Status.ACCEPTED,
         treatment=None,
@@ -36,6 +37,7 @@ def left_to_do(patient: Patient, branch: Branch) -> list[PlanItem]:
 
 def visits_for(plan: TreatmentPlan) -> list[Appointment]:
     """Return the visits of a plan's patient in which something of it may have been done, newest first."""
-    visits = Appointment.objects.filter(patient=plan.patient, chair__branch=plan.branch).occupying()
+    whose = [plan.patient_id, plan.patient.merged_into_id]
+    visits = Appointment.objects.filter(patient__in=whose, chair__branch=plan.branch).occupying()
     day_end = plan.branch.day(plan.branch.today())[1]
     return list(visits.filter(starts_at__lt=day_end).with_people().order_by("-starts_at")[:5])

@@ -1,5 +1,5 @@
 // Arrow keys through a list of options that belongs to a text box.
-export function choices(box, list, { choose, close }) {
+export function choices(box, list, { choose, close, moved = () => {} }) {
   const options = () => [...list.querySelectorAll("[role=option]")];
   const active = () => list.querySelector("[aria-selected=true]");
 
@@ -9,6 +9,7 @@ export function choices(box, list, { choose, close }) {
     option?.scrollIntoView({ block: "nearest" });
     if (option) box.setAttribute("aria-activedescendant", option.id);
     else box.removeAttribute("aria-activedescendant");
+    moved(option);
   }
 
   function move(by) {
@@ -31,6 +32,7 @@ export function choices(box, list, { choose, close }) {
   });
 
   return {
+    select,
     show() {
       list.hidden = !list.firstElementChild;
       box.setAttribute("aria-expanded", String(!list.hidden));

@@ -2,9 +2,12 @@
 import "./live.js";
 import "./panel.js";
 import "./find.js";
+import "./offers.js";
 import "./picker.js";
 import "./slot.js";
 import "./grid.js";
+import "./moving.js";
 import "./keys.js";
 import "./forms.js";
 import "./explain.js";
+import "./hours.js";

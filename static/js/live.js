@@ -39,17 +39,34 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // A step refused where there is no place of its own for the reason.
 document.addEventListener("refused", (event) => toast(event.detail.text, true));
 
-export function toast(text, bad = false) {
+const UNDO_SHOWN = 25000;
+
+export function toast(text, bad = false, undo = null) {
   const note = document.createElement("p");
   note.className = bad ? "toast-note is-bad" : "toast-note";
   note.textContent = text;
+  if (undo) note.append(undoButton(note, undo));
   document.getElementById("toasts").append(note);
-  setTimeout(() => note.remove(), bad ? 10000 : 5000);
+  setTimeout(() => note.remove(), undo ? UNDO_SHOWN : bad ? 10000 : 5000);
+}
+
+// The server takes a step back for a little longer than the button is shown.
+function undoButton(note, { ticket, url }) {
+  for (const older of document.querySelectorAll("#toasts [data-key=u]")) older.remove();
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "toast-undo", textContent: document.getElementById("toasts").dataset.undoWord });
+  button.dataset.key = "u";
+  button.setAttribute("aria-keyshortcuts", "U");
+  button.addEventListener("click", () => {
+    note.remove();
+    window.htmx.ajax("POST", url, { target: "#panel", swap: "innerHTML", values: { ticket } });
+  });
+  return button;
 }
 
 function collect() {
   for (const note of document.querySelectorAll("[data-toast]")) {
-    toast(note.textContent);
+    toast(note.textContent, false, note.dataset.undo ? { ticket: note.dataset.undo, url: note.dataset.undoUrl } : null);
     note.remove();
   }
 }

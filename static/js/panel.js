@@ -33,7 +33,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id === "panel") {
     panel.classList.add("is-open");
-    const first = panel.querySelector(".has-error input:not([type=hidden]), .ask input, .check input, [autofocus], [data-focus]")
+    const first = panel.querySelector(".has-error input:not([type=hidden]), .ask input, .check input, [data-first], [autofocus], [data-focus]")
       ?? panel.querySelector("input:not([type=hidden]):not([hidden]), select, button");
     first?.focus({ preventScroll: true });
     panel.scrollTop = 0;

@@ -46,6 +46,13 @@ def test_an_end_before_the_beginning_is_refused():
         actions.correct_times([(visit, visit.starts_at, visit.starts_at - HOUR)])
 
 
+@pytest.mark.django_db
+def test_an_event_over_several_days_is_no_visit():
+    visit = AppointmentFactory(starts_at=next_morning(0))
+    with pytest.raises(AppointmentError, match="longer than a day"):
+        actions.correct_times([(visit, visit.starts_at, visit.starts_at + 25 * HOUR)])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_that_move_visits_of_the_same_people_wait_and_do_not_lock_each_other_out():
     if connection.vendor != "postgresql":

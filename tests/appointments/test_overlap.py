@@ -167,3 +167,20 @@ def test_a_visit_that_shrinks_gives_up_the_rest_of_its_time():
 def test_an_end_before_the_start_is_refused(held):
     with pytest.raises(IntegrityError), transaction.atomic():
         AppointmentFactory(starts_at=next_morning(2), ends_at=next_morning(2) - HALF_HOUR)
+
+
+def test_a_visit_lasts_a_day_at_most():
+    visit = AppointmentFactory(starts_at=next_morning(0))
+    Appointment.objects.filter(pk=visit.pk).update(ends_at=visit.starts_at + timedelta(hours=24))
+    with pytest.raises(IntegrityError, match="a_day_at_most"), transaction.atomic():
+        Appointment.objects.filter(pk=visit.pk).update(ends_at=visit.starts_at + timedelta(hours=24, seconds=1))
+    with pytest.raises(IntegrityError, match="a_day_at_most"), transaction.atomic():
+        AppointmentFactory(starts_at=next_morning(5), ends_at=next_morning(5) + timedelta(hours=25))
+
+
+def test_a_visit_of_a_whole_day_holds_the_last_of_its_minutes():
+    long = AppointmentFactory(starts_at=next_morning(0), ends_at=next_morning(0) + timedelta(hours=24))
+    late = long.ends_at - timedelta(minutes=1)
+    assert list(Appointment.objects.between(late, late + HALF_HOUR)) == [long]
+    with pytest.raises(SlotTaken):
+        actions.book(**another(long, shares=["chair"], starts_at=late))

@@ -15,6 +15,7 @@ from clinic.invoices.models import Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Chair, Procedure
+from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
 
 
@@ -63,13 +64,13 @@ def test_the_diary_has_weeks_behind_and_ahead_and_every_status_that_time_allows(
     assert not Appointment.objects.exclude(overbooked_because="").exists()
 
 
-def test_nobody_is_seen_while_the_branch_is_closed(demo):
-    for branch in Branch.objects.prefetch_related("opening_hours", "closures"):
-        hours = {(one.weekday, one.opens, one.closes) for one in branch.opening_hours.all()}
-        for visit in Appointment.objects.at(branch).select_related("chair__branch"):
-            day, start, end = visit.local_start.date(), visit.local_start.time(), visit.local_end.time()
-            assert any(day.weekday() == on and opens <= start and end <= closes for on, opens, closes in hours)
-            assert not any(one.first_day <= day <= one.last_day for one in branch.closures.all())
+def test_nobody_is_seen_outside_of_their_hours(demo):
+    for branch in Branch.objects.all():
+        visits = Appointment.objects.at(branch).with_people()
+        days = [visit.local_start.date() for visit in visits]
+        rota = Rota.of(branch, min(days), max(days))
+        for visit in visits:
+            assert not rota.why_not(visit.practitioner, visit.chair, visit.starts_at, visit.ends_at)
 
 
 def test_there_are_invoices_in_every_state(demo):

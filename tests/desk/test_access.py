@@ -17,7 +17,7 @@ def _views(patterns, namespace=""):
 
 
 def test_every_page_of_the_clinic_says_what_ability_it_asks_for():
-    mine = {"desk", "appointments", "patients", "invoices"}
+    mine = {"desk", "appointments", "patients", "hours", "invoices"}
     pages = {name: view for name, view in _views(get_resolver().url_patterns) if name.split(":")[0] in mine}
     assert len(pages) > 20
     assert [name for name, view in pages.items() if getattr(view, "ability", None) not in EVERYTHING] == []

@@ -6,18 +6,26 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from clinic.demo.factories import (
+    AbsenceFactory,
     AppointmentFactory,
     ChairFactory,
+    ClosureFactory,
     InvoiceLineFactory,
+    OpeningFactory,
     PatientFactory,
+    PractitionerFactory,
     ProcedureFactory,
 )
+from clinic.hours.models import Stranded
 from clinic.invoices import actions
+from clinic.recalls.models import Recall
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
+from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
-OURS = ["desk", "appointments", "patients", "invoices", "sync"]
+OURS = ["desk", "appointments", "patients", "hours", "invoices", "sync"]
+OURS += ["waiting", "recalls"]
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
@@ -45,11 +53,26 @@ def _things(practice, branch, patient):
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
+    ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
+    ids |= {"hours:remove_leave": AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))}
+    ids |= {
+        "hours:remove_opening": OpeningFactory(branch=branch),
+        "hours:remove_closure": ClosureFactory(branch=branch),
+    }
+    ids |= {"hours:accept": Stranded.objects.create(appointment=visit, starts_at=visit.starts_at).appointment}
     where = {"url": "http://127.0.0.1:1", "database": "books", "username": "bridge", "api_key": "key"}
     known = Connection.objects.filter(name="Books").first()
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
     return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
+
+
+def _waiting(practice, branch, patient):
+    return Entry.objects.create(branch=branch, patient=patient, appointment_type=practice.exam, minutes=30)
+
+
+def _recall(practice, branch, patient):
+    return Recall.objects.create(branch=branch, patient=patient, kind=practice.exam, practitioner=practice.okafor)
 
 
 def _fill(name, route, things):
@@ -88,11 +111,16 @@ def test_each_role_opens_what_its_abilities_allow_and_nothing_else(practice, rol
 
 def test_nothing_of_another_branch_is_found_by_its_id(practice, desk):
     theirs = _things(practice, practice.elsewhere, PatientFactory(branch=practice.elsewhere))
+    manager = practice.somebody(User.Role.MANAGER)
     for name, route, _ in ADDRESSES:
         if "<int:pk>" not in route or name.startswith("sync:"):
             continue
         address = _fill(name, route, theirs)
-        answers = {desk.get(address, follow=True).status_code, desk.post(address).status_code}
+        # A form's address, opened, leads to its page: what is there is not theirs.
+        somebody = manager if name.startswith("hours:") else desk
+        led_to_a_list = name == "hours:accept"
+        answers = {404 if led_to_a_list else somebody.get(address, follow=True).status_code}
+        answers |= {somebody.post(address).status_code}
         assert answers <= {404, 405}, (name, answers)
         assert 404 in answers, name
 
@@ -125,10 +153,17 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         "seen",
         "fold",
         "uid",
+        "who",
+        "begins",
+        "year",
+        "region",
+        "first_day",
     ]
     visit = practice.visit(9)
     pages = ["/", "/day/visits/", "/today/", "/search/", "/patients/", "/patients/pick/", "/patients/new/"]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
+    pages += ["/waiting/", "/waiting/new/", "/recalls/"]
+    pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]
     for page in pages:
         assert manager.get(page, dict.fromkeys(asked, rubbish)).status_code == 200, page
         assert manager.get(page, {"branch": rubbish}).status_code == 404, page

@@ -162,7 +162,7 @@ def test_the_keyboard_stays_where_it_was_when_a_refused_booking_asks_and_a_card_
     page.keyboard.press("Enter")
     page.get_by_label("Time").fill("05:00")
     page.keyboard.press("Enter")
-    outside = page.get_by_label("although the branch is closed")
+    outside = page.get_by_label("although it is outside of these hours")
     expect(outside).to_be_focused()
     page.get_by_label("Date", exact=True).fill(date.today().isoformat())  # noqa: DTZ011
     outside.check()

@@ -97,7 +97,8 @@ def _lanes(page):
 def test_the_board_moves_a_visit_from_lane_to_lane(desk, today):
     assert _lanes(desk.get("/today/")) == {"expected": 1, "waiting": 0, "in-chair": 0, "done": 0}
     answer = step(desk, today, "arrived", **{"from": "board"})
-    assert answer.status_code == 204
+    assert answer.headers["HX-Reswap"] == "none"
+    assert "data-undo=" in answer.content.decode()
     assert _lanes(desk.get("/today/"))["waiting"] == 1
     step(desk, today, "in_chair")
     assert _lanes(desk.get("/today/"))["in-chair"] == 1

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.appointments.models import Appointment
 from clinic.invoices.models import Invoice, Payment
 from clinic.journal.models import Change
+from clinic.patients.keys import SearchKey
 from clinic.patients.models import Patient
 from odoo_bridge import sync
 from odoo_bridge.models import Entry, Link
@@ -99,7 +100,7 @@ def test_what_is_taken_over_is_found_by_it_and_journalled(practice, connection, 
         books.edit(patient, email=f"ballymote.{patient.pk}@post.example")
     sync.pull(connection)
     assert {change.uid for change in Change.objects.all()} == {patient.uid for patient in patients}
-    assert Patient.objects.filter(search_text__contains="ballymote").count() == len(patients)
+    assert SearchKey.objects.filter(text__startswith="@ballymote").count() == len(patients)
 
 
 def test_a_value_that_our_rules_refuse_waits_alone_and_the_page_goes_on(practice, connection, books):

@@ -1,6 +1,6 @@
 """Branches, hours and fees."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,6 @@ from clinic.demo.factories import (
     BranchFactory,
     ChairFactory,
     ClosureFactory,
-    OpeningHoursFactory,
     ProcedureFactory,
     TaxFactory,
 )
@@ -62,9 +61,7 @@ def test_a_chairs_name_is_its_own_within_a_branch():
         ChairFactory(name=chair.name, branch=chair.branch)
 
 
-def test_hours_and_closures_run_forward():
-    with pytest.raises(IntegrityError, match="opening_hours_in_order"), transaction.atomic():
-        OpeningHoursFactory(opens=time(17), closes=time(9))
+def test_closures_run_forward():
     with pytest.raises(IntegrityError, match="closure_in_order"), transaction.atomic():
         ClosureFactory(first_day=date(2026, 1, 2), last_day=date(2026, 1, 1))
 

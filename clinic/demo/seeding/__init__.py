@@ -38,6 +38,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     from clinic.demo.seeding import practice, staff
     from clinic.demo.seeding.billing import Billing
     from clinic.demo.seeding.diary import Diary
+    from clinic.demo.seeding.hours import set_rota
     from clinic.demo.seeding.patients import Register
     from clinic.demo.seeding.plans import suggest
     from clinic.staff.models import User
@@ -49,6 +50,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     practice.make_appointment_types()
     tick()
     practitioners = staff.hire(branches)
+    set_rota(branches, practitioners)
     receptionist = User.objects.get(username="maria")
     tick()
     tick = report("Patients", 1)

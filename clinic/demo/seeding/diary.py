@@ -11,9 +11,10 @@ from django.utils import timezone
 from clinic.appointments.models import Appointment, Status
 from clinic.demo.factories import AppointmentFactory
 from clinic.demo.seeding.patients import is_adult
-from clinic.demo.seeding.practice import HYGIENE_TYPES, stretches
+from clinic.demo.seeding.practice import HYGIENE_TYPES
 from clinic.patients.models import Patient
 from clinic.practice.models import AppointmentType, Branch, Chair
+from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
 
 DAYS_BACK, DAYS_AHEAD = 21, 28
@@ -29,41 +30,40 @@ class Diary:
         self._now = timezone.now()
         self._types = list(AppointmentType.objects.all())
         self._chairs = {branch: list(branch.chairs.all()) for branch in Branch.objects.all()}
-        self._closures = {branch: list(branch.closures.all()) for branch in self._chairs}
+        self._today = next(iter(self._chairs)).today()
+        self._days = [self._today + timedelta(days=offset) for offset in range(-DAYS_BACK, DAYS_AHEAD + 1)]
+        self._rotas = {branch: Rota.of(branch, self._days[0], self._days[-1]) for branch in self._chairs}
         self._practitioners = list(Practitioner.objects.all())
 
     def fill(self) -> list[Appointment]:
         """Create the appointments of every day and return them in the order of time."""
-        today = next(iter(self._chairs)).today()
-        days = (today + timedelta(days=offset) for offset in range(-DAYS_BACK, DAYS_AHEAD + 1))
-        visits = [visit for day in days for visit in self._day(day, today)]
+        visits = [visit for day in self._days for visit in self._day(day)]
         visits.sort(key=lambda visit: visit.starts_at)
         return Appointment.objects.bulk_create(visits)
 
-    def _day(self, day: date, today: date) -> Iterator[Appointment]:
+    def _day(self, day: date) -> Iterator[Appointment]:
         seen: set[Patient] = set()
-        for practitioner, chair in self._rota(day):
-            for opens, closes in self._hours(chair.branch, day):
-                start, end = (datetime.combine(day, at, chair.branch.zone) for at in (opens, closes))
-                yield from self._stretch(start, end, practitioner, chair, self._density(day, today), seen)
+        for practitioner, chair in self._seats(day):
+            for stretch in self._rotas[chair.branch].practitioner_on(practitioner.pk, day).stretches:
+                start, end = (datetime.combine(day, time(*divmod(at, 60)), chair.branch.zone) for at in stretch)
+                yield from self._stretch(start, end, practitioner, chair, self._density(day), seen)
 
-    def _hours(self, branch: Branch, day: date) -> list[tuple[time, time]]:
-        closed = any(closure.first_day <= day <= closure.last_day for closure in self._closures[branch])
-        return [] if closed else stretches(branch, day.weekday())
-
-    def _rota(self, day: date) -> Iterator[tuple[Practitioner, Chair]]:
-        """Who works where: two at each branch, changing daily; one of them at weekends."""
+    def _seats(self, day: date) -> Iterator[tuple[Practitioner, Chair]]:
+        """Who works where: those who are in, two at each branch, changing daily; one of them at weekends."""
         branches = sorted(self._chairs, key=lambda branch: branch.code)
         first = day.toordinal() % len(self._practitioners)
         shifted = self._practitioners[first:] + self._practitioners[:first]
-        for position, practitioner in enumerate(shifted):
+        on_duty = [
+            one for one in shifted if any(rota.practitioner_on(one.pk, day).stretches for rota in self._rotas.values())
+        ]
+        for position, practitioner in enumerate(on_duty):
             at, seat = position % len(branches), position // len(branches)
             if day.weekday() < 5 or seat == 0:
                 yield practitioner, self._chairs[branches[at]][seat]
 
-    def _density(self, day: date, today: date) -> float:
+    def _density(self, day: date) -> float:
         """How full the diary is: nearly full until tomorrow, then emptier by the day."""
-        return 0.85 if day <= today else max(0.15, 0.8 - 0.025 * (day - today).days)
+        return 0.85 if day <= self._today else max(0.15, 0.8 - 0.025 * (day - self._today).days)
 
     def _stretch(
         self,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
+from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
-from clinic.patients.queries import guess_newcomer, patients_seen_at
+from clinic.patients.guessing import guess_newcomer
+from clinic.patients.models import Patient
+from clinic.patients.queries import patients_seen_at
 from clinic.patients.queries import search as search_patients
+from clinic.recalls.queries import recalls_of
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans
 
@@ -24,6 +31,36 @@ def search(request: HttpRequest) -> HttpResponse:
     patients = search_patients(text, request.branches, limit=8)
     context = {"patients": patients, "q": text, "balances": balances(patients), "newcomer": guess_newcomer(text)}
     return render(request, "desk/search.html", context)
+
+
+@require_GET
+@allowed("desk")
+def glance(request: HttpRequest) -> HttpResponse:
+    """Beside what the search found: one patient at a glance, or a new one, and the next free times."""
+    offer = Offer(request.GET, request.branch, request.branches)
+    can_book = "book" in request.user.abilities
+    context = {"patient": offer.patient, "offer": offer if can_book else None}
+    if offer.patient:
+        context |= _visits_around_now(offer.patient, request)
+        context["balances"] = balances([offer.patient]).get(offer.patient.pk, [])
+    elif not can_book:
+        raise Http404
+    return render(request, "desk/glance.html", context | ({"slots": offer.slots()} if can_book else {}))
+
+
+def _visits_around_now(patient: Patient, request: HttpRequest) -> dict[str, Any]:
+    """Return the last and the next visit, the one that can be checked in here today, and the one to check out."""
+    visits = visits_at(request.branches).occupying().filter(patient=patient)
+    now, today = timezone.now(), request.branch.today()
+    todays = list(visits.on(today, request.branch))
+    return {
+        "last": visits.filter(starts_at__lt=now, status=Status.COMPLETED).order_by("-starts_at").first(),
+        "next": visits.filter(starts_at__gte=now).first(),
+        "here": next((visit for visit in todays if visit.status in MOVABLE), None),
+        "payable": next((visit for visit in todays if visit.status in PAYABLE), None)
+        if "checkout" in request.user.abilities
+        else None,
+    }
 
 
 @require_GET
@@ -41,11 +78,14 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "invoices": list(invoices_at(request.branches).filter(patient=patient)[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
+        "recalls": recalls_of(patient) if "book" in request.user.abilities else [],
         "pays_for": list(patient.pays_for.all()[:20]),
     }
     return render(request, "desk/patient.html", context)
 
 
+PAYABLE = {Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED}
+REASONS = [_("Patient is ill"), _("Patient cannot make it"), _("Practitioner is away"), _("Booked by mistake")]
 STEPS = [Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED]
 BUTTONS = {
     Status.BOOKED: "Back to booked",
@@ -71,9 +111,11 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         "forward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) > reached],
         "backward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) <= reached],
         "no_show": Status.NO_SHOW in possible,
+        "reasons": REASONS,
         "cancellable": Status.CANCELLED in possible,
         "movable": visit.status in MOVABLE,
-        "can_check_out": visit.status in {Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED},
+        "others": other_times(visit) if visit.status in MOVABLE and "book" in request.user.abilities else [],
+        "can_check_out": visit.status in PAYABLE,
         "invoices": list(invoices_at(request.branches).filter(appointment=visit)),
         "balances": balances([visit.patient]).get(visit.patient_id, []),
     }

@@ -1,0 +1,134 @@
+"""What the desk offers somebody on the phone: who they are, what they need, and the next times that are free for it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinic.appointments.models import Appointment
+from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots
+from clinic.forms import Styled, date_input
+from clinic.patients.guessing import guess_newcomer
+from clinic.patients.models import Patient
+from clinic.patients.queries import patients_at
+from clinic.practice.clock import read_day
+from clinic.practice.models import AppointmentType, Branch
+from clinic.rota.models import Weekday
+from clinic.staff.models import Practitioner
+
+OFFERED = 3
+NEWCOMER = ("given_name", "family_name", "mobile")
+
+
+class OfferForm(Styled, forms.Form):
+    """What would suit. It never refuses: what it cannot read counts as not said."""
+
+    appointment_type = forms.ModelChoiceField(
+        AppointmentType.objects.filter(is_active=True), label=_("Visit type"), empty_label=None
+    )
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(), label=_("Practitioner"), required=False, empty_label=_("Anybody")
+    )
+    part = forms.ChoiceField(label=_("Time of day"), choices=[("", _("Any")), *Part.choices], required=False)
+    weekday = forms.TypedChoiceField(
+        choices=[("", _("Any")), *Weekday.choices], coerce=int, empty_value=None, required=False
+    )
+    start = forms.DateField(label=_("From"), widget=date_input(), required=False)
+
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
+
+
+class Offer:
+    """Somebody who needs a visit at a branch: known (`patient`) or new (`newcomer`, as far as it was said)."""
+
+    def __init__(self, asked: Any, branch: Branch, branches: list[Branch]) -> None:
+        self.branch = branch
+        self.patient = self._patient(asked, branches)
+        self.newcomer = {} if self.patient else self._newcomer(asked)
+        self.uid = asked.get("uid") or uuid.uuid4()
+        self.errors: list[str] = []
+        self.form = OfferForm(self._filled_in(asked), branch=branch, auto_id="offer-%s")
+        self.form.is_valid()
+        self.wanted = self.form.cleaned_data
+
+    def _patient(self, asked: Any, branches: list[Branch]) -> Patient | None:
+        chosen = asked.get("patient", "")
+        found = patients_at(branches).select_related("usual_practitioner").with_alerts()
+        return found.filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+
+    def _newcomer(self, asked: Any) -> dict[str, str]:
+        guess = guess_newcomer(asked.get("q", ""))
+        return {name: asked.get(name, guess.get(name, "")) for name in NEWCOMER}
+
+    def _filled_in(self, asked: Any) -> dict[str, Any]:
+        """What was asked for, and for the rest the likeliest: the first type, the patient's usual practitioner."""
+        known = {name: asked[name] for name in OfferForm.base_fields if name in asked}
+        kind = AppointmentType.objects.filter(is_active=True).first()
+        usual = self.patient.usual_practitioner if self.patient else None
+        here = usual is not None and usual.is_active and usual.branches.filter(pk=self.branch.pk).exists()
+        likely = {"appointment_type": kind.pk if kind else "", "practitioner": usual.pk if here else ""}
+        return likely | known
+
+    @property
+    def kind(self) -> AppointmentType | None:
+        return self.wanted.get("appointment_type")
+
+    def wish(self) -> Wish:
+        weekday = self.wanted.get("weekday")
+        practitioner = self.wanted.get("practitioner")
+        return Wish(
+            branch=self.branch,
+            duration=self.kind.duration if self.kind else timedelta(minutes=30),
+            practitioners=(practitioner,) if practitioner else (),
+            weekdays=frozenset() if weekday is None else frozenset({weekday}),
+            part=Part(self.wanted["part"]) if self.wanted.get("part") else None,
+            patient=self.patient,
+        )
+
+    def after(self) -> datetime:
+        """Return when to begin looking: now, or the day that was said."""
+        day = read_day(self.wanted.get("start"))
+        return max(timezone.now(), self.branch.day(day)[0]) if day else timezone.now()
+
+    def slots(self) -> list[FreeSlot]:
+        return free_slots(self.wish(), after=self.after(), limit=OFFERED)
+
+    @property
+    def missing(self) -> str:
+        """The first thing that a new patient still has to say."""
+        return next((name for name in NEWCOMER if not self.newcomer.get(name)), "") if not self.patient else ""
+
+
+WEEKS = [(1, _("Next week")), (2, _("In two weeks"))]
+
+
+def other_times(visit: Appointment) -> list[tuple[str, FreeSlot]]:
+    """Return times that a visit could be moved to, each with what is special about it.
+
+    First its own time in one and in two weeks, or the nearest that is free on that day, then the next times from now
+    on; all of them in the visit's length and with its practitioner.
+    """
+    branch = visit.branch
+    who = {"practitioners": (visit.practitioner,), "patient": visit.patient, "moving": visit}
+    wish = Wish(branch=branch, duration=visit.duration, **who)
+    now = timezone.now()
+    days = [visit.local_start.date() + timedelta(weeks=weeks) for weeks, says in WEEKS]
+    diary = Diary(wish, days[0], days[-1])
+    found: list[tuple[str, FreeSlot]] = []
+    for day, (_weeks, says) in zip(days, WEEKS, strict=True):
+        wanted = datetime.combine(day, visit.local_start.time(), branch.zone)
+        begin, end = branch.day(day)
+        free = [slot for slot in diary.free(max(begin, now), until=end) if slot.starts_at < end]
+        if exactly := diary.at(visit.practitioner, wanted) if wanted > now else None:
+            free.append(exactly)
+        if free:
+            found.append((says, min(free, key=lambda slot: abs(slot.starts_at - wanted))))
+    soon = free_slots(wish, after=now, limit=OFFERED)
+    return found + [(_("Next free"), slot) for slot in soon if slot.starts_at != visit.starts_at]

@@ -1,0 +1,71 @@
+"""Taking back what was just done with a visit, as long as nobody went on from there.
+
+The browser holds a signed ticket that says how the visit was and how it was left; nothing is kept here. No notice about
+a visit goes out before its ticket has run out (`settings.UNDO_SECONDS`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+
+from clinic.appointments.actions import AppointmentError, StepRefused, put_back
+from clinic.appointments.models import Appointment, Status
+from clinic.staff.models import User
+
+BOOKED_BY_MISTAKE = "Undone right after booking"
+TIMES = ("starts_at", "ends_at")
+STAMPS = tuple(f"{status.value}_at" for status in Status if status != Status.BOOKED)
+KEPT = (*TIMES, *STAMPS, "practitioner_id", "chair_id", "status", "overbooked_because", "cancelled_because")
+_SALT = "clinic.appointments.undo"
+
+
+class TooLate(AppointmentError):
+    """The time in which it could be undone is over, or the ticket is not this person's."""
+
+
+def state_of(visit: Appointment) -> dict[str, Any]:
+    """Return what of a visit can be put back, as JSON takes it."""
+    encoder = DjangoJSONEncoder()
+    values = {name: getattr(visit, name) for name in KEPT}
+    return {name: encoder.default(value) if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def ticket(before: dict[str, Any] | None, visit: Appointment, by: User) -> str:
+    """Return what undoes a step: from how the visit was (`state_of`; None if it was booked just now) to how it is."""
+    held = {"visit": visit.pk, "by": by.pk, "was": before, "now": state_of(visit)}
+    return signing.dumps(held, salt=_SALT, compress=True)
+
+
+def undo(token: str, by: User) -> Appointment:
+    """Put a visit back to how it was and return it; one that was booked just now is cancelled.
+
+    Raises `TooLate`, `StepRefused` when somebody has gone on from there, and `SlotTaken` when its old time is gone.
+    """
+    try:
+        held = signing.loads(token, salt=_SALT, max_age=settings.UNDO_SECONDS)
+    except signing.BadSignature as error:
+        raise TooLate("It is too late to undo that. Change the visit itself instead.") from error
+    if held["by"] != by.pk:
+        raise TooLate("Only whoever did it can undo it. Change the visit itself instead.")
+    with transaction.atomic():
+        visit = Appointment.objects.select_for_update(of=("self",)).get(pk=held["visit"])
+        now = state_of(visit)
+        if now == held["was"] or (held["was"] is None and visit.cancelled_because == BOOKED_BY_MISTAKE):
+            return visit
+        if now != held["now"]:
+            raise StepRefused("Somebody has changed this visit meanwhile, so nothing was undone.")
+        return put_back(visit, _native(held["was"]), because=BOOKED_BY_MISTAKE)
+
+
+def _native(state: dict[str, Any] | None) -> dict[str, Any] | None:
+    if state is None:
+        return None
+    return {
+        name: parse_datetime(value) if value and name in (*TIMES, *STAMPS) else value for name, value in state.items()
+    }

@@ -1,0 +1,78 @@
+"""Changing hours: what a change would strand is known before it is made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.appointments.models import Appointment
+from clinic.hours.models import Stranded
+from clinic.hours.queries import Change, Stranding, Times, strandings, times_of, visits_of, within
+from clinic.practice.models import Branch
+from clinic.staff.models import User
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a change. `strands` are at most `SHOWN` of the visits that it strands, `count` is how many it does.
+
+    `seen` names all of them: whoever wants the change although it strands these gives it back.
+    """
+
+    made: bool
+    strands: list[Stranding]
+    count: int
+    seen: str
+
+
+def carry_out(change: Change, *, by: User, seen: str = "", show: list[Branch]) -> Outcome:
+    """Make a change, unless it strands visits that whoever asks for it has not been shown.
+
+    The change is made and, if it is not wanted as it turns out, taken back, all in one transaction: what is shown is
+    what will be. Visits that were outside of the hours before are not stranded by it. Only visits at the branches of
+    `show` are listed; those elsewhere are counted.
+    """
+    with transaction.atomic():
+        touched = {branch: times_of(visits_of(branch, change)) for branch in change.branches}
+        before = {branch: within(branch, times) for branch, times in touched.items()}
+        change.make()
+        stranded = {branch: _left(times, before[branch] - within(branch, times)) for branch, times in touched.items()}
+        everyone = [one for times in stranded.values() for one in times]
+        name = hashlib.sha256(repr(sorted(everyone)).encode()).hexdigest()[:16] if everyone else ""
+        strands = [one for branch in show for one in _listed(branch, stranded.get(branch, []))]
+        if made := name in {seen, ""}:
+            _note(everyone, by)
+        else:
+            transaction.set_rollback(True)
+    return Outcome(made, strands, len(everyone), name)
+
+
+def _left(times: list[Times], keys: set[int]) -> list[Times]:
+    return sorted((one for one in times if one[0] in keys), key=lambda one: one[3])
+
+
+def _listed(branch: Branch, times: list[Times]) -> list[Stranding]:
+    keys = [one[0] for one in times[:SHOWN]]
+    return strandings(branch, Appointment.objects.filter(pk__in=keys).with_people())
+
+
+def _note(times: list[Times], by: User) -> None:
+    now = timezone.now()
+    Stranded.objects.bulk_create(
+        (Stranded(appointment_id=one[0], starts_at=one[3], noted_by=by, noted_at=now) for one in times),
+        update_conflicts=True,
+        unique_fields=["appointment"],
+        update_fields=["starts_at", "noted_by", "noted_at", "accepted_by", "accepted_at"],
+        batch_size=500,
+    )
+
+
+def accept(stranded: Stranded, *, by: User) -> None:
+    """Leave a stranded visit as it is: whoever has to be there has agreed."""
+    stranded.accepted_by, stranded.accepted_at = by, timezone.now()
+    stranded.save(update_fields=["accepted_by", "accepted_at"])

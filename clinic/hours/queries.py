@@ -1,0 +1,94 @@
+"""Which visits stand outside of the hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from clinic.appointments.models import MOVABLE, Appointment, AppointmentQuerySet
+from clinic.practice.models import Branch
+from clinic.rota.queries import Owner, Rota
+from clinic.staff.models import Practitioner
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of somebody's hours: `make` makes it, at `branches`, and it holds from `first` to `last` or for good."""
+
+    make: Callable[[], object]
+    branches: list[Branch]
+    owner: Owner
+    first: date
+    last: date | None = None
+
+
+@dataclass(frozen=True)
+class Stranding:
+    """A visit outside of the hours, and the sentence that says why."""
+
+    visit: Appointment
+    why: str
+
+
+def visits_of(branch: Branch, change: Change) -> AppointmentQuerySet:
+    """Return the visits to come at a branch that a change of hours may touch."""
+    kind, pk = change.owner
+    start = max(branch.day(change.first)[0], timezone.now())
+    visits = Appointment.objects.at(branch).filter(status__in=MOVABLE, ends_at__gt=start)
+    if change.last:
+        visits = visits.filter(starts_at__lt=branch.day(change.last)[1])
+    return visits if kind == "branch" else visits.filter(**{f"{kind}_id": pk})
+
+
+# Of many visits only as much is read as decides whether they are within the hours.
+Times = tuple[int, int, int, datetime, datetime]
+
+
+def times_of(visits: AppointmentQuerySet) -> list[Times]:
+    """Return the id, practitioner, chair, start and end of visits."""
+    return list(visits.order_by().values_list("pk", "practitioner_id", "chair_id", "starts_at", "ends_at"))
+
+
+def within(branch: Branch, times: Iterable[Times]) -> set[int]:
+    """Return the ids of those visits that are within the hours, as the rota is now."""
+    times = list(times)
+    rota = rota_around(branch, [at for one in times for at in one[3:]])
+    return {pk for pk, *facts in times if rota and rota.covers(*facts)}
+
+
+def rota_around(branch: Branch, moments: list[datetime]) -> Rota | None:
+    """Return the rota of the days that the moments lie in, if there are any."""
+    if not moments:
+        return None
+    first, last = (at.astimezone(branch.zone).date() for at in (min(moments), max(moments)))
+    return Rota.of(branch, first, last)
+
+
+def strandings(branch: Branch, visits: Iterable[Appointment]) -> list[Stranding]:
+    """Return those of the visits, fetched with their people, that are outside of the hours, and why."""
+    visits = list(visits)
+    rota = rota_around(branch, [at for visit in visits for at in (visit.starts_at, visit.ends_at)])
+    found = (
+        Stranding(visit, rota.why_not(visit.practitioner, visit.chair, visit.starts_at, visit.ends_at))
+        for visit in visits
+    )
+    return [one for one in found if one.why]
+
+
+def unsettled(branch: Branch) -> list[Stranding]:
+    """Return the visits at a branch that a change of the hours stranded and that nobody has dealt with yet."""
+    stranded = Appointment.objects.at(branch).filter(
+        stranded__accepted_at=None, stranded__starts_at=F("starts_at"), starts_at__gt=timezone.now(), status__in=MOVABLE
+    )
+    return strandings(branch, stranded.with_people())
+
+
+def branches_with(practitioner: Practitioner) -> list[Branch]:
+    """Return the branches at which a practitioner's absence counts: theirs, and where they have visits to come."""
+    to_come = Appointment.objects.filter(practitioner=practitioner, ends_at__gt=timezone.now())
+    ids = to_come.order_by().values("chair__branch").distinct()
+    return list(Branch.objects.filter(Q(practitioners=practitioner) | Q(pk__in=ids)).distinct())

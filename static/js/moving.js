@@ -1,0 +1,198 @@
+// Moving visits: by dragging them, by their lower edge, or from the tray. The server decides; a refusal says why in the
+// side panel, and nothing on the page has moved until it agreed.
+const FAR = 6; // pixels before a press becomes a drag: a hand that shakes moves nothing
+const HOLD = 350; // milliseconds that a finger rests on a visit before it comes along
+const EDGE = 7; // pixels at the lower end of a visit that make it longer or shorter
+
+let drag = null;
+let press = null;
+
+const gridOf = () => document.querySelector("[data-day-grid]");
+const send = (url, values) => window.htmx.ajax("POST", url, { target: "#panel", swap: "innerHTML", values });
+
+// What a slot stands for is in its own address.
+function timeOf(slot) {
+  const asked = new URL(slot.href).searchParams;
+  const values = { day: asked.get("day"), at: asked.get("at"), fold: "" };
+  for (const kind of ["practitioner", "chair"]) if (asked.has(kind)) values[kind] = asked.get(kind);
+  // Seen by practitioners any free chair will do, its own first.
+  if (!asked.has("chair")) values.chair = "";
+  return values;
+}
+
+function slotAt(x, y) {
+  return document.elementsFromPoint(x, y).find((element) => element.matches?.(".slot"));
+}
+
+function dropAt(x, y) {
+  return document.elementsFromPoint(x, y).map((element) => element.closest?.("[data-drop]")).find(Boolean);
+}
+
+document.addEventListener("dragstart", (event) => {
+  if (event.target.closest?.(".visit, .slot")) event.preventDefault();
+});
+
+document.addEventListener("pointerdown", (event) => {
+  const visit = event.target.closest?.(".visit[data-move-url]");
+  if (!visit || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const box = visit.getBoundingClientRect();
+  press = { visit, box, x: event.clientX, y: event.clientY, id: event.pointerId, touch: event.pointerType === "touch", resize: box.bottom - event.clientY <= EDGE && box.height > 3 * EDGE };
+  if (press.touch) press.timer = setTimeout(() => begin(press), HOLD);
+});
+
+function begin({ visit, box, x, y, id, resize }) {
+  const ghost = visit.cloneNode(true);
+  ghost.removeAttribute("id");
+  ghost.classList.add("is-ghost");
+  const label = document.createElement("span");
+  label.className = "ghost-time num";
+  ghost.append(label);
+  Object.assign(ghost.style, { inlineSize: `${box.width}px`, blockSize: `${box.height}px`, left: `${box.left}px`, top: `${box.top}px` });
+  document.body.append(ghost);
+  drag = { visit, ghost, label, resize, id, dx: x - box.left, dy: y - box.top, height: box.height, minutes: Number(visit.dataset.minutes) };
+  visit.classList.add("is-dragged");
+  document.body.classList.add("is-dragging");
+  for (const drops of document.querySelectorAll("[data-drops]")) drops.hidden = resize;
+  press = null;
+}
+
+function follow(event) {
+  const { ghost, label, resize } = drag;
+  const box = drag.visit.getBoundingClientRect();
+  if (resize) {
+    const rows = Math.max(1, Math.round((event.clientY - box.top) / rowHeight()));
+    drag.wanted = rows * 5;
+    ghost.style.top = `${box.top}px`;
+    ghost.style.blockSize = `${rows * rowHeight()}px`;
+    label.textContent = `${drag.wanted} min`;
+    return;
+  }
+  ghost.style.left = `${event.clientX - drag.dx}px`;
+  ghost.style.top = `${event.clientY - drag.dy}px`;
+  for (const old of document.querySelectorAll(".is-target")) old.classList.remove("is-target");
+  drag.drop = dropAt(event.clientX, event.clientY) ?? null;
+  drag.slot = drag.drop ? null : slotAt(event.clientX, event.clientY - drag.dy + 4) ?? null;
+  (drag.drop ?? drag.slot)?.classList.add("is-target");
+  label.textContent = drag.slot ? timeOf(drag.slot).at : "";
+  scrollAlong(event);
+}
+
+function rowHeight() {
+  const grid = gridOf();
+  return parseFloat(getComputedStyle(grid).getPropertyValue("--row")) || 6;
+}
+
+function scrollAlong(event) {
+  const grid = gridOf();
+  const box = grid.getBoundingClientRect();
+  const near = 40;
+  if (event.clientY < box.top + near) grid.scrollTop -= 12;
+  else if (event.clientY > box.bottom - near) grid.scrollTop += 12;
+  if (event.clientX < box.left + near) grid.scrollLeft -= 12;
+  else if (event.clientX > box.right - near) grid.scrollLeft += 12;
+}
+
+document.addEventListener("pointermove", (event) => {
+  if (press && event.pointerId === press.id) {
+    const far = Math.hypot(event.clientX - press.x, event.clientY - press.y) > FAR;
+    if (far && press.touch) give();
+    else if (far) begin(press);
+  }
+  if (drag && event.pointerId === drag.id) {
+    event.preventDefault();
+    follow(event);
+  }
+});
+
+// A finger that has taken a visit along scrolls nothing.
+document.addEventListener("touchmove", (event) => {
+  if (drag) event.preventDefault();
+}, { passive: false });
+
+function give() {
+  clearTimeout(press?.timer);
+  press = null;
+}
+
+function end() {
+  if (!drag) return;
+  drag.ghost.remove();
+  drag.visit.classList.remove("is-dragged");
+  document.body.classList.remove("is-dragging");
+  for (const old of document.querySelectorAll(".is-target")) old.classList.remove("is-target");
+  for (const drops of document.querySelectorAll("[data-drops]")) drops.hidden = true;
+  drag = null;
+}
+
+document.addEventListener("pointerup", (event) => {
+  give();
+  if (!drag || event.pointerId !== drag.id) return;
+  const { visit, resize, wanted, minutes, slot, drop } = drag;
+  end();
+  // The click that ends a drag opens nothing.
+  document.addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
+  setTimeout(() => document.dispatchEvent(new Event("dragged")), 0);
+  if (resize && wanted && wanted !== minutes) send(visit.dataset.moveUrl, { minutes: wanted });
+  else if (drop?.dataset.drop === "tray") send(visit.dataset.holdUrl, {});
+  else if (drop) send(visit.dataset.moveUrl, { day: later(visit.dataset.day, Number(drop.dataset.drop)), at: visit.dataset.at, chair: "" });
+  else if (slot) send(visit.dataset.moveUrl, timeOf(slot));
+});
+document.addEventListener("pointercancel", () => { give(); end(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && drag) {
+    event.stopImmediatePropagation();
+    end();
+  }
+}, true);
+
+function later(day, days) {
+  const date = new Date(`${day}T00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+// The tray: the visit that was chosen goes to the next slot that is chosen, with the mouse or with Enter.
+let picked = null;
+
+function pick(one) {
+  picked = one?.dataset.moveUrl ?? null;
+  for (const other of document.querySelectorAll("[data-tray] li")) {
+    other.querySelector("[data-tray-pick]").setAttribute("aria-pressed", String(other.dataset.moveUrl === picked));
+  }
+  document.body.classList.toggle("is-placing", Boolean(picked));
+  sessionStorage.setItem("placing", picked ?? "");
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-tray-pick]");
+  if (button) {
+    const one = button.closest("li");
+    pick(one.dataset.moveUrl === picked ? null : one);
+    return;
+  }
+  const slot = event.target.closest?.(".slot");
+  if (slot && picked && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send(picked, timeOf(slot));
+  }
+}, true);
+
+function restore() {
+  const kept = sessionStorage.getItem("placing");
+  const one = [...document.querySelectorAll("[data-tray] li")].find((other) => other.dataset.moveUrl === kept);
+  if (picked || one) pick(one ?? null);
+}
+document.addEventListener("htmx:afterSettle", restore);
+restore();
+
+// R takes the visit that has the focus in hand: it lies on the tray, and the panel says where it could go.
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "r" || event.ctrlKey || event.metaKey || event.altKey) return;
+  const visit = event.target.closest?.(".visit[data-hold-url]");
+  if (!visit) return;
+  event.preventDefault();
+  event.stopPropagation();
+  sessionStorage.setItem("placing", visit.dataset.moveUrl);
+  send(visit.dataset.holdUrl, {});
+}, true);

@@ -1,0 +1,3 @@
+from tests.desk.conftest import desk, practice
+
+__all__ = ["desk", "practice"]

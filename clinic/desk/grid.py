@@ -118,12 +118,13 @@ class Grid:
 
     def slots(self) -> list[Slot]:
         """Return the places to click for a new visit: every quarter of an hour that is open and that exists."""
+        usual = {column.day: _clocks_stay(self.branch, column.day) for column in self.columns}
         return [
             Slot(self._place(column.number, minute, minute + SLOT), _time(minute), column)
             for column in self.columns
             for opens, closes in column.hours.stretches
             for minute in range(opens, closes, SLOT)
-            if _exists(self.branch, column.day, _time(minute))
+            if usual[column.day] or _exists(self.branch, column.day, _time(minute))
         ]
 
     def _row(self, minute: int) -> int:
@@ -214,6 +215,12 @@ def _clusters(visits: list[Appointment]) -> Iterable[list[Appointment]]:
 
 def _time(minute: int) -> time:
     return time(minute // 60, minute % 60)
+
+
+def _clocks_stay(branch: Branch, day: date) -> bool:
+    """Tell whether a day has no change of the clocks: then every time of it exists."""
+    begin, end = branch.day(day)
+    return begin.utcoffset() == end.utcoffset()
 
 
 def _exists(branch: Branch, day: date, at: time) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,6 +34,8 @@ from clinic.practice.models import Closure
 from clinic.rota.actions import ids_of
 from clinic.rota.models import Absence, Opening, Pattern
 from clinic.rota.queries import Owner, Rota
+from clinic.rota.stretches import DAY
+from clinic.rota.words import clock
 from clinic.staff.access import allowed, only_post
 
 PAGE = 100
@@ -88,6 +90,26 @@ def absence(request: HttpRequest) -> HttpResponse:
     kind = Absence.Kind.OUT_OF_SERVICE if owner and owner[0] == "chair" else Absence.Kind.LEAVE
     initial = request.GET.dict() | {"kind": kind}
     return _ask(request, _form(request, AbsenceForm, initial), "hours/leave.html")
+
+
+@get_or_post
+@allowed("hours")
+def change_absence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change leave: whoever is ill stays away for longer."""
+    away = get_object_or_404(_absences(request), pk=pk)
+    who = f"practitioner-{away.practitioner_id}" if away.practitioner_id else f"chair-{away.chair_id}"
+    initial = {name: getattr(away, name) for name in ("kind", "first_day", "last_day", "note")} | {"who": who}
+    initial |= {
+        "starts": clock(away.starts) if away.starts else "",
+        "ends": clock(away.ends) if away.ends < DAY else "",
+    }
+    return _ask(request, _form(request, AbsenceForm, initial, replacing=away), "hours/leave.html", away=away)
+
+
+def _absences(request: HttpRequest) -> QuerySet[Absence]:
+    """Return the absences at the branches of whoever asks."""
+    here = Q(practitioner__branches__in=request.branches) | Q(chair__branch__in=request.branches)
+    return Absence.objects.filter(here).distinct()
 
 
 @get_or_post
@@ -181,8 +203,7 @@ def remove_week(request: HttpRequest) -> HttpResponse:
 @get_or_post
 @allowed("hours")
 def remove_absence(request: HttpRequest, pk: int) -> HttpResponse:
-    here = Q(practitioner__branches__in=request.branches) | Q(chair__branch__in=request.branches)
-    away = get_object_or_404(Absence.objects.filter(here).distinct(), pk=pk)
+    away = get_object_or_404(_absences(request), pk=pk)
     owner = ("practitioner", away.practitioner_id) if away.practitioner_id else ("chair", away.chair_id)
     branches = branches_with(away.practitioner) if away.practitioner_id else [away.chair.branch]
     change = Change(_deleting(away), branches, owner, away.first_day, away.last_day)

@@ -56,7 +56,8 @@ def _things(practice, branch, patient):
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
-    ids |= {"hours:remove_leave": AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))}
+    away = AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))
+    ids |= {"hours:remove_leave": away, "hours:change_leave": away}
     ids |= {
         "hours:remove_opening": OpeningFactory(branch=branch),
         "hours:remove_closure": ClosureFactory(branch=branch),

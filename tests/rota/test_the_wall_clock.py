@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic.practice.clock import NoSuchTime, TwoSuchTimes, moment, wall_stretches
@@ -63,6 +63,7 @@ def test_most_of_the_zones_change_their_clocks():
     assert sum(len(_changes(ZoneInfo(name))) == 20 for name in ZONES) >= 9
 
 
+@settings(deadline=None)
 @given(spans())
 def test_the_wall_shows_exactly_the_minutes_that_pass(span):
     zone, start, end = span
@@ -87,6 +88,7 @@ def _rota(zone: ZoneInfo, day: date, week: list, away: list, once: list) -> Rota
     return Rota(branch, first, last, patterns, [], {owner: absences}, {owner: openings})
 
 
+@settings(deadline=None)
 @given(spans(), stretches, stretches, stretches)
 def test_a_visit_is_within_the_hours_if_every_minute_of_it_is(span, week, away, once):
     zone, start, end = span
@@ -102,6 +104,7 @@ def test_a_visit_is_within_the_hours_if_every_minute_of_it_is(span, week, away, 
     assert bool(rota.why_not(practitioner, None, start, end)) != inside
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), st.data(), stretches, stretches, stretches)
 def test_every_minute_of_a_stretch_is_shown_by_the_wall_unless_the_clocks_skip_it(name, data, week, away, once):
     zone = ZoneInfo(name)
@@ -125,6 +128,7 @@ def test_every_minute_of_a_stretch_is_shown_by_the_wall_unless_the_clocks_skip_i
                 assert (at.date(), at.hour * 60 + at.minute) == (day, minute)
 
 
+@settings(deadline=None)
 @given(spans())
 def test_minutes_added_to_a_moment_are_minutes_that_pass(span):
     zone, start, _end = span
@@ -137,11 +141,13 @@ def test_minutes_added_to_a_moment_are_minutes_that_pass(span):
     assert (at + timedelta(hours=3)) - start == timedelta(hours=3)
 
 
+@settings(deadline=None)
 @given(stretches)
 def test_what_is_written_of_stretches_is_read_again_as_the_same(some):
     assert read_stretches(write_stretches(some)) == some
 
 
+@settings(deadline=None)
 @given(stretches, stretches)
 def test_cutting_and_joining_agree_minute_by_minute(one, other):
     def minutes_of(some):

@@ -19,13 +19,14 @@ from clinic.demo.factories import (
 from clinic.hours.models import Stranded
 from clinic.invoices import actions
 from clinic.recalls.models import Recall
+from clinic.reminders.models import Reminder
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
 from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "hours", "invoices", "sync"]
-OURS += ["waiting", "recalls"]
+OURS += ["waiting", "recalls", "reminders"]
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
@@ -54,6 +55,7 @@ def _things(practice, branch, patient):
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
+    ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
     ids |= {"hours:remove_leave": AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))}
     ids |= {
         "hours:remove_opening": OpeningFactory(branch=branch),
@@ -73,6 +75,17 @@ def _waiting(practice, branch, patient):
 
 def _recall(practice, branch, patient):
     return Recall.objects.create(branch=branch, patient=patient, kind=practice.exam, practitioner=practice.okafor)
+
+
+def _reminder(branch, visit):
+    return Reminder.objects.create(
+        appointment=visit,
+        branch=branch,
+        kind="before_1",
+        starts_at=visit.starts_at,
+        due_at=visit.starts_at,
+        state="failed",
+    )
 
 
 def _fill(name, route, things):
@@ -174,7 +187,7 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         f"/patients/{practice.ana.pk}/family/",
     ]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
-    pages += ["/waiting/", "/waiting/new/", "/recalls/"]
+    pages += ["/waiting/", "/waiting/new/", "/recalls/", "/reminders/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]
     for page in pages:
         assert manager.get(page, dict.fromkeys(asked, rubbish)).status_code == 200, page

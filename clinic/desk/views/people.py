@@ -20,6 +20,7 @@ from clinic.patients.models import Patient
 from clinic.patients.queries import patients_seen_at, records_of
 from clinic.patients.queries import search as search_patients
 from clinic.recalls.queries import recalls_of
+from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans
 
@@ -44,6 +45,7 @@ def glance(request: HttpRequest) -> HttpResponse:
     if offer.patient:
         context |= _visits_around_now(offer.patient, request)
         context["balances"] = balances([offer.patient]).get(offer.patient.pk, [])
+        context["recalls"] = recalls_of(offer.patient) if can_book else []
     elif not can_book:
         raise Http404
     return render(request, "desk/glance.html", context | ({"slots": offer.slots()} if can_book else {}))
@@ -77,6 +79,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "coming": sorted((v for v in visits if v.ends_at >= now and v.occupies_time), key=lambda v: v.starts_at),
         "past": [v for v in visits if v.ends_at < now or not v.occupies_time],
         "visits": visits,
+        "wishes": wishes_of(visits),
         "invoices": list(invoices_at(request.branches).filter(patient__in=records_of(patient))[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
@@ -111,6 +114,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "base": "panel.html" if request.htmx else "panel_page.html",
         "visit": visit,
+        "wishes": wishes_of([visit]),
         "steps": [(step, _stamp(visit, step), index <= reached) for index, step in enumerate(STEPS)],
         "forward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) > reached],
         "backward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) <= reached],

@@ -180,6 +180,9 @@ def _finish(file: Import) -> None:
     state = Import.State.DONE if done else Import.State.CHECKED
     still = Import.objects.filter(pk=file.pk, state=file.state)
     still.update(state=state, worked_at=timezone.now(), **({"done_at": timezone.now()} if done else {}))
+    if done:
+        # Who became a patient is kept once: the record is theirs, and its erasure is one place.
+        file.rows.filter(state=_State.CREATED).update(cells=[])
     file.refresh_from_db()
 
 

@@ -161,12 +161,20 @@ def test_a_large_file_is_left_to_a_worker_and_goes_on_where_somebody_was_stopped
 def test_a_row_that_was_imported_without_its_being_noted_is_not_imported_again(manager):
     file = upload(manager)
     check(manager, file)
-    bring(manager, file)
+    importing.start_importing(file, "skip")
+    importing._part(file)
     before = Patient.objects.count()
-    file.rows.filter(state="created").update(state="good")
-    Import.objects.update(state=Import.State.IMPORTING)
+    assert file.rows.filter(state="created").update(state="good") == 2
     assert importing.work(file, 10)
-    assert Patient.objects.count() == before
+    assert (Patient.objects.count(), importing.counts(file)) == (before, {"created": 2, "bad": 2})
+
+
+def test_what_became_a_patient_is_not_kept_a_second_time(manager):
+    file = upload(manager)
+    check(manager, file)
+    bring(manager, file)
+    assert {row.number: bool(row.cells) for row in file.rows.all()} == {2: False, 3: False, 4: True, 6: True}
+    assert manager.get(f"/patients/import/{file.pk}/").status_code == 200
 
 
 def test_columns_may_be_said_by_hand_and_have_to_name_somebody(manager):

@@ -55,7 +55,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=1000, help="records pushed and updated")
     parser.add_argument("--many", type=int, default=100_000, help="records that a process grows with (sync)")
     parser.add_argument("--patients", type=int, default=10_000, help="patients of the clinic (desk)")
-    parts = "parts of the sync: push loop pull idle workers latency memory; of the desk: search"
+    parser.add_argument("--appointments", type=int, default=100_000, help="appointments of the clinic (desk)")
+    parts = "parts of the sync: push loop pull idle workers latency memory; of the desk: pages slots booking search"
     parser.add_argument("--only", nargs="+", help=parts)
     parser.add_argument("--read", type=int, default=20_000, help="records read (client), people (adoption)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts (client)")

@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },
+    "go on with imports": {
+        "task": "clinic.patients.tasks.take_up",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
     "plan reminders": {"task": "clinic.reminders.tasks.plan", "schedule": 30.0, "options": {"expires": 30}},
     "send reminders": {"task": "clinic.reminders.tasks.send", "schedule": 10.0, "options": {"expires": 10}},
     "let recalls catch up by night": {"task": "clinic.recalls.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},

@@ -148,7 +148,11 @@ def write(connection: Connection, client: Client, found: Mark | None) -> None:
         client.write(MODEL, [odoo_id], {"description": content})
     # What has been answered does not arrive once more; what was not may still do.
     unanswered = [one for one in waiting if one[0] != count]
-    _note(connection, {"id": odoo_id, "said": count, "heard": count, "unanswered": unanswered})
+    mark = {"id": odoo_id, "said": count, "heard": count, "unanswered": unanswered}
+    if client.server_time:
+        # How far Odoo's clock is ahead of ours: should it be put back to a backup, it may be another.
+        mark["ahead"] = (client.server_time - timezone.now()).total_seconds()
+    _note(connection, mark)
 
 
 def _note(connection: Connection, mark: dict[str, Any]) -> bool:

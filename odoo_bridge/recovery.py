@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +85,8 @@ def _clinic_was_restored(scope: Scope, progress: Progress) -> None:
     for number, each in enumerate(kept_in(scope), start=1):
         mapping = each(scope)
         _observe_all(mapping, links.filter(mapping=each.key, odoo_id__isnull=False))
-        for odoo_id, uid in _made_by_us(mapping):
-            _note_unknown(mapping, odoo_id, uid)
+        for made in _made_by_us(mapping):
+            _link_what_was_made(mapping, made)
         progress(number, len(kept_in(scope)))
     _look_at(links.filter(odoo_id__isnull=False))
 
@@ -132,13 +132,13 @@ def _numbers_in_odoo(scope: Scope, branch: Branch, journal_id: int) -> dict[int,
     return last
 
 
-def _made_by_us(mapping: Mapping) -> Iterator[tuple[int, UUID]]:
-    """Yield the id and our uid of every record in Odoo that has an external id of ours."""
+def _made_by_us(mapping: Mapping) -> Iterator[dict[UUID, int]]:
+    """Yield pages of our uid -> the id of every record in Odoo that has an external id of ours."""
     client = mapping.scope.client
     ids = client.search(mapping.odoo, [["create_uid", "=", client.uid]], order="id", context=ALL)
-    for odoo_id, (uid, _) in _external_ids(mapping, ids).items():
-        if uid:
-            yield odoo_id, uid
+    for start in range(0, len(ids), PAGE):
+        names = _external_ids(mapping, ids[start : start + PAGE])
+        yield {uid: odoo_id for odoo_id, (uid, _) in names.items() if uid}
 
 
 def _external_ids(mapping: Mapping, ids: list[int]) -> dict[int, tuple[UUID | None, int]]:
@@ -152,20 +152,29 @@ def _external_ids(mapping: Mapping, ids: list[int]) -> dict[int, tuple[UUID | No
     return found
 
 
-def _note_unknown(mapping: Mapping, odoo_id: int, uid: UUID) -> None:
-    """Show a person what Odoo has of us and the clinic lost. Payments that count are back already, with invoices."""
-    if mapping.model().objects.filter(uid=uid).exists():
-        return
-    Link.objects.get_or_create(
-        connection=mapping.scope.connection,
-        mapping=mapping.key,
-        uid=uid,
-        defaults={
-            "odoo_id": odoo_id,
-            "agreed": Agreed({}, {}).to_json(),
-            "needs_person": True,
-            "reason": UNKNOWN_HERE.format(what=mapping.model()._meta.verbose_name),
-        },
+def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
+    """Link a page of what Odoo has of us and the clinic forgot that it sent, in a fixed number of queries.
+
+    What is still here counts as sent without an answer, also where it does not belong in Odoo by itself any more: the
+    next push looks. What is not is shown to a person. Payments that count are back already, with their invoices.
+    """
+    links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
+    here = set(mapping.model().objects.filter(uid__in=list(made)).values_list("uid", flat=True))
+    known = set(links.filter(uid__in=list(made)).values_list("uid", flat=True))
+    links.filter(uid__in=here, odoo_id=None, sent__isnull=True).update(
+        sent={}, wanted=F("wanted") + 1, wanted_since=timezone.now()
+    )
+    nothing, unknown = Agreed({}, {}).to_json(), UNKNOWN_HERE.format(what=mapping.model()._meta.verbose_name)
+    lost = {"agreed": nothing, "needs_person": True, "reason": unknown}
+    Link.objects.bulk_create(
+        Link(
+            connection=mapping.scope.connection,
+            mapping=mapping.key,
+            uid=uid,
+            **({"sent": {}, "wanted": 1, "priority": BACKLOG} if uid in here else {"odoo_id": odoo_id, **lost}),
+        )
+        for uid, odoo_id in made.items()
+        if uid not in known
     )
 
 
@@ -175,6 +184,9 @@ def _note_unknown(mapping: Mapping, odoo_id: int, uid: UUID) -> None:
 def _odoo_was_restored(scope: Scope, progress: Progress) -> None:
     keys_sent = [mapping.key for mapping in kept_in(scope)]
     known = Link.objects.filter(connection=scope.connection, odoo_id__isnull=False, mapping__in=keys_sent)
+    # What was merged there may be two again: the push finds out. Of one that was adopted nothing tells which it was.
+    merged = Link.objects.filter(connection=scope.connection, merged_into__isnull=False, adopted=False)
+    _send_anew(list(merged.filter(mapping__in=keys_sent)))
     done, total = 0, known.count()
     for mapping in kept_in(scope):
         keys = list(known.filter(mapping=mapping.key).order_by("pk").values_list("pk", flat=True))
@@ -209,7 +221,8 @@ def _ids(links: list[Link]) -> list[int]:
 def _send_anew(lost: list[Link]) -> None:
     links = Link.objects.filter(pk__in=[link.pk for link in lost])
     # As if sent, so that it goes there again also if its branch has its books elsewhere now.
-    links.update(odoo_id=None, sent={}, agreed=None, adopted=False, gone=False, needs_person=False, reason="")
+    links.update(odoo_id=None, merged_into=None, sent={}, agreed=None, adopted=False, gone=False)
+    links.update(needs_person=False, reason="")
     _look_at(links)
 
 
@@ -239,5 +252,8 @@ def _last_known(mapping: Mapping, link: Link) -> datetime:
     if window and window.since:
         known.append(window.since)
     if link.agreed_at and (odoo := mapping.scope.client.server_time):
-        known.append(link.agreed_at + (odoo - timezone.now()))
+        # Odoo's clock may have been put forward since: what looks older than it is would go unasked.
+        ahead = (odoo - timezone.now()).total_seconds()
+        ahead = min(ahead, mapping.scope.connection.mark.get("ahead", ahead))
+        known.append(link.agreed_at + timedelta(seconds=ahead))
     return max(known)

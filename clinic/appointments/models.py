@@ -70,6 +70,20 @@ class AppointmentQuerySet(JournalledQuerySet):
             "patient__alerts"
         )
 
+    def for_the_calendar(self) -> AppointmentQuerySet:
+        """Fetch what a page with hundreds of visits shows of each, in a fixed number of queries and few objects."""
+        patient = [f"patient__{name}" for name in ("given_name", "family_name")]
+        few = ("practitioner", "chair__branch", "appointment_type", "patient__alerts")
+        shown = self.select_related("patient").defer(None).only(*CALENDAR, *patient)
+        return shown.prefetch_related(*few).order_by("starts_at", "id")
+
+
+CALENDAR = (
+    *("uid", "patient_id", "practitioner_id", "chair_id", "appointment_type_id", "starts_at", "ends_at"),
+    *("status", "overbooked_because"),
+)
+"""What the calendar shows of a visit."""
+
 
 class Appointment(Journalled):
     """One visit. Times are aware; the branch's zone decides how they are shown.

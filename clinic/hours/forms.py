@@ -91,7 +91,7 @@ class WeekForm(HoursForm):
                 required=False,
                 max_length=120,
                 initial=write_stretches(shown.get(weekday, [])),
-                widget=forms.TextInput(attrs={"class": "num", "autocomplete": "off", "dir": "ltr"}),
+                widget=forms.TextInput(attrs={"class": "form-control num", "autocomplete": "off", "dir": "ltr"}),
             )
 
     def days(self) -> list[forms.BoundField]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,13 +28,15 @@ from clinic.hours.forms import (
 )
 from clinic.hours.pages import entries_of, weeks_of
 from clinic.hours.public_holidays import public_holidays, regions_of
-from clinic.hours.queries import Change, branches_with, unsettled
+from clinic.hours.queries import Change, branches_with, count_unsettled, unsettled
 from clinic.practice.clock import LAST_DAY, read_day
 from clinic.practice.models import Closure
 from clinic.rota.actions import ids_of
 from clinic.rota.models import Absence, Opening, Pattern
 from clinic.rota.queries import Owner, Rota
 from clinic.staff.access import allowed, only_post
+
+PAGE = 100
 
 get_or_post = require_http_methods(["GET", "POST"])
 
@@ -48,7 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "weeks": weeks_of(rota, owners, today),
         "entries": entries_of(rota, owners, discreet="hours" not in request.user.abilities),
-        "stranded": len(unsettled(branch)),
+        "stranded": count_unsettled(branch),
         "is_new": not rota.patterns,
     }
     return render(request, "hours/overview.html", context)
@@ -214,7 +217,8 @@ def _deleting(row: Absence | Opening | Closure) -> Callable[[], object]:
 @allowed("desk")
 def stranded(request: HttpRequest) -> HttpResponse:
     """List the visits that a change of the hours stranded, until each is moved, cancelled or accepted."""
-    return render(request, "hours/stranded.html", {"strands": unsettled(request.branch)})
+    page = Paginator(unsettled(request.branch), PAGE).get_page(request.GET.get("page"))
+    return render(request, "hours/stranded.html", {"page": page})
 
 
 @only_post("hours:stranded")

@@ -27,11 +27,11 @@ class Remembered:
     """
 
     def __init__(
-        self, client: Client, *, ttl: float = 600, size: int = 2000, clock: Callable[[], float] = time.monotonic
+        self, client: Client, *, ttl: float = 600, size: int = 2000, clock: Callable[[], float] | None = None
     ) -> None:
         self._client = client
         self._lock = threading.Lock()
-        self._kept: TTLCache[tuple[Any, ...], Any] = TTLCache(size, ttl, timer=clock)
+        self._kept: TTLCache[tuple[Any, ...], Any] = TTLCache(size, ttl, timer=clock or time.monotonic)
         self._forgotten = 0
 
     def fields_get(self, model: str, attributes: Sequence[str] = ATTRIBUTES) -> Fields:

@@ -94,6 +94,7 @@ def _fill(name, route, things):
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
     route = (
         route.replace("<int:connection>", "0")
+        .replace("<int:file>", "0")
         .replace("<uuid:uid>", str(things["uid"]))
         .replace("<str:mapping>", "partner")
     )
@@ -122,7 +123,8 @@ def test_each_role_opens_what_its_abilities_allow_and_nothing_else(practice, rol
                 pytest.fail(f"{role} may {view.ability} but is refused {method} {name}")
 
 
-def test_nothing_of_another_branch_is_found_by_its_id(practice, desk):
+def test_nothing_of_another_branch_is_found_by_its_id(practice):
+    desk = practice.somebody(User.Role.MANAGER)
     theirs = _things(practice, practice.elsewhere, PatientFactory(branch=practice.elsewhere))
     manager = practice.somebody(User.Role.MANAGER)
     for name, route, _ in ADDRESSES:
@@ -173,7 +175,17 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         "first_day",
     ]
     visit = practice.visit(9)
-    pages = ["/", "/day/visits/", "/today/", "/search/", "/patients/", "/patients/pick/", "/patients/new/"]
+    pages = [
+        "/",
+        "/day/visits/",
+        "/today/",
+        "/search/",
+        "/patients/",
+        "/patients/pick/",
+        "/patients/new/",
+        "/patients/import/",
+        f"/patients/{practice.ana.pk}/family/",
+    ]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
     pages += ["/waiting/", "/waiting/new/", "/recalls/", "/reminders/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]

@@ -15,9 +15,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from clinic.appointments import actions as appointments
+from clinic.appointments.models import Status
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from odoo_bridge import channel, connecting, guard, sync
+from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link
 from tests.contract.calls import recorded_calls
 from tests.contract.test_every_mapping import settle
@@ -126,6 +129,23 @@ def test_a_restored_clinic_finds_its_records_again_and_gives_no_number_twice(pra
     assert conflict == "city"  # Nobody knows any more which side changed it.
 
 
+def test_a_visit_that_was_sent_after_the_backup_and_cancelled_since_is_asked_about(practice, connection, books):
+    older = fresh(connection).mark
+    visit = practice.appointment()
+    settle(connection)
+    count_up(connection)
+    odoo_id = books.odoo_id(visit)
+    # An older backup knows neither the link nor, by now, a reason to send it.
+    Link.objects.filter(uid=visit.uid).delete()
+    appointments.advance(visit, Status.CANCELLED, reason="The patient is ill")
+    look_again(connection, mark=older)
+    sync.push(fresh(connection))
+    assert not Link.objects.filter(uid=visit.uid).exclude(sent=None, odoo_id=None).exists()
+    recover(connection, Doubt.CLINIC)
+    link = books.link(visit)
+    assert (link.odoo_id, link.needs_person, set(link.conflicts)) == (odoo_id, True, {"active"})
+
+
 def test_an_odoo_that_was_restored_gets_again_what_it_lost(practice, connection, patient, books, peer):
     invoice = practice.invoice("80.00", patient=patient)
     payment = practice.payment("40.00", invoice)
@@ -166,6 +186,39 @@ def test_what_somebody_changed_in_a_restored_odoo_since_waits_for_a_person(conne
     sync.pull(fresh(connection))
     recover(connection, Doubt.ODOO)
     assert Link.objects.get(uid=patient.uid).conflicts == {"city": {"ours": patient.city, "theirs": "Sligo"}}
+
+
+def test_what_somebody_changed_in_a_restored_odoo_waits_for_a_person_though_its_clock_was_put_forward(
+    connection, patient, books
+):
+    count_up(connection)
+    set_mark_back(connection, books, by=2)
+    # By the clock that Odoo has now, its record is older than what was agreed on; by that of then it is newer.
+    Connection.objects.update(mark=fresh(connection).mark | {"ahead": -7200.0})
+    Link.objects.update(agreed_at=timezone.now() + timedelta(minutes=1))
+    sync.Window.objects.update(since=timezone.now() - timedelta(hours=2))
+    books.edit(patient, city="Sligo")
+    sync.pull(fresh(connection))
+    recover(connection, Doubt.ODOO)
+    assert Link.objects.get(uid=patient.uid).conflicts == {"city": {"ours": patient.city, "theirs": "Sligo"}}
+
+
+def test_the_mark_notes_how_far_odoos_clock_is_ahead(connection, patient):
+    assert abs(fresh(connection).mark["ahead"]) < 60
+
+
+def test_contacts_that_were_merged_in_odoo_are_two_again_when_it_was_restored(practice, connection, patient, books):
+    other = practice.patient()
+    settle(connection)
+    count_up(connection)
+    odoo_id = books.odoo_id(patient)
+    merged = {"odoo_id": None, "merged_into": books.odoo_id(other), "needs_person": True, "reason": MERGED}
+    Link.objects.filter(uid=patient.uid).update(**merged)
+    set_mark_back(connection, books, by=2)
+    sync.pull(fresh(connection))
+    recover(connection, Doubt.ODOO)
+    link = Link.objects.get(uid=patient.uid)
+    assert (link.odoo_id, link.merged_into, link.needs_person) == (odoo_id, None, False)
 
 
 @pytest.mark.parametrize("lose", ["lose_answer", "cut"])

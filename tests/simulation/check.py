@@ -11,6 +11,8 @@ from clinic.appointments.models import Appointment
 from clinic.invoices.models import Allocation, Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
+from clinic.supplies.models import Holding
+from clinic.treatments.models import TreatmentPlan
 from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link, Window
 from odoo_bridge.sandbox.seed import BRIDGE_UID
@@ -21,10 +23,18 @@ MODELS = {
     "event": ("calendar.event", "calendar_event"),
     "move": ("account.move", "account_move"),
     "payment": ("account.payment", "account_payment"),
+    "order": ("sale.order", "sale_order"),
 }
+ORDER_IS = {
+    "proposed": ("draft", "sent"),
+    "accepted": ("sale", "done"),
+    "done": ("sale", "done"),
+    "declined": ("cancel",),
+}
+"""How the order of a plan may stand in Odoo, by how the plan does."""
 FOR_PEOPLE = re.compile(
     "was undone in Odoo|no longer counts it|does not count it|was changed in Odoo: it comes to|"
-    "does not count the payment|was reset to draft|" + re.escape(MERGED)
+    "does not count the payment|was reset to draft|for this order, the plan says|" + re.escape(MERGED)
 )
 """What only a person can put right, in Odoo or at the desk: it may wait for as long as they like."""
 
@@ -53,6 +63,8 @@ def both_sides(world: Any) -> list[str]:
         *_titles(world),
         *_invoices(world),
         *_payments(world),
+        *_orders(world),
+        *_supplies(world),
     ]
 
 
@@ -123,7 +135,12 @@ def _nothing_doubled(world: Any) -> list[str]:
 
 
 def _is_lost(world: Any, key: str, name: str) -> bool:
-    """Deleted or merged in Odoo, or deleted here: what was under way to Odoo then stays there, and has no link."""
+    """Deleted or merged in Odoo, or deleted here: what was under way to Odoo then stays there, and has no link.
+
+    So does what people left there.
+    """
+    if name in world.left:
+        return True
     record = world.intents.records.get((key, name.partition("_")[2]))
     return record.lost if record else key in ("partner", "event")
 
@@ -135,6 +152,7 @@ def _nothing_left_out(world: Any) -> list[str]:
         "event": Appointment.objects.occupying(),
         "move": Invoice.objects.issued(),
         "payment": Payment.objects.filter(origin="desk"),
+        "order": TreatmentPlan.objects.filter(status__in=["proposed", "accepted"]),
     }
     return [
         f"{key} {record.uid.hex[:8]} is not in Odoo"
@@ -177,7 +195,7 @@ def _invoices(world: Any) -> list[str]:
             "SELECT id, name, state, amount_total, amount_residual, partner_id, move_type FROM account_move"
         )
     }
-    names = Counter(row[0] for row in moves.values())
+    names = Counter(row[0] for row in moves.values() if row[1] != "cancel")
     for invoice in Invoice.objects.issued().select_related("standing", "payer"):
         link = Link.objects.filter(mapping="move", uid=invoice.uid).first()
         if link is None or link.odoo_id is None:
@@ -187,7 +205,7 @@ def _invoices(world: Any) -> list[str]:
             continue
         name, state, total, residual, partner, kind = moves[link.odoo_id]
         label = f"invoice {invoice}"
-        if (name, kind) != (invoice.number, "out_invoice") or names[name] != 1:
+        if (name, kind) != (invoice.number, "out_invoice") or names[name] > 1:
             wrong.append(f"{label} is {name} in Odoo, {names[name]} times, {kind}")
         if state not in ("posted", "cancel") and not link.needs_person:
             wrong.append(f"{label} is {state} in Odoo")
@@ -248,3 +266,41 @@ def _counted(rows: dict[int, Any]) -> list[str]:
         if link and link.odoo_id and here.isdisjoint(waiting):
             wrong.append(f"{allocation} does not count in Odoo, and nobody is asked about it")
     return wrong
+
+
+def _orders(world: Any) -> list[str]:
+    """Each plan stands in Odoo as it does here, with the same total and for the same person."""
+    wrong = []
+    columns = "SELECT id, state, amount_total, partner_id FROM sale_order"
+    orders = {row[0]: row[1:] for row in world.everything_in_odoo(columns)}
+    links = {link.uid: link for link in Link.objects.filter(mapping="order", odoo_id__isnull=False, needs_person=False)}
+    for plan in TreatmentPlan.objects.filter(uid__in=links).select_related("payer"):
+        if links[plan.uid].odoo_id not in orders:
+            wrong.append(f"plan {plan.uid.hex[:8]} is gone from Odoo")
+            continue
+        state, total, partner = orders[links[plan.uid].odoo_id]
+        if state not in ORDER_IS[plan.status]:
+            wrong.append(f"plan {plan.uid.hex[:8]} is {state} in Odoo, {plan.status} here")
+        if state != "cancel" and _cents(total) != _cents(plan.amounts.total):
+            wrong.append(f"plan {plan.uid.hex[:8]} comes to {total} in Odoo, {plan.amounts.total} here")
+        payer = Link.objects.get(mapping="partner", uid=plan.payer.uid)
+        if partner != payer.odoo_id and not _is_lost(world, "partner", f"partner_{payer.uid.hex}"):
+            wrong.append(f"plan {plan.uid.hex[:8]} is for partner {partner}, not {payer.odoo_id}")
+    return wrong
+
+
+def _supplies(world: Any) -> list[str]:
+    """What lies on Odoo's own shelves is what the clinic shows, each quant once."""
+    there = dict(
+        world.everything_in_odoo(
+            "SELECT q.id, q.quantity FROM stock_quant q JOIN stock_location l ON l.id = q.location_id "
+            "WHERE l.usage = 'internal'"
+        )
+    )
+    links = {link.uid: link.odoo_id for link in Link.objects.filter(mapping="quant")}
+    here = {links.get(holding.uid): holding.quantity for holding in Holding.objects.all()}
+    return [
+        f"quant {one} holds {there.get(one)} in Odoo, {here.get(one)} here"
+        for one in sorted(there.keys() | here.keys(), key=str)
+        if one not in there or one not in here or _cents(there[one]) != _cents(here[one])
+    ]

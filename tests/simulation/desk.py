@@ -13,8 +13,10 @@ from clinic.appointments.models import Appointment, Status
 from clinic.invoices import actions as money
 from clinic.invoices.models import Invoice, InvoiceLine, Payment
 from clinic.patients.models import Patient
-from clinic.practice.models import AppointmentType, Branch, Chair, Tax
+from clinic.practice.models import AppointmentType, Branch, Chair, Procedure, Tax
 from clinic.staff.models import Practitioner
+from clinic.treatments import actions as treatments
+from clinic.treatments.models import TreatmentPlan
 
 CLEARABLE = ("email", "street")
 """What the clinic clears; Odoo's people clear other fields, so that both never do the same by chance."""
@@ -37,6 +39,7 @@ class Desk:
         self._practitioners = list(Practitioner.objects.order_by("pk"))
         self._type = AppointmentType.objects.get()
         self._taxes = list(Tax.objects.order_by("pk"))
+        self._procedures = list(Procedure.objects.order_by("pk"))
         self._former: dict[tuple[int, str], str] = {}
 
     # Patients
@@ -211,6 +214,37 @@ class Desk:
         except money.InvoiceError as error:
             return str(error)
         return f"{payment.uid} {amount} is paid for {invoice}"
+
+    # Treatment plans
+
+    def propose(self, who: int, cents: list[int], rate: int) -> str:
+        patient = _one(Patient, who)
+        plan = treatments.draw_up(patient, self._practitioners[0], self._branch, "Crowns")
+        procedure = self._procedures[rate % len(self._procedures)]
+        for position, fee in enumerate(cents):
+            treatments.add_item(
+                plan.phases.get(), procedure, tooth="36", quantity=1 + position % 2, fee=Decimal(fee) / 100
+            )
+        treatments.propose(plan)
+        return f"{plan.uid} is proposed, {plan.amounts.total}"
+
+    def accept(self, which: int) -> str:
+        plan = _one(TreatmentPlan, which)
+        if plan is None:
+            return "no plan"
+        try:
+            return f"{plan.uid} is {treatments.accept(plan, 'Zoë').status}"
+        except treatments.PlanError as error:
+            return str(error)
+
+    def decline(self, which: int) -> str:
+        plan = _one(TreatmentPlan, which)
+        if plan is None:
+            return "no plan"
+        try:
+            return f"{plan.uid} is {treatments.decline(plan, 'Too dear').status}"
+        except treatments.PlanError as error:
+            return str(error)
 
 
 def _one(model: Any, number: int, records: Any = None) -> Any:

@@ -22,6 +22,7 @@ MODELS = {
     "event": "calendar.event",
     "move": "account.move",
     "payment": "account.payment",
+    "order": "sale.order",
 }
 
 
@@ -147,6 +148,31 @@ class Office:
     def delete_event(self, which: int) -> str:
         return self._delete("calendar.event", self._one("event", which))
 
+    # Sales and stock
+
+    def confirm_order(self, which: int) -> str:
+        return self._press("sale.order", self._one("order", which), "action_confirm")
+
+    def cancel_order(self, which: int) -> str:
+        return self._press("sale.order", self._one("order", which), "action_cancel")
+
+    def reprice_order(self, which: int, cents: int) -> str:
+        order = self._one("order", which)
+        if order is None:
+            return "nothing there"
+        [row] = self._do("sale.order", "read", [order], ["order_line"])
+        line = next(iter(row["order_line"]), None)
+        return self._change("sale.order.line", line, {"price_unit": cents / 100})
+
+    def recount(self, which: int, quantity: int) -> str:
+        """Count what lies on a shelf: nobody writes how much there is, Odoo does when the count is applied."""
+        quants = self._sandbox.query("SELECT id, product_id, location_id FROM stock_quant ORDER BY id")
+        _, product, place = quants[which % len(quants)]
+        counted = {"product_id": product, "location_id": place, "inventory_quantity": quantity}
+        quant = self._do("stock.quant", "create", counted, context={"inventory_mode": True})
+        self._do("stock.quant", "action_apply_inventory", [quant])
+        return f"stock.quant {quant} holds {quantity}"
+
     # The books
 
     def pay(self, which: int, cents: int) -> str:
@@ -190,8 +216,14 @@ class Office:
     def post_invoice(self, which: int) -> str:
         return self._press("account.move", self._one("move", which), "action_post")
 
+    def put_right(self, kind: str, record: int) -> str:
+        """Do something about what the clinic does not know any more: the number of an invoice may be another's."""
+        return self._cancel(record) if kind == "move" else "as it is"
+
     def cancel_invoice(self, which: int) -> str:
-        move = self._one("move", which)
+        return self._cancel(self._one("move", which))
+
+    def _cancel(self, move: int | None) -> str:
         said = self._press("account.move", move, "button_draft")
         return said if said.startswith("refused") else self._press("account.move", move, "button_cancel")
 

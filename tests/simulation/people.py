@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from odoo_bridge import connecting, deciding
 from odoo_bridge.models import Connection, Link
+from odoo_bridge.outbound import DELETED_HERE, DELETED_HERE_FOR_GOOD
 
 
 class People:
@@ -41,6 +42,12 @@ class People:
             world.intents.send_as_new(link.mapping, link.uid.hex)
             deciding.send_as_new(link)
             return f"{link.mapping} {link.uid} is sent as new"
+        if link.reason in (DELETED_HERE, DELETED_HERE_FOR_GOOD):
+            world.count("left in Odoo")
+            world.left.add(f"{link.mapping}_{link.uid.hex}")
+            said = world.office.put_right(link.mapping, link.odoo_id)
+            deciding.leave(link)
+            return f"{link.mapping} {link.uid} is left in Odoo, {said}"
         world.count("tried again")
         deciding.try_again(link)
         return f"{link.mapping} {link.uid} is tried again: {link.reason}"

@@ -69,7 +69,7 @@ class Place:
         copy.backup(self.database)
 
     def _furnish(self) -> None:
-        from clinic.practice.models import AppointmentType, Branch, Chair, Tax
+        from clinic.practice.models import AppointmentType, Branch, Chair, Procedure, Tax
         from clinic.staff.models import Practitioner
         from odoo_bridge.models import BranchBooks, Connection
         from odoo_bridge.sandbox.seed import BRIDGE_KEY
@@ -80,7 +80,8 @@ class Place:
             Practitioner.objects.create(name=f"Dr Okafor {number}")
         AppointmentType.objects.create(name="Check-up", minutes=30)
         for rate in ("0", "13.5", "23"):
-            Tax.objects.create(name=f"VAT {rate}", rate=Decimal(rate))
+            tax = Tax.objects.create(name=f"VAT {rate}", rate=Decimal(rate))
+            Procedure.objects.create(code=f"D{rate}", name=f"Crown at {rate} %", fee=Decimal("850"), tax=tax)
         connection = Connection.objects.create(
             name="Odoo",
             url="http://odoo.example",

@@ -22,7 +22,7 @@ CALLS = {
         *("account.move.load", "account.move.action_post", "account.move.read"),
         *("account.move.js_assign_outstanding_line", "account.move.line.search_read"),
         *("account.payment.load", "account.payment.action_post", "account.payment.read"),
-        "account.payment.get_metadata",
+        *("account.payment.get_metadata", "sale.order.load", "sale.order.read", "sale.order.action_confirm"),
     ],
     "pull": [
         *("res.partner.fields_get", "res.partner.read", "res.partner.search_read"),
@@ -35,6 +35,8 @@ AT_ONE_CALL = 3
 """So many faults of each schedule meet one call, which the seed says: over the seeds every fault meets every call."""
 PULLS = AT_ONE_CALL + 2
 """How many pulls in a row are sure to meet them, with whoever stands still over one of them in between."""
+RESTORED = 0.15
+"""The share of seeds in which a database is put back to an older backup."""
 SWEEP = 310.0
 """Seconds after which deletions are looked for anew."""
 STATEMENTS = 60
@@ -64,8 +66,9 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
     """Return the schedule of a seed: what comes after the beginning that all have in common.
 
     `deletions`: whether people in Odoo delete and merge what the bridge made. `restores`: "clinic" or "odoo", whose
-    database is put back to an older backup once on the way.
+    database is put back to an older backup once on the way; of its own accord that happens to a share of the seeds.
     """
+    restores = restores or _restored_in(seed)
     chance = Chance(seed, deletions=deletions)
     dice = chance.dice
     steps: list[Step] = []
@@ -82,6 +85,12 @@ def make(seed: int, *, deletions: bool = True, restores: str = "") -> Schedule:
     steps = _aimed(chance, seed, steps)
     skew = dice.choice([0.0, 0.0, 45.0, -45.0, 600.0, -600.0])
     return Schedule(seed, skew, steps)
+
+
+def _restored_in(seed: int) -> str:
+    """Return whose database is put back in a seed; empty if nobody's is."""
+    dice = random.Random(f"restores {seed}")
+    return dice.choice(["clinic", "odoo"]) if dice.random() < RESTORED else ""
 
 
 def _aimed(chance: Chance, seed: int, steps: list[Step]) -> list[Step]:
@@ -106,6 +115,10 @@ def _leading_to(chance: Chance, call: str) -> list[Step]:
     pay: Step = {"do": "desk.pay", "which": -1, "percent": 50, "method": "cash"}
     paid_there: Step = {"do": "office.pay", "which": -1, "cents": 300}
     pulls: list[Step] = [{"do": "worker.pull", "after": 40.0}] * PULLS
+    if call.startswith("sale.order") and not call.endswith(("_rights", "fields_get", "search_read")):
+        plan: Step = {"do": "desk.propose", "who": chance.any(), "cents": [chance.any() + 500], "rate": chance.any()}
+        sweep: list[Step] = [{"do": "clock.wait", "seconds": SWEEP}, *pulls] if call.endswith("search") else []
+        return [plan, push, push, {"do": "desk.accept", "which": -1}, push, push, push, *sweep]
     if call.endswith(".search"):
         made = {"calendar": [book, push, push], "account": [issue, push, push, push, pay, push, push, push]}
         return [*made.get(call.partition(".")[0], []), *pulls[:1], {"do": "clock.wait", "seconds": SWEEP}, *pulls]
@@ -219,6 +232,17 @@ _DESK = _table(
             "method": c.dice.choice(["cash", "card"]),
         },
     ),
+    (
+        2,
+        lambda c: {
+            "do": "desk.propose",
+            "who": c.any(),
+            "cents": [c.dice.randrange(100, 90000) for _ in range(c.dice.randint(1, 2))],
+            "rate": c.any(),
+        },
+    ),
+    (1, lambda c: {"do": "desk.accept", "which": c.any()}),
+    (1, lambda c: {"do": "desk.decline", "which": c.any()}),
 )
 _OFFICE = _table(
     (8, lambda c: {"do": "office.edit", "who": c.any(), "field": c.dice.choice(ODOO_FIELDS), "number": c.odd()}),
@@ -247,6 +271,10 @@ _OFFICE = _table(
     (1, lambda c: {"do": "office.post_invoice", "which": c.any()}),
     (1, lambda c: {"do": "office.cancel_invoice", "which": c.any()}),
     (1, lambda c: {"do": "office.undo_payment", "which": c.any()}),
+    (1, lambda c: {"do": "office.confirm_order", "which": c.any()}),
+    (1, lambda c: {"do": "office.cancel_order", "which": c.any()}),
+    (1, lambda c: {"do": "office.reprice_order", "which": c.any(), "cents": c.dice.randrange(100, 90000)}),
+    (1, lambda c: {"do": "office.recount", "which": c.any(), "quantity": c.dice.randrange(0, 90)}),
 )
 _KINDS: tuple[tuple[Callable[[Chance], Step], int], ...] = (
     (_desk, 34),

@@ -74,6 +74,8 @@ class World:
         self.intents = Intents(place.sandbox, place.namespace, lambda: place.database)
         self.people = People(self)
         self.restored: set[str] = set()
+        self.left: set[str] = set()
+        """What people left in Odoo since it was deleted here, or lost in a restore: as external ids call it."""
         self._backups: dict[str, Any] = {}
         self._doers: dict[str, Callable[[str, Step], str]] = {
             "desk": self._desk,

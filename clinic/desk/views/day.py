@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import reswap, retarget
 
-from clinic.appointments.models import MOVABLE, Appointment
+from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, practitioners_at
 from clinic.appointments.tray import on_tray
 from clinic.desk.fresh import fingerprinted
@@ -22,6 +22,7 @@ from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
 from clinic.reminders.queries import wishes_of
 from clinic.rota.queries import Rota
+from clinic.rota.stretches import merged
 from clinic.staff.access import allowed
 
 # Other days that a visit can be dropped on, at the same time of day.
@@ -55,7 +56,7 @@ def _hours(rota: Rota, by: str, pk: int, day: date) -> Hours:
 def _day_grid(request: HttpRequest) -> Grid:
     """Return a day of everybody."""
     branch, day, by = request.branch, asked_day(request), _by(request)
-    visits = list(Appointment.objects.on(day, branch).with_people().order_by("starts_at", "id"))
+    visits = list(Appointment.objects.on(day, branch).for_the_calendar())
     rota = Rota.of(branch, day, day)
     people = _with_missing(_everybody(branch, by), [getattr(visit, by) for visit in visits])
     columns = [Column(by, one.pk, one.name, day, _hours(rota, by, one.pk, day)) for one in people]
@@ -68,12 +69,14 @@ def _week_grid(request: HttpRequest, one: Any) -> Grid:
     monday = day - timedelta(days=day.weekday())
     days = [monday + timedelta(days=number) for number in range(WEEK)]
     begin, end = branch.day(days[0])[0], branch.day(days[-1])[1]
-    visits = Appointment.objects.at(branch).between(begin, end).filter(**{by: one.pk}).with_people()
+    visits = Appointment.objects.at(branch).between(begin, end).filter(**{by: one.pk}).for_the_calendar()
     rota = Rota.of(branch, days[0], days[-1])
     columns = [
         Column(by, one.pk, formats.date_format(day, "D j M"), day, _hours(rota, by, one.pk, day)) for day in days
     ]
-    return make_grid(branch, day, Hours([]), columns, list(visits.order_by("starts_at", "id")))
+    # What is closed all week is closed for the branch; the rest is each day's own, with its reason.
+    house = Hours(merged(stretch for day in days for stretch in rota.branch_on(day).stretches))
+    return make_grid(branch, day, house, columns, list(visits))
 
 
 def _whose(request: HttpRequest) -> tuple[list[Any], Any]:
@@ -103,7 +106,6 @@ def _context(request: HttpRequest, grid: Grid, view: str, who: Any = None) -> di
         "now_minutes": now.hour * 60 + now.minute - grid.first,
         "previous": grid.day - step,
         "next": grid.day + step,
-        "movable": MOVABLE,
         "drops": DROPS,
     }
     return context | fingerprinted("desk/visits.html", context, request)

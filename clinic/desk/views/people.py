@@ -14,9 +14,10 @@ from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
 from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
+from clinic.patients.family import family_of
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
-from clinic.patients.queries import patients_seen_at
+from clinic.patients.queries import patients_seen_at, records_of
 from clinic.patients.queries import search as search_patients
 from clinic.recalls.queries import recalls_of
 from clinic.reminders.queries import wishes_of
@@ -68,7 +69,8 @@ def _visits_around_now(patient: Patient, request: HttpRequest) -> dict[str, Any]
 @require_GET
 @allowed("desk")
 def patient(request: HttpRequest, pk: int) -> HttpResponse:
-    found = patients_seen_at(request.branches).select_related("payer", "branch", "usual_practitioner").with_alerts()
+    found = patients_seen_at(request.branches).with_alerts()
+    found = found.select_related("payer", "branch", "usual_practitioner", "merged_into")
     patient = get_object_or_404(found, pk=pk)
     visits = list(visits_at(request.branches).filter(patient=patient).order_by("-starts_at")[:100])
     now = timezone.now()
@@ -78,11 +80,13 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "past": [v for v in visits if v.ends_at < now or not v.occupies_time],
         "visits": visits,
         "wishes": wishes_of(visits),
-        "invoices": list(invoices_at(request.branches).filter(patient=patient)[:100]),
+        "invoices": list(invoices_at(request.branches).filter(patient__in=records_of(patient))[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
         "recalls": recalls_of(patient) if "book" in request.user.abilities else [],
         "pays_for": list(patient.pays_for.all()[:20]),
+        "family": family_of(patient),
+        "merges": list(patient.merges.filter(undone_at=None).select_related("loser", "by")),
     }
     return render(request, "desk/patient.html", context)
 

@@ -1,0 +1,128 @@
+"""A diary of any size, written past the journal: branches with ten practitioners and ten chairs each.
+
+Half hours from eight to four, every day; two of ten stay free, so that there is something to offer. The last days lie
+in the future, the others as far back as it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from clinic.appointments.models import Appointment
+from clinic.appointments.overlap import CONSTRAINTS, GUARD
+from clinic.demo.factories import (
+    AppointmentTypeFactory,
+    BranchFactory,
+    ChairFactory,
+    OpeningHoursFactory,
+    PractitionerFactory,
+)
+from clinic.practice.models import AppointmentType, Branch
+
+TEN = 10
+AHEAD = 40
+"""Days of the diary that are still to come."""
+STARTS = [time(8 + number // 2, 30 * (number % 2)) for number in range(16)]
+COLUMNS = (
+    *(
+        "uid",
+        "patient_id",
+        "practitioner_id",
+        "chair_id",
+        "appointment_type_id",
+        "starts_at",
+        "ends_at",
+        "status",
+        "note",
+    ),
+    *("reply", "overbooked_because", "cancelled_because", "booked_at"),
+)
+_NAMES = ", ".join(COLUMNS)
+
+
+def branches(number: int) -> list[Branch]:
+    """Return so many branches, open from eight to six, with their practitioners and chairs."""
+    AppointmentTypeFactory(minutes=30)
+    found = []
+    for one in range(number):
+        branch = BranchFactory(name=f"Branch {one}", code=f"B{one:02d}", time_zone="UTC")
+        for weekday in range(7):
+            OpeningHoursFactory(branch=branch, weekday=weekday, opens=time(8), closes=time(18))
+        PractitionerFactory.create_batch(TEN, branches=[branch])
+        ChairFactory.create_batch(TEN, branch=branch)
+        found.append(branch)
+    return found
+
+
+def fill(where: list[Branch], patients: list[int], many: int, today: date) -> None:
+    """Make the diary hold `many` appointments, from the last day backwards: a larger one is the same around today."""
+    table = Appointment._meta.db_table
+    with connection.cursor() as cursor:
+        _without_rules(cursor, table)
+        cursor.execute(f"DELETE FROM {table}")
+        rows = list(_rows(where, patients, many, today))
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({_NAMES}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            cursor.execute("BEGIN")
+            marks = ", ".join(["%s"] * len(COLUMNS))
+            cursor.executemany(f"INSERT INTO {table} ({_NAMES}) VALUES ({marks})", rows)
+            cursor.execute("COMMIT")
+        GUARD.install("default")
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute("VACUUM ANALYZE")
+        else:
+            cursor.execute("ANALYZE")
+
+
+def _without_rules(cursor: Any, table: str) -> None:
+    """Take the rules off; with them each row would be compared and locked for by itself."""
+    if connection.vendor == "postgresql":
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for name in CONSTRAINTS:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+    else:
+        for name in GUARD.sqlite:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def _rows(where: list[Branch], patients: list[int], many: int, today: date) -> Iterator[tuple[Any, ...]]:
+    random, kind = Random(5), AppointmentType.objects.order_by("position", "name")[0].pk
+    rooms = [
+        pair
+        for branch in where
+        for pair in zip(
+            branch.practitioners.values_list("pk", flat=True), branch.chairs.values_list("pk", flat=True), strict=True
+        )
+    ]
+    made, day = 0, today + timedelta(days=AHEAD)
+    while made < many:
+        for at in STARTS:
+            start = datetime.combine(day, at, UTC)
+            for (practitioner, chair), patient in zip(rooms, random.sample(patients, len(rooms)), strict=True):
+                if random.random() < 0.2:
+                    continue
+                uid = UUID(int=random.getrandbits(128), version=4)
+                key = uid if connection.vendor == "postgresql" else uid.hex
+                times = (start, start + timedelta(minutes=30)) if connection.vendor == "postgresql" else _as_text(start)
+                status = "booked" if day >= today else "completed"
+                booked = times[0]
+                yield (key, patient, practitioner, chair, kind, *times, status, "", "", "", "", booked)
+                made += 1
+                if made == many:
+                    return
+        day -= timedelta(days=1)
+
+
+def _as_text(start: datetime) -> tuple[str, str]:
+    """Times as SQLite keeps them."""
+    return tuple(f"{at:%Y-%m-%d %H:%M:%S}" for at in (start, start + timedelta(minutes=30)))

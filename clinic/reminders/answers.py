@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.appointments.actions import AppointmentError
 from clinic.appointments.models import MOVABLE, Appointment, Status
 from clinic.reminders import actions
-from clinic.reminders.messages import described
+from clinic.reminders.messages import described, questions
 from clinic.reminders.models import Wish
 from clinic.reminders.tokens import REMEMBERED, read_token
 from clinic.reminders.words import LANGUAGES, Words, words_for
@@ -78,9 +78,8 @@ def _take(request: HttpRequest, visit: Appointment, words: Words, token: str) ->
 def _state(visit: Appointment, words: Words) -> dict[str, Any]:
     """Return what the page says of a visit, and whether there is still something to answer."""
     facts: dict[str, Any] = {"facts": described(visit, words), "seen": visit.starts_at.isoformat()}
-    phone = visit.branch.phone
-    if phone:
-        facts["questions"], facts["phone"] = words.questions % {"phone": phone.as_international}, phone.as_e164
+    if visit.branch.phone:
+        facts |= {"questions": questions(visit, words), "phone": visit.branch.phone.as_e164}
     if visit.status == Status.CANCELLED:
         return facts | {"sentence": "cancelled"}
     if not _is_open(visit):

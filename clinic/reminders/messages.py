@@ -35,6 +35,13 @@ def described(visit: Appointment, words: Words) -> dict[str, str]:
         }
 
 
+def questions(visit: Appointment, words: Words) -> str:
+    """Return whom to call with a question, if the branch has a phone; the number stays whole, also among Arabic."""
+    phone = visit.branch.phone
+    number = f"\N{LEFT-TO-RIGHT ISOLATE}{phone.as_international}\N{POP DIRECTIONAL ISOLATE}" if phone else ""
+    return words.questions % {"phone": number.replace(" ", "\N{NO-BREAK SPACE}")} if phone else ""
+
+
 @dataclass(frozen=True)
 class Message:
     """One message; `text` alone goes into a text message."""
@@ -50,13 +57,12 @@ def compose(visit: Appointment, kind: str) -> Message:
     words = words_for(visit.patient.language)
     facts = described(visit, words) | {"link": link_to(visit)}
     is_new = kind == AFTER_BOOKING
-    phone = visit.branch.phone.as_international if visit.branch.phone else ""
     parts: dict[str, Any] = {
         "words": words,
         "hello": words.hello % facts,
         "news": (words.booked if is_new else words.before) % facts,
         "link": facts["link"],
-        "questions": words.questions % {"phone": phone} if phone else "",
+        "questions": questions(visit, words),
         "branch": visit.branch,
     }
     lines = [parts["hello"], parts["news"], f"{words.answer_here}\n{facts['link']}", parts["questions"], words.no_reply]

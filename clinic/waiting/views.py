@@ -53,6 +53,8 @@ def new(request: HttpRequest) -> HttpResponse:
         known = {name: request.GET[name] for name in SUGGESTED if request.GET.get(name)}
         if practitioner := read_number(request.GET.get("practitioner")):
             known["practitioners"] = [practitioner]
+        if (weekday := read_number(request.GET.get("weekday"))) is not None:
+            known["days"] = [weekday]
         return _form(request, EntryForm(initial=known, **asked))
     form = EntryForm(request.POST, **asked)
     if not form.is_valid():

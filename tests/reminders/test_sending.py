@@ -83,6 +83,16 @@ def test_in_the_language_of_the_patient(practice, due, language, words):
     assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in html
 
 
+@pytest.mark.parametrize(("language", "before"), [("en", "call us on"), ("ar", "اتصل بنا على الرقم")])
+def test_the_number_to_call_stays_whole_among_letters_of_the_other_direction(practice, due, language, before):
+    practice.branch.phone, practice.ana.language = "+35318370190", language
+    practice.branch.save()
+    practice.ana.save()
+    actions.send_due()
+    number = "+353 1 837 0190".replace(" ", "\N{NO-BREAK SPACE}")
+    assert f"{before} \N{LEFT-TO-RIGHT ISOLATE}{number}\N{POP DIRECTIONAL ISOLATE}" in mail.outbox[0].body
+
+
 def test_times_are_those_of_the_branch_s_wall(practice, due):
     practice.branch.time_zone = "Pacific/Auckland"
     practice.branch.save()

@@ -28,7 +28,7 @@ RULES = [
     ("Root canal", 1, "Crown"),
     ("Extraction", 1, "Check-up"),
 ]
-NOTES = ["Can come at short notice", "Works nearby", "Only with a parent", "Would come the same day", "", ""]
+NOTES = ["Can come at short notice", "Works nearby", "Wants a call first", "Would come the same day", "", ""]
 LAST_YEAR, WAITING = 14, 9
 
 

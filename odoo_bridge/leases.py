@@ -82,10 +82,13 @@ def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
 
 def _free_what_was_wished_for_since(links: list[Link]) -> None:
     """A wish frees a record from waiting; one that came in while the record was worked on must not be undone."""
-    for link in links:
-        if link.needs_person or link.next_attempt_at:
-            newer = Link.objects.filter(pk=link.pk, wanted__gt=link.wanted)
-            newer.update(needs_person=False, reason="", next_attempt_at=None, seen="")
+    known = {link.pk: link.wanted for link in links if link.needs_person or link.next_attempt_at}
+    if not known:
+        return
+    wanted = Link.objects.filter(pk__in=known).values_list("pk", "wanted")
+    # One that comes in from now on frees the record by itself.
+    if newer := [pk for pk, count in wanted if count > known[pk]]:
+        Link.objects.filter(pk__in=newer).update(needs_person=False, reason="", next_attempt_at=None, seen="")
 
 
 @contextmanager

@@ -227,7 +227,10 @@ def _send_anew(lost: list[Link]) -> None:
 
 
 def _weigh(mapping: Mapping, link: Link, answer: Values | None) -> None:
-    """Let our value win where Odoo's went back to an older one; what was changed there since the restore asks."""
+    """Let our value win where Odoo's went back to an older one; what was changed there since the restore asks.
+
+    So does what a pull has asked about already, before anybody knew of the restore.
+    """
     agreed = Agreed.from_json(link.agreed)
     if answer is None or agreed is None:
         return
@@ -236,7 +239,7 @@ def _weigh(mapping: Mapping, link: Link, answer: Values | None) -> None:
     for name in mapping.owners:
         if name not in theirs or theirs[name] == agreed.theirs.get(name, theirs[name]):
             continue
-        if is_older:
+        if is_older and name not in link.conflicts:
             agreed.theirs[name] = theirs[name]
             agreed.ours.pop(name, None)
         else:

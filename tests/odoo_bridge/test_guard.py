@@ -203,6 +203,20 @@ def test_what_somebody_changed_in_a_restored_odoo_waits_for_a_person_though_its_
     assert Link.objects.get(uid=patient.uid).conflicts == {"city": {"ours": patient.city, "theirs": "Sligo"}}
 
 
+def test_what_a_pull_asks_about_before_anybody_knows_of_a_restore_is_not_overwritten_by_it(connection, patient, books):
+    count_up(connection)
+    books.edit(patient, active=False)
+    sync.pull(fresh(connection))
+    assert set(Link.objects.get(uid=patient.uid).conflicts) == {"active"}
+    # The pull has moved its window past that edit.
+    sync.Window.objects.update(since=timezone.now() + timedelta(minutes=1))
+    set_mark_back(connection, books, by=2)
+    sync.pull(fresh(connection))
+    recover(connection, Doubt.ODOO)
+    assert set(Link.objects.get(uid=patient.uid).conflicts) == {"active"}
+    assert books.of(patient, "active")["active"] is False
+
+
 def test_the_mark_notes_how_far_odoos_clock_is_ahead(connection, patient):
     assert abs(fresh(connection).mark["ahead"]) < 60
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection as database
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinic.demo.factories import PatientFactory
@@ -113,6 +114,20 @@ def test_who_lost_the_lease_saves_nothing(waiting):
 
     assert not Link.objects.exclude(odoo_id=None).exists()
     assert still_held(lease) == set()
+
+
+def test_a_wish_made_meanwhile_frees_its_record_at_the_same_cost_for_many_as_for_few(waiting):
+    lease, links = claim(waiting, 100)
+    assert len(links) > 3
+    for link in links:
+        link.needs_person, link.reason = True, "Odoo does not accept it"
+    Link.objects.filter(pk=links[0].pk).update(wanted=F("wanted") + 1)
+    with CaptureQueriesContext(database) as queries:
+        save(lease, links, ["needs_person", "reason"])
+    free = set(Link.objects.filter(needs_person=False).values_list("pk", flat=True))
+    assert free == {links[0].pk}
+    # Beside the rows themselves, which are one statement that is executed many times.
+    assert len([query for query in queries.captured_queries if query["sql"].startswith(("SELECT", "UPDATE"))]) == 2
 
 
 def test_who_lost_the_lease_sends_nothing(practice, connection, books):

@@ -118,7 +118,8 @@ def _leading_to(chance: Chance, call: str) -> list[Step]:
     if call.startswith("sale.order") and not call.endswith(("_rights", "fields_get", "search_read")):
         plan: Step = {"do": "desk.propose", "who": chance.any(), "cents": [chance.any() + 500], "rate": chance.any()}
         sweep: list[Step] = [{"do": "clock.wait", "seconds": SWEEP}, *pulls] if call.endswith("search") else []
-        return [plan, push, push, {"do": "desk.accept", "which": -1}, push, push, push, *sweep]
+        accept: Step = {"do": "desk.accept", "which": -1}
+        return [plan, plan, push, push, accept, push, push, plan, accept, push, push, push, *sweep]
     if call.endswith(".search"):
         made = {"calendar": [book, push, push], "account": [issue, push, push, push, pay, push, push, push]}
         return [*made.get(call.partition(".")[0], []), *pulls[:1], {"do": "clock.wait", "seconds": SWEEP}, *pulls]

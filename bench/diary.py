@@ -61,13 +61,12 @@ def branches(number: int) -> list[Branch]:
     return found
 
 
-def fill(where: list[Branch], patients: list[int], many: int, today: date) -> None:
-    """Make the diary hold `many` appointments, from today outwards: a larger one is the same around today."""
+def fill(where: list[Branch], patients: list[int], have: int, many: int, today: date) -> None:
+    """Add to a diary of `have` appointments what makes it `many`, from today outwards: around today it stays the same."""
     table = Appointment._meta.db_table
     with connection.cursor() as cursor:
         _without_rules(cursor, table)
-        cursor.execute(f"DELETE FROM {table}")
-        rows = list(_rows(where, patients, many, today))
+        rows = list(_rows(where, patients, many, today))[have:]
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({_NAMES}) FROM STDIN") as copy:
                 for row in rows:

@@ -62,7 +62,7 @@ def branches(number: int) -> list[Branch]:
 
 
 def fill(where: list[Branch], patients: list[int], have: int, many: int, today: date) -> None:
-    """Add to a diary of `have` appointments what makes it `many`, from today outwards: around today it stays the same."""
+    """Add to a diary of `have` appointments what makes it `many`, from today outwards: around today it stays alike."""
     table = Appointment._meta.db_table
     with connection.cursor() as cursor:
         _without_rules(cursor, table)

@@ -21,6 +21,7 @@ from django.utils import timezone
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, practitioners_at
 from clinic.patients.models import Patient
+from clinic.practice.clock import FIRST_DAY, LAST_DAY
 from clinic.practice.models import Branch, Chair
 from clinic.practice.queries import Hours
 from clinic.rota.queries import Rota
@@ -92,6 +93,8 @@ def read_slot(key: str) -> dict[str, Any]:
     if not found:
         raise ValueError("That is not a time that was offered.")
     start = datetime.strptime(found[1], "%Y%m%dT%H%M").replace(tzinfo=UTC)
+    if not FIRST_DAY <= start.date() <= LAST_DAY:
+        raise ValueError("No clinic is open in that year.")
     return {"starts_at": start} | dict(
         zip(("minutes", "practitioner", "chair"), map(int, found.groups()[1:]), strict=True)
     )
@@ -224,6 +227,7 @@ class Diary:
 
     def at(self, one: Practitioner, start: datetime) -> FreeSlot | None:
         """Return the free time of a practitioner that begins exactly at `start`, if there is one."""
+        start = start.astimezone(UTC)
         end = start + self.wish.duration
         day = start.astimezone(self.wish.branch.zone).date()
         if not any(begin <= start and end <= stop for begin, stop in self._gaps(one, day, [])):

@@ -6,16 +6,20 @@ a visit goes out before its ticket has run out (`settings.UNDO_SECONDS`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from clinic.appointments.actions import AppointmentError, StepRefused, put_back
 from clinic.appointments.models import Appointment, Status
+from clinic.practice.models import Branch
 from clinic.staff.models import User
 
 BOOKED_BY_MISTAKE = "Undone right after booking"
@@ -37,13 +41,22 @@ def state_of(visit: Appointment) -> dict[str, Any]:
 
 
 def ticket(before: dict[str, Any] | None, visit: Appointment, by: User) -> str:
-    """Return what undoes a step: from how the visit was (`state_of`; None if it was booked just now) to how it is."""
+    """Return what undoes a step: from how the visit was (`state_of`; None if it was booked just now) to how it is.
+
+    It is empty for a booking that is not new any more, as a form that is sent again finds it.
+    """
+    if before is None and (visit.status != Status.BOOKED or _is_old(visit)):
+        return ""
     held = {"visit": visit.pk, "by": by.pk, "was": before, "now": state_of(visit)}
     return signing.dumps(held, salt=_SALT, compress=True)
 
 
-def undo(token: str, by: User) -> Appointment:
-    """Put a visit back to how it was and return it; one that was booked just now is cancelled.
+def _is_old(visit: Appointment) -> bool:
+    return timezone.now() - visit.booked_at > timedelta(seconds=settings.UNDO_SECONDS)
+
+
+def undo(token: str, by: User, branches: Iterable[Branch]) -> Appointment:
+    """Put a visit at one of the branches back to how it was and return it; one that was booked just now is cancelled.
 
     Raises `TooLate`, `StepRefused` when somebody has gone on from there, and `SlotTaken` when its old time is gone.
     """
@@ -54,7 +67,10 @@ def undo(token: str, by: User) -> Appointment:
     if held["by"] != by.pk:
         raise TooLate("Only whoever did it can undo it. Change the visit itself instead.")
     with transaction.atomic():
-        visit = Appointment.objects.select_for_update(of=("self",)).get(pk=held["visit"])
+        here = Appointment.objects.filter(chair__branch__in=list(branches))
+        visit = here.select_for_update(of=("self",)).filter(pk=held["visit"]).first()
+        if visit is None:
+            raise StepRefused("This visit is not at your branches any more, so nothing was undone.")
         now = state_of(visit)
         if now == held["was"] or (held["was"] is None and visit.cancelled_because == BOOKED_BY_MISTAKE):
             return visit

@@ -30,6 +30,9 @@ from clinic.practice.models import AppointmentType
 from clinic.rota.queries import Rota
 from clinic.staff.access import allowed, only_post
 
+LINKED = 2
+"""As many visits as one button books: one and the one that follows it."""
+
 
 @require_http_methods(["GET", "POST"])
 @allowed("book")
@@ -56,8 +59,11 @@ def book(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _book(request: HttpRequest, form: BookingForm) -> list[Appointment]:
     """Book what a valid form says, and the visits that are linked to it: all of them, or none."""
+    keys = read_slots(request.POST.get("slot", ""))
+    if len(keys) > LINKED:
+        raise actions.AppointmentError(_("So many visits are not booked at once."))
     visits = [_booked(request, form, form.cleaned_data["patient"] or form.newcomer())]
-    for number, key in enumerate(read_slots(request.POST.get("slot", ""))[1:], start=1):
+    for number, key in enumerate(keys[1:], start=1):
         uid = uuid5(form.cleaned_data["uid"] or uuid4(), str(number))
         who = {"patient": visits[0].patient_id, "appointment_type": request.POST.get("then", "")}
         linked = BookingForm(
@@ -71,7 +77,13 @@ def _book(request: HttpRequest, form: BookingForm) -> list[Appointment]:
 
 def _booked(request: HttpRequest, form: BookingForm, patient: Patient) -> Appointment:
     known = {name: form.cleaned_data[name] for name in ("appointment_type", "note", "uid")}
-    return actions.book(patient=patient, by=request.user, **known, **form.slot())
+    whose = patient.pk
+    visit = actions.book(patient=patient, by=request.user, **known, **form.slot())
+    # A form sent twice finds its first booking: but nobody else's, and none that does not stand any more.
+    other = visit.branch != request.branch or visit.booked_by_id != request.user.pk
+    if other or visit.patient_id != (whose or visit.patient_id) or not visit.occupies_time:
+        raise actions.AppointmentError(_("This form was used for a booking before. Begin a new one."))
+    return visit
 
 
 def _in_words(visit: Appointment) -> str:
@@ -110,7 +122,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 def take_back(request: HttpRequest) -> HttpResponse:
     """Undo what was just done with a visit."""
     try:
-        visit = undo.undo(request.POST.get("ticket", ""), request.user)
+        visit = undo.undo(request.POST.get("ticket", ""), request.user, request.branches)
     except actions.AppointmentError as error:
         return trigger_client_event(HttpResponse(status=204), "refused", {"text": str(error)})
     messages.success(request, _("Undone."))
@@ -122,7 +134,7 @@ def _booking(request: HttpRequest, form: BookingForm, status: int = 200) -> Http
     patients = patients_at(request.branches).with_alerts()
     context = {
         "form": form,
-        "patient": patients.filter(pk=chosen).first() if re.fullmatch("[0-9]+", str(chosen or "")) else None,
+        "patient": patients.filter(pk=chosen).first() if re.fullmatch("[0-9]{1,18}", str(chosen or "")) else None,
         "is_new": any(form[name].value() for name in ("given_name", "family_name", "mobile")),
         "taken": _taken(form),
     }
@@ -219,7 +231,10 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         form = MoveForm(initial=_of(visit) | request.GET.dict(), **asked)
         return _moving(request, form, visit)
     # Whoever drags says only what is to be different.
-    form = MoveForm(_of(visit) | request.POST.dict(), **asked)
+    form = MoveForm(_of(visit) | _fold_of(visit, request.POST) | request.POST.dict(), **asked)
+    if request.POST.get("branch") not in {None, str(visit.branch.pk)}:
+        where = _("This visit is at %(branch)s. Look at its calendar to move it.") % {"branch": visit.branch}
+        form.add_error(None, where)
     if form.is_valid():
         before = undo.state_of(visit)
         try:
@@ -256,6 +271,11 @@ def _of(visit: Appointment) -> dict[str, Any]:
     minutes = int(visit.duration.total_seconds() // 60)
     here = {"practitioner": visit.practitioner_id, "chair": visit.chair_id, "minutes": minutes}
     return slot_initial(visit.starts_at, visit.branch) | here
+
+
+def _fold_of(visit: Appointment, asked: QueryDict) -> dict[str, str]:
+    """A visit that stays at its time needs no question about which of two such times is meant."""
+    return {} if {"day", "at"} & asked.keys() else {"fold": str(visit.local_start.fold)}
 
 
 def _moving(request: HttpRequest, form: MoveForm, visit: Appointment, status: int = 200) -> HttpResponse:

@@ -13,7 +13,7 @@ const send = (url, values) => window.htmx.ajax("POST", url, { target: "#panel", 
 // What a slot stands for is in its own address.
 function timeOf(slot) {
   const asked = new URL(slot.href).searchParams;
-  const values = { day: asked.get("day"), at: asked.get("at"), fold: "" };
+  const values = { branch: asked.get("branch"), day: asked.get("day"), at: asked.get("at"), fold: "" };
   for (const kind of ["practitioner", "chair"]) if (asked.has(kind)) values[kind] = asked.get(kind);
   // Seen by practitioners any free chair will do, its own first.
   if (!asked.has("chair")) values.chair = "";

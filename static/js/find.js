@@ -9,6 +9,7 @@ if (box && list) {
   let answered = null;
   let wanted = false;
   let shown = null;
+  let loaded = null;
   let enter = false;
   const pane = () => document.getElementById("glance");
 
@@ -27,13 +28,18 @@ if (box && list) {
       if (option && inside) window.location.assign(option.href);
       return;
     }
-    if (shown === url && pane()?.firstElementChild) {
-      if (inside) goIn();
+    if (shown === url && pane()) {
+      enter ||= inside;
+      if (enter && loaded === url) goIn();
       return;
     }
-    enter ||= inside;
+    enter = inside;
     shown = url;
-    window.htmx.ajax("GET", url, { target: "#glance", swap: "innerHTML", source: box });
+    loaded = null;
+    // Whoever was looked at before is not to be booked by mistake while the answer is under way.
+    pane()?.replaceChildren();
+    window.htmx.trigger(list, "htmx:abort");
+    window.htmx.ajax("GET", url, { target: "#glance", swap: "innerHTML", source: list });
   }
 
   function choose(option) {
@@ -45,22 +51,37 @@ if (box && list) {
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt === box && event.detail.target === list) box.dataset.asked = box.value;
   });
+  const isGlance = (event) => event.detail.target?.id === "glance";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const isLate = event.detail.elt === list && event.detail.requestConfig.path !== shown;
+    if (isGlance(event) && isLate) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === pane()) {
-      if (event.detail.requestConfig.path === shown && enter) goIn();
+    if (isGlance(event)) {
+      shown = loaded = event.detail.requestConfig.path;
+      if (enter) goIn();
       return;
     }
     if (event.detail.target !== list) return;
     answered = box.dataset.asked;
-    shown = null;
+    shown = loaded = null;
     if (document.activeElement !== box) return;
-    enter = wanted && answered === box.value;
+    const goesOn = wanted && answered === box.value;
     wanted = false;
     popup.show();
+    enter = goesOn;
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && answered !== box.value && box.value.trim().length > 1) wanted = true;
   });
+  // Another letter is another question: an Enter that came before it does not count.
+  box.addEventListener("input", () => {
+    wanted = enter = false;
+  });
+  // An Enter that is held down a moment too long chooses somebody; it does not book for them as well.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat && event.target.closest(".find")) event.preventDefault();
+  }, true);
   box.addEventListener("focus", () => {
     box.select();
     if (list.firstElementChild) popup.show();
@@ -87,7 +108,7 @@ if (box && list) {
     popup.hide();
     box.value = "";
     list.replaceChildren();
-    answered = shown = null;
+    answered = shown = loaded = null;
     if (list.contains(document.activeElement) || document.activeElement === document.body) document.getElementById("main")?.focus();
   });
   document.addEventListener("click", (event) => {

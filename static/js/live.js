@@ -50,9 +50,8 @@ export function toast(text, bad = false, undo = null) {
   setTimeout(() => note.remove(), undo ? UNDO_SHOWN : bad ? 10000 : 5000);
 }
 
-// The server takes a step back for a little longer than the button is shown.
+// Linked visits have a notice each; the key takes back the last, then the one before. The server takes a step back for a little longer than the button is shown.
 function undoButton(note, { ticket, url }) {
-  for (const older of document.querySelectorAll("#toasts [data-key=u]")) older.remove();
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "toast-undo", textContent: document.getElementById("toasts").dataset.undoWord });
   button.dataset.key = "u";

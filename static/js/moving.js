@@ -34,7 +34,7 @@ document.addEventListener("dragstart", (event) => {
 
 document.addEventListener("pointerdown", (event) => {
   const visit = event.target.closest?.(".visit[data-move-url]");
-  if (!visit || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!visit || drag || !event.isPrimary || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const box = visit.getBoundingClientRect();
   press = { visit, box, x: event.clientX, y: event.clientY, id: event.pointerId, touch: event.pointerType === "touch", resize: box.bottom - event.clientY <= EDGE && box.height > 3 * EDGE };
   if (press.touch) press.timer = setTimeout(() => begin(press), HOLD);
@@ -100,8 +100,20 @@ document.addEventListener("pointermove", (event) => {
   }
   if (drag && event.pointerId === drag.id) {
     event.preventDefault();
-    follow(event);
+    // Let go where the page did not hear of it.
+    if (event.pointerType === "mouse" && !event.buttons) end();
+    else follow(event);
   }
+});
+
+// What is in hand stays where it is while the page refreshes itself; it asks again a moment later.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (drag && event.detail.elt?.matches?.("[data-live]")) event.detail.shouldSwap = false;
+});
+
+// A finger that rests on a link would open its menu.
+document.addEventListener("contextmenu", (event) => {
+  if (drag) event.preventDefault();
 });
 
 // A finger that has taken a visit along scrolls nothing.
@@ -124,14 +136,19 @@ function end() {
   drag = null;
 }
 
+// The click that ends a drag opens nothing; a finger makes none, and the next tap counts.
+function swallowClick() {
+  const swallow = (click) => { click.preventDefault(); click.stopPropagation(); };
+  document.addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => document.removeEventListener("click", swallow, { capture: true }), 100);
+}
+
 document.addEventListener("pointerup", (event) => {
   give();
   if (!drag || event.pointerId !== drag.id) return;
   const { visit, resize, wanted, minutes, slot, drop } = drag;
   end();
-  // The click that ends a drag opens nothing.
-  document.addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
-  setTimeout(() => document.dispatchEvent(new Event("dragged")), 0);
+  swallowClick();
   if (resize && wanted && wanted !== minutes) send(visit.dataset.moveUrl, { minutes: wanted });
   else if (drop?.dataset.drop === "tray") send(visit.dataset.holdUrl, {});
   else if (drop) send(visit.dataset.moveUrl, { day: later(visit.dataset.day, Number(drop.dataset.drop)), at: visit.dataset.at, chair: "" });
@@ -142,6 +159,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && drag) {
     event.stopImmediatePropagation();
     end();
+    document.addEventListener("pointerup", swallowClick, { once: true });
   }
 }, true);
 

@@ -13,6 +13,14 @@ function nextPractitioner(by) {
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// Enter in a field ends the typing. Only a time that is chosen books.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches?.("#offer input")) return;
+  event.preventDefault();
+  const empty = [...form().querySelectorAll("input[required]")].find((input) => !input.value.trim());
+  (empty ?? slots()[0])?.focus();
+});
+
 let refocus = false;
 document.addEventListener("keydown", (event) => {
   const here = event.target.closest?.(".offer-slot");

@@ -209,7 +209,9 @@ class Batch(Lined):
                 self._resolve_one(item, self.client.resolve(_xmlid(self.mapping, item.link)))
 
     def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
-        if found and belongs_to_another(item.link, found[1]):
+        # Two names that lead to one record may be asked about in one batch: the first that is found stands for it.
+        near = found and any(link.odoo_id == found[1] for link in self.links if link is not item.link)
+        if found and (near or belongs_to_another(item.link, found[1])):
             stand_aside(item.link, found[1])
             self.told.append(Told(item.link, What.REFUSED, note=item.link.reason))
         elif found:

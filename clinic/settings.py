@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "clinic.appointments",
     "clinic.waiting",
     "clinic.recalls",
+    "clinic.reminders",
     "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
@@ -127,6 +128,20 @@ USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", "IE")
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
+
+# Messages to patients. Without a mail server or a gateway they are put into files, and nobody gets any.
+EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", VAR_DIR / "outbox"
+if env.str("EMAIL_URL", ""):
+    globals().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "") or "clinic@localhost"
+SMS_BACKEND = env.str("SMS_BACKEND", "") or "clinic.reminders.sms.filebased.Backend"
+SMS_FILE_PATH = VAR_DIR / "outbox"
+SMS_URL, SMS_TOKEN, SMS_FROM = env.str("SMS_URL", ""), env.str("SMS_TOKEN", ""), env.str("SMS_FROM", "")
+# The address of the clinic in links that patients get.
+CLINIC_URL = env.str("CLINIC_URL", "http://localhost:8000")
+# Whatever is being sent for longer than this was cut off, and its fate is unknown.
+REMINDER_LEASE_SECONDS = env.float("REMINDER_LEASE_SECONDS", 180)
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -216,6 +231,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ODOO_POLL_SECONDS,
         "options": {"expires": ODOO_POLL_SECONDS},
     },
+    "go on with imports": {
+        "task": "clinic.patients.tasks.take_up",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
+    "plan reminders": {"task": "clinic.reminders.tasks.plan", "schedule": 30.0, "options": {"expires": 30}},
+    "send reminders": {"task": "clinic.reminders.tasks.send", "schedule": 10.0, "options": {"expires": 10}},
     "let recalls catch up by night": {"task": "clinic.recalls.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
     "compare both sides by night": {"task": "odoo_bridge.tasks.audit", "schedule": crontab(hour=3, minute=30)},
 }

@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("clinic.staff.urls")),
     path("patients/", include("clinic.patients.urls")),
     path("appointments/", include("clinic.appointments.urls")),
+    path("reminders/", include("clinic.reminders.urls")),
+    path("v/", include("clinic.reminders.answers")),
     path("recalls/", include("clinic.recalls.urls")),
     path("waiting/", include("clinic.waiting.urls")),
     path("hours/", include("clinic.hours.urls")),

@@ -14,7 +14,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, taken_chairs
-from clinic.appointments.slots import FreeSlot, Wish, alternatives, read_slot
+from clinic.appointments.slots import FreeSlot, Wish, alternatives, read_slot, read_slots
 from clinic.forms import Styled, date_input, time_input
 from clinic.patients.forms import NOT_A_PHONE
 from clinic.patients.models import Patient
@@ -231,9 +231,9 @@ class MoveForm(SlotForm):
 
 
 def _with_slot(data: Any, branch: Branch) -> Any:
-    """Return the fields with the time of the button that was pressed, if it was one of those that offer a time."""
+    """Return the fields with the (first) time of the button that was pressed, if it was one that offers times."""
     try:
-        slot = read_slot(data.get("slot", ""))
+        slot = read_slot(read_slots(data.get("slot", ""))[0])
     except ValueError:
         return data
     local = slot.pop("starts_at").astimezone(branch.zone)

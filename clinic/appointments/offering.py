@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.models import Appointment
-from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots
+from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots, linked_slots
 from clinic.forms import Styled, date_input
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
@@ -34,6 +35,12 @@ class OfferForm(Styled, forms.Form):
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.none(), label=_("Practitioner"), required=False, empty_label=_("Anybody")
     )
+    then = forms.ModelChoiceField(
+        AppointmentType.objects.filter(is_active=True), label=_("Followed by"), required=False, empty_label=_("Nothing")
+    )
+    then_with = forms.ModelChoiceField(
+        Practitioner.objects.none(), label=_("With"), required=False, empty_label=_("Anybody")
+    )
     part = forms.ChoiceField(label=_("Time of day"), choices=[("", _("Any")), *Part.choices], required=False)
     weekday = forms.TypedChoiceField(
         choices=[("", _("Any")), *Weekday.choices], coerce=int, empty_value=None, required=False
@@ -42,7 +49,8 @@ class OfferForm(Styled, forms.Form):
 
     def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
+        for name in ("practitioner", "then_with"):
+            self.fields[name].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
 
 
 class Offer:
@@ -97,8 +105,29 @@ class Offer:
         day = read_day(self.wanted.get("start"))
         return max(timezone.now(), self.branch.day(day)[0]) if day else timezone.now()
 
-    def slots(self) -> list[FreeSlot]:
-        return free_slots(self.wish(), after=self.after(), limit=OFFERED)
+    @property
+    def then(self) -> AppointmentType | None:
+        """The visit that follows right after, as the hygienist's follows an examination."""
+        return self.wanted.get("then")
+
+    def slots(self) -> list[tuple[FreeSlot, ...]]:
+        """Return the next free times: of one visit each, or of the two that follow one another."""
+        if not self.then:
+            return [(slot,) for slot in free_slots(self.wish(), after=self.after(), limit=OFFERED)]
+        who = self.wanted.get("then_with")
+        second = replace(
+            self.wish(),
+            duration=self.then.duration,
+            practitioners=(who,) if who else (),
+            weekdays=frozenset(),
+            part=None,
+        )
+        return linked_slots([self.wish(), second], after=self.after(), limit=OFFERED)
+
+    @property
+    def fields(self) -> list[Any]:
+        """The fields to show: who comes second is asked only where somebody does."""
+        return [field for field in self.form if field.name != "then_with" or self.then]
 
     @property
     def missing(self) -> str:

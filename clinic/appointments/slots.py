@@ -31,6 +31,9 @@ QUARTER = timedelta(minutes=15)
 AHEAD = (14, 60, 180)
 """Days that are looked through: the first stretch nearly always holds what is looked for, and is read at once."""
 
+LINK = "+"
+"""What stands between the keys of visits that are booked together."""
+
 Stretch = tuple[datetime, datetime]
 
 
@@ -92,6 +95,11 @@ def read_slot(key: str) -> dict[str, Any]:
     return {"starts_at": start} | dict(
         zip(("minutes", "practitioner", "chair"), map(int, found.groups()[1:]), strict=True)
     )
+
+
+def read_slots(key: str) -> list[str]:
+    """Return the keys of linked visits, in their order; one alone is a list of one."""
+    return key.split(LINK)
 
 
 def free_slots(wish: Wish, *, after: datetime, limit: int = 3) -> list[FreeSlot]:

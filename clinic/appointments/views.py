@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, time, timedelta
 from typing import Any
+from uuid import uuid4, uuid5
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
@@ -19,7 +21,9 @@ from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_init
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import taken_chairs, visits_at
+from clinic.appointments.slots import read_slots
 from clinic.patients.guessing import guess_newcomer
+from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
@@ -36,23 +40,38 @@ def book(request: HttpRequest) -> HttpResponse:
         form = BookingForm(initial=_suggest(request, request.GET), **asked)
         return _booking(request, form)
     form = BookingForm(request.POST, **asked)
-    offered = request.POST.get("from") == "offer"
+    offered = request.POST.get("from") == "offer" and request.htmx
     if form.is_valid():
         try:
-            visit = actions.book(
-                patient=form.cleaned_data["patient"] or form.newcomer(),
-                appointment_type=form.cleaned_data["appointment_type"],
-                note=form.cleaned_data["note"],
-                uid=form.cleaned_data["uid"],
-                by=request.user,
-                **form.slot(),
-            )
+            visits = _book(request, form)
         except actions.AppointmentError as error:
             form.refuse(error, taken=isinstance(error, actions.SlotTaken))
         else:
-            _tell(request, _("Booked: %s.") % _in_words(visit), undo.ticket(None, visit, request.user))
-            return _done(request) if offered and request.htmx else redirect("desk:visit", visit.pk)
-    return _refused_offer(request, form) if offered and request.htmx else _booking(request, form, status=422)
+            for visit in visits:
+                _tell(request, _("Booked: %s.") % _in_words(visit), undo.ticket(None, visit, request.user))
+            return _done(request) if offered else redirect("desk:visit", visits[0].pk)
+    return _refused_offer(request, form) if offered else _booking(request, form, status=422)
+
+
+@transaction.atomic
+def _book(request: HttpRequest, form: BookingForm) -> list[Appointment]:
+    """Book what a valid form says, and the visits that are linked to it: all of them, or none."""
+    visits = [_booked(request, form, form.cleaned_data["patient"] or form.newcomer())]
+    for number, key in enumerate(read_slots(request.POST.get("slot", ""))[1:], start=1):
+        uid = uuid5(form.cleaned_data["uid"] or uuid4(), str(number))
+        who = {"patient": visits[0].patient_id, "appointment_type": request.POST.get("then", "")}
+        linked = BookingForm(
+            {"slot": key, "uid": uid, **who}, branch=request.branch, branches=request.branches, user=request.user
+        )
+        if not linked.is_valid():
+            raise actions.AppointmentError(" ".join(error for errors in linked.errors.values() for error in errors))
+        visits.append(_booked(request, linked, visits[0].patient))
+    return visits
+
+
+def _booked(request: HttpRequest, form: BookingForm, patient: Patient) -> Appointment:
+    known = {name: form.cleaned_data[name] for name in ("appointment_type", "note", "uid")}
+    return actions.book(patient=patient, by=request.user, **known, **form.slot())
 
 
 def _in_words(visit: Appointment) -> str:
@@ -74,7 +93,7 @@ def _done(request: HttpRequest) -> HttpResponse:
 def _refused_offer(request: HttpRequest, form: BookingForm) -> HttpResponse:
     offer = Offer(request.POST, request.branch, request.branches)
     offer.errors = [str(error) for errors in form.errors.values() for error in errors]
-    slots = form.instead or offer.slots()
+    slots = [(slot,) for slot in form.instead] if form.instead and not offer.then else offer.slots()
     return render(request, "appointments/offer.html", {"offer": offer, "slots": slots}, status=422)
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from clinic.appointments.models import Appointment
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
-from clinic.rota.stretches import DAY, both, merged, without
+from clinic.rota.stretches import DAY, Stretches, both, merged, without
 
 ROW = 5  # minutes
 SLOT = 15  # minutes from one place to click to the next
@@ -95,27 +95,26 @@ class Grid:
 
     def closed(self) -> list[Closed]:
         """Return the closed stretches: first those of the whole house, over all columns at once, then each column's."""
-        house = merged(stretch for column in self.columns for stretch in column.hours.stretches)
-        shared = without([(self.first, self.last)], house)
-        found = [
-            Closed(self._place(0, start, end), "" if number else self.hours.closed_because)
-            for number, (start, end) in enumerate(shared)
-        ]
-        told = {one.why for one in found}
-        return found + [closed for column in self.columns for closed in self._closed_in(column, house, told)]
+        own = (stretch for column in self.columns for stretch in column.hours.stretches)
+        house = merged([*self.hours.stretches, *own])
+        frame = [(self.first, self.last)]
+        found = self._closed_in(0, self.hours, without(frame, house), set())
+        told = {closed.why for closed in found}
+        for column in self.columns:
+            found += self._closed_in(
+                column.number, column.hours, without(both(frame, house), column.hours.stretches), told
+            )
+        return found
 
-    def _closed_in(self, column: Column, house: list[tuple[int, int]], already: set[str]) -> list[Closed]:
-        """Return the time in which others can be booked and this column cannot; each reason is given once."""
+    def _closed_in(self, column: int, hours: Hours, stretches: Stretches, already: set[str]) -> list[Closed]:
+        """Return closed stretches with their reasons; each reason is given once, and none that is given `already`."""
         closed, told = [], {"", *already}
-        for start, end in without(both([(self.first, self.last)], house), column.hours.stretches):
-            why = self._why(column, start, end)
-            closed.append(Closed(self._place(column.number, start, end), "" if why in told else why))
+        for start, end in stretches:
+            reasons = (why for first, last, why in hours.away if first < end and start < last)
+            why = next(reasons, hours.closed_because)
+            closed.append(Closed(self._place(column, start, end), "" if why in told else why))
             told.add(why)
         return closed
-
-    def _why(self, column: Column, start: int, end: int) -> str:
-        reasons = (why for first, last, why in column.hours.away if first < end and start < last)
-        return next(reasons, column.hours.closed_because)
 
     def slots(self) -> list[Slot]:
         """Return the places to click for a new visit: every quarter of an hour that is open and that exists."""

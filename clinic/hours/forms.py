@@ -14,7 +14,7 @@ from clinic.forms import Styled, date_input, time_input
 from clinic.hours.queries import Change, branches_with
 from clinic.practice.clock import FIRST_DAY, LAST_DAY
 from clinic.practice.models import Branch, Closure
-from clinic.rota.actions import ids_of, set_week
+from clinic.rota.actions import ids_of, replace, set_week
 from clinic.rota.models import Absence, Opening
 from clinic.rota.queries import Owner, Week
 from clinic.rota.stretches import DAY
@@ -91,7 +91,7 @@ class WeekForm(HoursForm):
                 required=False,
                 max_length=120,
                 initial=write_stretches(shown.get(weekday, [])),
-                widget=forms.TextInput(attrs={"class": "num", "autocomplete": "off", "dir": "ltr"}),
+                widget=forms.TextInput(attrs={"class": "form-control num", "autocomplete": "off", "dir": "ltr"}),
             )
 
     def days(self) -> list[forms.BoundField]:
@@ -127,7 +127,7 @@ class WeekForm(HoursForm):
 
 
 class AbsenceForm(HoursForm):
-    """A practitioner is away, or a chair is out of service."""
+    """A practitioner is away, or a chair is out of service; `replacing` is the absence that is changed, if one is."""
 
     who = forms.ChoiceField(label=_lazy("Who"))
     kind = forms.ChoiceField(label=_lazy("Why"), choices=Absence.Kind.choices)
@@ -140,8 +140,12 @@ class AbsenceForm(HoursForm):
         label=_lazy("Until"), widget=time_input(), required=False, help_text=_lazy("On the last day. Empty: all day.")
     )
     note = forms.CharField(
-        label=_lazy("Note"), max_length=80, required=False, help_text=_lazy("Shown only on the pages of the hours.")
+        label=_lazy("Note"), max_length=80, required=False, help_text=_lazy("For those who manage the hours.")
     )
+
+    def __init__(self, *args: Any, replacing: Absence | None = None, **kwargs: Any) -> None:
+        self.replacing = replacing
+        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -158,11 +162,14 @@ class AbsenceForm(HoursForm):
         return data
 
     def change(self) -> Change:
-        data, owner = self.cleaned_data, owner_named(self.cleaned_data["who"])
+        data, owner, old = self.cleaned_data, owner_named(self.cleaned_data["who"]), self.replacing
         facts = {name: data[name] for name in ("kind", "first_day", "last_day", "starts", "ends", "note")}
         away = Absence(**facts, **ids_of(owner), made_by=self.user)
         branches = branches_with(away.practitioner) if away.practitioner_id else [self.branch]
-        return Change(away.save, branches, owner, data["first_day"], data["last_day"])
+        if old is None:
+            return Change(away.save, branches, owner, data["first_day"], data["last_day"])
+        first, last = min(data["first_day"], old.first_day), max(data["last_day"], old.last_day)
+        return Change(lambda: replace(old, away), branches, owner, first, last)
 
 
 class OpeningForm(HoursForm):

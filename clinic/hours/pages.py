@@ -38,6 +38,7 @@ class Entry:
     times: str
     note: str
     remove: str
+    change: str = ""
 
 
 def weeks_of(rota: Rota, owners: dict[Owner, str], today: date) -> list[WeekRow]:
@@ -98,9 +99,9 @@ def entries_of(rota: Rota, owners: dict[Owner, str], *, discreet: bool) -> list[
 
 def _absence(away: Absence, who: str, discreet: bool) -> Entry:
     times = "" if (away.starts, away.ends) == (0, DAY) else _span(away.starts, away.ends)
-    remove = _remove("leave", away.pk)
+    remove, change = _remove("leave", away.pk), reverse("hours:change_leave", args=[away.pk])
     what, note = (at_the_desk(away), "") if discreet else (away.get_kind_display(), away.note)
-    return Entry(away.first_day, away.last_day, who, what, times, note, remove)
+    return Entry(away.first_day, away.last_day, who, what, times, note, remove, change)
 
 
 def _span(start: int, end: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -38,10 +38,15 @@ def visits_of(branch: Branch, change: Change) -> AppointmentQuerySet:
     """Return the visits to come at a branch that a change of hours may touch."""
     kind, pk = change.owner
     start = max(branch.day(change.first)[0], timezone.now())
-    visits = Appointment.objects.at(branch).filter(status__in=MOVABLE, ends_at__gt=start)
+    visits = _since(start).filter(chair__branch=branch, status__in=MOVABLE)
     if change.last:
         visits = visits.filter(starts_at__lt=branch.day(change.last)[1])
     return visits if kind == "branch" else visits.filter(**{f"{kind}_id": pk})
+
+
+def _since(start: datetime) -> AppointmentQuerySet:
+    """Return the visits that are not over at `start`. Indexes know when visits begin, and none lasts a day."""
+    return Appointment.objects.filter(starts_at__gt=start - timedelta(days=1), ends_at__gt=start)
 
 
 # Of many visits only as much is read as decides whether they are within the hours.
@@ -79,16 +84,25 @@ def strandings(branch: Branch, visits: Iterable[Appointment]) -> list[Stranding]
     return [one for one in found if one.why]
 
 
-def unsettled(branch: Branch) -> list[Stranding]:
-    """Return the visits at a branch that a change of the hours stranded and that nobody has dealt with yet."""
-    stranded = Appointment.objects.at(branch).filter(
+def _stranded(branch: Branch) -> AppointmentQuerySet:
+    """Return the visits that a change stranded, that stand where they stood then, and that nobody has accepted."""
+    return Appointment.objects.at(branch).filter(
         stranded__accepted_at=None, stranded__starts_at=F("starts_at"), starts_at__gt=timezone.now(), status__in=MOVABLE
     )
-    return strandings(branch, stranded.with_people())
+
+
+def unsettled(branch: Branch) -> list[Stranding]:
+    """Return the visits at a branch that a change of the hours stranded and that nobody has dealt with yet."""
+    return strandings(branch, _stranded(branch).with_people())
+
+
+def count_unsettled(branch: Branch) -> int:
+    """Return how many visits at a branch are stranded and wait for somebody."""
+    times = times_of(_stranded(branch))
+    return len(times) - len(within(branch, times))
 
 
 def branches_with(practitioner: Practitioner) -> list[Branch]:
     """Return the branches at which a practitioner's absence counts: theirs, and where they have visits to come."""
-    to_come = Appointment.objects.filter(practitioner=practitioner, ends_at__gt=timezone.now())
-    ids = to_come.order_by().values("chair__branch").distinct()
+    ids = _since(timezone.now()).filter(practitioner=practitioner).order_by().values("chair__branch").distinct()
     return list(Branch.objects.filter(Q(practitioners=practitioner) | Q(pk__in=ids)).distinct())

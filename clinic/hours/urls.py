@@ -8,6 +8,7 @@ urlpatterns = [
     path("week/", views.week, name="week"),
     path("week/remove/", views.remove_week, name="remove_week"),
     path("leave/", views.absence, name="leave"),
+    path("leave/<int:pk>/", views.change_absence, name="change_leave"),
     path("leave/<int:pk>/remove/", views.remove_absence, name="remove_leave"),
     path("opening/", views.opening, name="opening"),
     path("opening/<int:pk>/remove/", views.remove_opening, name="remove_opening"),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,13 +28,17 @@ from clinic.hours.forms import (
 )
 from clinic.hours.pages import entries_of, weeks_of
 from clinic.hours.public_holidays import public_holidays, regions_of
-from clinic.hours.queries import Change, branches_with, unsettled
+from clinic.hours.queries import Change, branches_with, count_unsettled, unsettled
 from clinic.practice.clock import LAST_DAY, read_day
 from clinic.practice.models import Closure
 from clinic.rota.actions import ids_of
 from clinic.rota.models import Absence, Opening, Pattern
 from clinic.rota.queries import Owner, Rota
+from clinic.rota.stretches import DAY
+from clinic.rota.words import clock
 from clinic.staff.access import allowed, only_post
+
+PAGE = 100
 
 get_or_post = require_http_methods(["GET", "POST"])
 
@@ -48,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "weeks": weeks_of(rota, owners, today),
         "entries": entries_of(rota, owners, discreet="hours" not in request.user.abilities),
-        "stranded": len(unsettled(branch)),
+        "stranded": count_unsettled(branch),
         "is_new": not rota.patterns,
     }
     return render(request, "hours/overview.html", context)
@@ -85,6 +90,26 @@ def absence(request: HttpRequest) -> HttpResponse:
     kind = Absence.Kind.OUT_OF_SERVICE if owner and owner[0] == "chair" else Absence.Kind.LEAVE
     initial = request.GET.dict() | {"kind": kind}
     return _ask(request, _form(request, AbsenceForm, initial), "hours/leave.html")
+
+
+@get_or_post
+@allowed("hours")
+def change_absence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change leave: whoever is ill stays away for longer."""
+    away = get_object_or_404(_absences(request), pk=pk)
+    who = f"practitioner-{away.practitioner_id}" if away.practitioner_id else f"chair-{away.chair_id}"
+    initial = {name: getattr(away, name) for name in ("kind", "first_day", "last_day", "note")} | {"who": who}
+    initial |= {
+        "starts": clock(away.starts) if away.starts else "",
+        "ends": clock(away.ends) if away.ends < DAY else "",
+    }
+    return _ask(request, _form(request, AbsenceForm, initial, replacing=away), "hours/leave.html", away=away)
+
+
+def _absences(request: HttpRequest) -> QuerySet[Absence]:
+    """Return the absences at the branches of whoever asks."""
+    here = Q(practitioner__branches__in=request.branches) | Q(chair__branch__in=request.branches)
+    return Absence.objects.filter(here).distinct()
 
 
 @get_or_post
@@ -178,8 +203,7 @@ def remove_week(request: HttpRequest) -> HttpResponse:
 @get_or_post
 @allowed("hours")
 def remove_absence(request: HttpRequest, pk: int) -> HttpResponse:
-    here = Q(practitioner__branches__in=request.branches) | Q(chair__branch__in=request.branches)
-    away = get_object_or_404(Absence.objects.filter(here).distinct(), pk=pk)
+    away = get_object_or_404(_absences(request), pk=pk)
     owner = ("practitioner", away.practitioner_id) if away.practitioner_id else ("chair", away.chair_id)
     branches = branches_with(away.practitioner) if away.practitioner_id else [away.chair.branch]
     change = Change(_deleting(away), branches, owner, away.first_day, away.last_day)
@@ -214,7 +238,8 @@ def _deleting(row: Absence | Opening | Closure) -> Callable[[], object]:
 @allowed("desk")
 def stranded(request: HttpRequest) -> HttpResponse:
     """List the visits that a change of the hours stranded, until each is moved, cancelled or accepted."""
-    return render(request, "hours/stranded.html", {"strands": unsettled(request.branch)})
+    page = Paginator(unsettled(request.branch), PAGE).get_page(request.GET.get("page"))
+    return render(request, "hours/stranded.html", {"page": page})
 
 
 @only_post("hours:stranded")

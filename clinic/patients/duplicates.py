@@ -59,7 +59,7 @@ def likely_duplicates(
     keys.append(f"{BORN}{born:%Y%m%d}" if born else "")
     patients = patients_at(branches).exclude(pk=but.pk if but else None)
     shared = SearchKey.objects.filter(text__in=[key[:LONGEST] for key in keys if key]).values("patient")
-    named = finding.find(patients, f"{given} {family}", 2 * MOST) if given.strip() and family.strip() else []
+    named = list(finding.find(patients, f"{given} {family}", 2 * MOST)) if given.strip() and family.strip() else []
     found = []
     for patient in patients.filter(Q(pk__in=shared) | Q(pk__in=named)).filter(merged_into=None).with_alerts()[:200]:
         weight, likely = _compare(patient, f"{given} {family}", born, number, email.strip())

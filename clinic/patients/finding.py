@@ -32,20 +32,24 @@ def matching(patients: PatientQuerySet, text: str) -> PatientQuerySet:
     return _where(patients, terms, instead) if instead else found
 
 
-def find(patients: PatientQuerySet, text: str, limit: int) -> list[int]:
-    """Return the ids of the first `limit` of `patients` that `text` may mean, the likeliest first."""
+def find(patients: PatientQuerySet, text: str, limit: int) -> dict[int, bool]:
+    """Return the ids of the first `limit` of `patients` that `text` may mean, the likeliest first.
+
+    The value tells whether they are only called nearly so.
+    """
     terms = read(text)
     if not terms:
-        return []
+        return {}
     found: list[int] = []
     if any(term.word for term in terms):
         found = _likeliest(_where(patients, terms, whole=True), limit)
     if len(found) < limit:
         found += _likeliest(_where(patients.exclude(pk__in=found), terms), limit - len(found))
+    nearly: list[int] = []
     if len(found) < limit and (instead := _instead(terms)):
         alike = _where(patients.exclude(pk__in=found), terms, instead)
-        found += _nearest(alike, terms, limit - len(found))
-    return found
+        nearly = _nearest(alike, terms, limit - len(found))
+    return dict.fromkeys(found, False) | dict.fromkeys(nearly, True)
 
 
 def _where(

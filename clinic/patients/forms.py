@@ -7,9 +7,12 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import Styled, date_input
-from clinic.patients.models import Alert, Patient
+from clinic.patients.columns import FIELDS
+from clinic.patients.imports import Import
+from clinic.patients.models import Alert, Kinship, Patient
 from clinic.patients.queries import patients_at
 from clinic.practice.models import Branch
 from clinic.staff.models import User
@@ -111,3 +114,53 @@ class PatientForm(Styled, forms.ModelForm):
         if not patient.pk and self.cleaned_data["uid"]:
             patient.uid = self.cleaned_data["uid"]
         return patient
+
+
+class KinForm(Styled, forms.Form):
+    """Somebody of a patient's family, and what they are to the patient."""
+
+    other = forms.ModelChoiceField(Patient.objects.none(), widget=forms.HiddenInput, label=_("Who"))
+    kind = forms.ChoiceField(label=_("They are the patient’s"), choices=Kinship.Kind.choices)
+    pays = forms.BooleanField(label=_("The patient’s invoices go to them"), required=False)
+
+    def __init__(self, *args: Any, patient: Patient, branches: list[Branch], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other"].queryset = patients_at(branches).exclude(pk=patient.pk)
+        self.fields["other"].error_messages["required"] = _("Search for somebody, and choose them from the list.")
+
+
+class FileForm(Styled, forms.Form):
+    """A file of patients."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=_("With headings in the first row. Nothing is imported before you have seen what would be."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
+        error_messages={"empty": _("This file is empty.")},
+    )
+
+
+class MappingForm(Styled, forms.Form):
+    """For each thing that is known of a patient, the column that holds it."""
+
+    def __init__(self, *args: Any, file: Import, **kwargs: Any) -> None:
+        self.base_fields = {}
+        super().__init__(*args, **kwargs)
+        columns = [
+            ("", _("Not in this file")),
+            *((str(at), name or f"#{at + 1}") for at, name in enumerate(file.columns)),
+        ]
+        for name, label in FIELDS.items():
+            initial = str(file.mapping.get(name, ""))
+            self.fields[name] = forms.ChoiceField(label=label, choices=columns, required=False, initial=initial)
+            self.fields[name].widget.attrs["class"] = "form-select"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("full_name") and not (data.get("family_name") and data.get("given_name")):
+            self.add_error(None, _("Say which columns hold the surname and the first name, or which holds both."))
+        return data
+
+    def mapping(self) -> dict[str, int]:
+        """Return the number of the column for each field that has one."""
+        return {name: int(at) for name, at in self.cleaned_data.items() if at}

@@ -51,7 +51,7 @@ def guess_newcomer(text: str) -> dict[str, str]:
         text = _without(text, found)
     elif read_digits(text):
         return guess | {"mobile": text}
-    given, family = _parts(text.strip(" ;,") if "," not in text.strip(" ,;") else text.strip(" ;"))
+    given, family = name_parts(text.strip(" ;,") if "," not in text.strip(" ,;") else text.strip(" ;"))
     names = {"given_name": _as_name(given), "family_name": _as_name(family)}
     return {field: name for field, name in names.items() if name} | guess
 
@@ -60,7 +60,7 @@ def _without(text: str, found: re.Match[str]) -> str:
     return f"{text[: found.start()].rstrip()} {text[found.end() :].lstrip()}".strip()
 
 
-def _parts(name: str) -> tuple[str, str]:
+def name_parts(name: str) -> tuple[str, str]:
     """Return the first name and the surname of a whole name."""
     family, comma, given = name.partition(",")
     if comma:

@@ -156,8 +156,9 @@ def _move(model: type[models.Model], name: str, survivor: Patient, loser: Patien
     wanted = [pk for pk in rows.order_by("pk").values_list("pk", flat=True) if pk not in stayed]
     refused = _redirect(model, name, wanted, survivor)
     if refused and getattr(model, "moves_when_merged", False):
-        told = {"what": model._meta.verbose_name_plural, "count": len(refused)}
-        reason = _("Both have %(what)s at the same time (%(count)s). Move or cancel one of them first.") % told
+        which = ", ".join(map(str, model._default_manager.filter(pk__in=refused[:5])))
+        told = {"what": model._meta.verbose_name_plural, "which": which}
+        reason = _("Both have %(what)s at the same time: %(which)s. Move or cancel one of them first.") % told
         raise MergeRefused([reason])
     if done := [pk for pk in wanted if pk not in refused]:
         moved.moved[label] = done

@@ -108,6 +108,9 @@ class Patient(Journalled):
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False
     )
 
+    # Set by the search on those whose name is only nearly what was typed.
+    is_nearly = False
+
     objects = PatientQuerySet.as_manager()
 
     class Meta:

@@ -33,13 +33,15 @@ def search(text: str, branches: Iterable[Branch], limit: int) -> list[Patient]:
     """Return the first `limit` active patients that `text` may mean, with their alerts, the likeliest first.
 
     `text` is any of, or several of: words of a name in any order and script, misspelt too; a phone number or either
-    end of it; a date of birth or its year; an e-mail address.
+    end of it; a date of birth or its year; an e-mail address. Who is only called nearly so has `is_nearly` set.
     """
     if len(text.strip()) < 2:
         return []
-    keys = finding.find(patients_at(branches).active(), text, limit)
-    found = Patient.objects.with_alerts().in_bulk(keys)
-    return [found[pk] for pk in keys if pk in found]
+    nearly = finding.find(patients_at(branches).active(), text, limit)
+    found = Patient.objects.with_alerts().in_bulk(list(nearly))
+    for pk, patient in found.items():
+        patient.is_nearly = nearly[pk]
+    return [found[pk] for pk in nearly if pk in found]
 
 
 def records_of(patient: Patient) -> list[int]:

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from clinic.practice.models import AppointmentType, Branch, Chair, Closure, Procedure, Tax
+from clinic.practice.models import AppointmentType, Branch, Chair, Procedure, Tax
 
 
 class ChairInline(admin.TabularInline):
@@ -8,15 +8,10 @@ class ChairInline(admin.TabularInline):
     extra = 0
 
 
-class ClosureInline(admin.TabularInline):
-    model = Closure
-    extra = 0
-
-
 @admin.register(Branch)
 class BranchAdmin(admin.ModelAdmin):
     list_display = ["name", "code", "time_zone", "currency"]
-    inlines = [ChairInline, ClosureInline]
+    inlines = [ChairInline]
 
     def get_readonly_fields(self, request, obj=None):
         """The code begins invoice numbers already given."""

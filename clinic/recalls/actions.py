@@ -6,10 +6,11 @@ import calendar
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from clinic.appointments.hooks import Step
 from clinic.appointments.models import Appointment, Status
@@ -19,6 +20,8 @@ from clinic.staff.models import User
 
 DERIVED = ["branch", "practitioner", "due_on", "because", "visit", "call_on", "declined_until"]
 COMING = (Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_CHAIR)
+# A visit that was booked and never came to anything holds a recall back until the first night after this.
+PATIENCE = timedelta(days=1)
 CHUNK = 500
 
 
@@ -111,7 +114,8 @@ def _read(patients: Collection[int], rules: list[Rule]) -> _Ledger:
         ledger.completed(visit, by_type[visit.appointment_type_id])
     kinds = {rule.kind_id for rule in rules}
     # The nearest comes last, and stays.
-    for visit in visits.filter(status__in=COMING, appointment_type__in=kinds).reverse():
+    coming = visits.filter(status__in=COMING, starts_at__gte=timezone.now() - PATIENCE)
+    for visit in coming.filter(appointment_type__in=kinds).reverse():
         ledger.coming(visit)
     return ledger
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,12 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clinic.appointments.models import MOVABLE, Appointment
+from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
-
-# A visit that was booked and never came to anything holds a recall back for this long after its time.
-PATIENCE = timedelta(days=1)
 
 
 class Rule(models.Model):
@@ -54,11 +51,10 @@ class RecallQuerySet(models.QuerySet):
         )
 
     def unbooked(self) -> RecallQuerySet:
-        stale = Q(visit__starts_at__lt=timezone.now() - PATIENCE, visit__status__in=MOVABLE)
-        return self.filter(Q(visit=None) | stale)
+        return self.filter(visit=None)
 
     def booked(self) -> RecallQuerySet:
-        return self.filter(visit__starts_at__gte=timezone.now() - PATIENCE)
+        return self.exclude(visit=None)
 
     def to_call(self, today: date) -> RecallQuerySet:
         """Return those that are neither booked, nor declined for now, nor to be called on a later day."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from clinic.practice.models import Branch
-from clinic.rota.models import Pattern, Stretch
+from clinic.rota.models import Absence, Pattern, Stretch
 from clinic.rota.queries import Owner, Rota, Week
 from clinic.staff.models import User
 
@@ -33,6 +33,13 @@ def set_week(
         Pattern.objects.filter(branch=branch, begins__gt=begins, begins__lte=after, **ids_of(owner)).delete()
         _write(branch, owner, planned, after, by)
     _write(branch, owner, week, begins, by)
+
+
+@transaction.atomic
+def replace(old: Absence, new: Absence) -> None:
+    """Put one absence in the place of another; it counts as entered now."""
+    Absence.objects.filter(pk=old.pk).delete()
+    new.save()
 
 
 def _write(branch: Branch, owner: Owner, week: Week | None, begins: date, by: User | None) -> None:

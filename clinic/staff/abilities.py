@@ -18,11 +18,12 @@ EVERYTHING = {
     "money": "see invoices and payments",
     "take_money": "take payments",
     "supplies": "say below which quantity a supply is low",
+    "reminding": "say which reminders a branch sends, and when",
     "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
 
 # What touches many records at once, or lets them leave the house, is a manager's.
-_MANAGING = {"hours", "sync", "merge", "bring"}
+_MANAGING = {"hours", "reminding", "sync", "merge", "bring"}
 _CLINICIAN = set(EVERYTHING) - _MANAGING
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.

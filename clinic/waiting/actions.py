@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.appointments.actions import SlotTaken, book, reschedule
-from clinic.appointments.models import MOVABLE, Appointment
+from clinic.appointments.hooks import Step
+from clinic.appointments.models import Appointment, Status
 from clinic.practice.models import Chair
 from clinic.staff.models import Practitioner, User
 from clinic.waiting.models import Entry
+
+
+def follow(steps: Sequence[Step]) -> None:
+    """Put back on the list whose booking from it was undone right away: their visit is cancelled, or where it was."""
+    undone = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
+    visits = [step.visit.pk for step in steps if step.was and step.visit.status in (Status.CANCELLED, step.was)]
+    if visits:
+        wait_again(Entry.objects.filter(status=Entry.Status.BOOKED, visit__in=visits, closed_at__gte=undone))
 
 
 class NotWaiting(Exception):
@@ -53,7 +65,7 @@ def _take(
     entry: Entry, start: datetime, practitioner: Practitioner, chair: Chair, by: User, uid: UUID | None
 ) -> Appointment:
     slot = {"starts_at": start, "ends_at": start + entry.duration, "practitioner": practitioner, "chair": chair}
-    if entry.instead_of and entry.instead_of.status in MOVABLE:
+    if entry.brings_forward:
         return reschedule(entry.instead_of, **slot)
     return book(patient=entry.patient, appointment_type=entry.appointment_type, note=entry.note, by=by, uid=uid, **slot)
 
@@ -82,9 +94,9 @@ def give_up(entry: Entry, by: User) -> None:
         _close(held, Entry.Status.GIVEN_UP, by)
 
 
-def wait_again(entry: Entry) -> None:
-    """Put somebody back on the list where they were: they have been waiting since they first asked."""
-    Entry.objects.filter(pk=entry.pk).exclude(status=Entry.Status.WAITING).update(
+def wait_again(entries: QuerySet[Entry]) -> None:
+    """Put people back on the list where they were: they have been waiting since they first asked."""
+    entries.exclude(status=Entry.Status.WAITING).update(
         status=Entry.Status.WAITING, visit=None, closed_at=None, closed_by=None
     )
 

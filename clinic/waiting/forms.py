@@ -49,6 +49,12 @@ class EntryForm(Styled, forms.ModelForm):
             "instead_of",
             "note",
         ]
+        labels = {
+            "not_before": _("Certain hours: from"),
+            "not_after": _("Certain hours: until"),
+            "earliest": _("First day that suits"),
+            "latest": _("Last day that suits"),
+        }
         widgets = {
             "appointment_type": VisitTypeSelect,
             "practitioners": forms.CheckboxSelectMultiple,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
-from clinic.appointments.models import Appointment
+from clinic.appointments.models import MOVABLE, Appointment
 from clinic.practice.models import Branch
 
 NOON = time(12)
@@ -115,6 +115,11 @@ class Entry(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITING
+
+    @property
+    def brings_forward(self) -> bool:
+        """Whether a visit that is there is moved, instead of one more being booked."""
+        return self.instead_of is not None and self.instead_of.status in MOVABLE
 
     def suits_weekday(self, weekday: int) -> bool:
         """Tell whether a weekday suits; Monday is 0."""

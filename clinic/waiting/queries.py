@@ -117,7 +117,7 @@ def _explained(entry: Entry, gap: Gap, branch: Branch) -> Fit:
     _about_time(fit, gap, branch)
     days = entry.days(timezone.localdate(timezone=branch.zone))
     fit.reasons.append(ngettext("waiting for %(days)d day", "waiting for %(days)d days", days) % {"days": days})
-    if entry.instead_of and entry.instead_of.status in MOVABLE:
+    if entry.brings_forward:
         sooner = (entry.instead_of.starts_at - gap.start).days
         fit.reasons.append(
             ngettext("comes %(days)d day sooner", "comes %(days)d days sooner", sooner) % {"days": sooner}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from clinic.appointments import undo
 from clinic.appointments.actions import AppointmentError, SlotTaken
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import visits_at
@@ -52,6 +53,8 @@ def new(request: HttpRequest) -> HttpResponse:
         known = {name: request.GET[name] for name in SUGGESTED if request.GET.get(name)}
         if practitioner := read_number(request.GET.get("practitioner")):
             known["practitioners"] = [practitioner]
+        if (weekday := read_number(request.GET.get("weekday"))) is not None:
+            known["days"] = [weekday]
         return _form(request, EntryForm(initial=known, **asked))
     form = EntryForm(request.POST, **asked)
     if not form.is_valid():
@@ -100,7 +103,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Take somebody off the list, or put them back."""
     entry = _entry(request, pk)
     if request.POST.get("again"):
-        actions.wait_again(entry)
+        actions.wait_again(Entry.objects.filter(pk=entry.pk))
         messages.success(request, _("%(who)s waits again.") % {"who": entry.patient.full_name})
         return redirect("waiting:list")
     try:
@@ -166,6 +169,7 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid() or form.gap().branch != entry.branch:
         raise Http404
     gap = form.gap()
+    before = undo.state_of(entry.instead_of) if entry.brings_forward else None
     try:
         visit = actions.fill(
             entry,
@@ -180,7 +184,8 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
     except (AppointmentError, actions.NotWaiting) as error:
         return _fits(request, gap, refused=str(error), status=422)
     words = {"who": visit.patient.full_name, "at": f"{visit.local_start:%H:%M}"}
-    messages.success(request, _("Booked from the waiting list: %(who)s, %(at)s.") % words)
+    said = _("Booked from the waiting list: %(who)s, %(at)s.") % words
+    messages.success(request, said, extra_tags=undo.ticket(before, visit, request.user))
     return redirect("desk:visit", visit.pk)
 
 

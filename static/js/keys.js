@@ -12,6 +12,12 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (typing(event.target)) return;
+  if (event.key === "?") {
+    event.preventDefault();
+    document.getElementById("keys")?.showModal();
+    return;
+  }
+  if (document.getElementById("keys")?.open) return;
   if (event.key === "/") {
     event.preventDefault();
     document.querySelector("[data-find]")?.focus();

@@ -15,8 +15,12 @@ from clinic.invoices.models import Invoice, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Chair, Procedure
+from clinic.recalls.models import Attempt, Recall
+from clinic.recalls.queries import AHEAD
+from clinic.reminders.models import Plan, Reminder
 from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
+from clinic.waiting.models import Entry
 
 
 def quietly(what, steps):
@@ -84,3 +88,12 @@ def test_everything_is_journalled(demo):
     named = set(Change.objects.values_list("model", "uid"))
     for model in (Branch, Patient, Practitioner, Appointment, Invoice, Payment):
         assert {(model._meta.label_lower, uid) for uid in model.objects.values_list("uid", flat=True)} <= named
+
+
+def test_there_is_somebody_to_reach(demo):
+    today = timezone.localdate()
+    assert Entry.objects.waiting().count() >= 5
+    assert Recall.objects.active().to_call(today).filter(due_on__lte=today + AHEAD).exists()
+    assert Attempt.objects.exists()
+    assert Plan.objects.filter(is_on=True).count() == 2
+    assert {"sent", "unknown", "failed"} <= set(Reminder.objects.values_list("state", flat=True))

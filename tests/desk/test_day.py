@@ -149,9 +149,9 @@ def test_the_number_of_queries_of_a_day_does_not_grow_with_its_visits(practice, 
             practitioner=practice.lindqvist, chair=practice.chairs[1], starts_at=practice.at(hour), patient=practice.ana
         )
         practice.visit(hour, 30, patient=PatientFactory(branch=practice.branch))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         desk.get(DAY)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         desk.get("/today/")
 
 

@@ -19,13 +19,14 @@ from clinic.demo.factories import (
 from clinic.hours.models import Stranded
 from clinic.invoices import actions
 from clinic.recalls.models import Recall
+from clinic.reminders.models import Reminder
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
 from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "hours", "invoices", "sync"]
-OURS += ["waiting", "recalls"]
+OURS += ["waiting", "recalls", "reminders"]
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
@@ -54,7 +55,9 @@ def _things(practice, branch, patient):
     ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
-    ids |= {"hours:remove_leave": AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))}
+    ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
+    away = AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))
+    ids |= {"hours:remove_leave": away, "hours:change_leave": away}
     ids |= {
         "hours:remove_opening": OpeningFactory(branch=branch),
         "hours:remove_closure": ClosureFactory(branch=branch),
@@ -75,12 +78,24 @@ def _recall(practice, branch, patient):
     return Recall.objects.create(branch=branch, patient=patient, kind=practice.exam, practitioner=practice.okafor)
 
 
+def _reminder(branch, visit):
+    return Reminder.objects.create(
+        appointment=visit,
+        branch=branch,
+        kind="before_1",
+        starts_at=visit.starts_at,
+        due_at=visit.starts_at,
+        state="failed",
+    )
+
+
 def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
     route = (
         route.replace("<int:connection>", "0")
+        .replace("<int:file>", "0")
         .replace("<uuid:uid>", str(things["uid"]))
         .replace("<str:mapping>", "partner")
     )
@@ -109,7 +124,8 @@ def test_each_role_opens_what_its_abilities_allow_and_nothing_else(practice, rol
                 pytest.fail(f"{role} may {view.ability} but is refused {method} {name}")
 
 
-def test_nothing_of_another_branch_is_found_by_its_id(practice, desk):
+def test_nothing_of_another_branch_is_found_by_its_id(practice):
+    desk = practice.somebody(User.Role.MANAGER)
     theirs = _things(practice, practice.elsewhere, PatientFactory(branch=practice.elsewhere))
     manager = practice.somebody(User.Role.MANAGER)
     for name, route, _ in ADDRESSES:
@@ -160,9 +176,19 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         "first_day",
     ]
     visit = practice.visit(9)
-    pages = ["/", "/day/visits/", "/today/", "/search/", "/patients/", "/patients/pick/", "/patients/new/"]
+    pages = [
+        "/",
+        "/day/visits/",
+        "/today/",
+        "/search/",
+        "/patients/",
+        "/patients/pick/",
+        "/patients/new/",
+        "/patients/import/",
+        f"/patients/{practice.ana.pk}/family/",
+    ]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
-    pages += ["/waiting/", "/waiting/new/", "/recalls/"]
+    pages += ["/waiting/", "/waiting/new/", "/recalls/", "/reminders/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]
     for page in pages:
         assert manager.get(page, dict.fromkeys(asked, rubbish)).status_code == 200, page

@@ -13,7 +13,7 @@ from django.test import Client
 
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.slots import read_slot
-from clinic.demo.factories import PatientFactory
+from clinic.demo.factories import AppointmentTypeFactory, PatientFactory
 from clinic.patients.models import Patient
 from clinic.staff.models import User
 from tests.desk.practice import HTMX, TUESDAY, Practice
@@ -105,6 +105,35 @@ def test_what_suits_is_asked_for_and_the_times_follow(practice, desk):
     later = asked | {"start": "2030-02-04", "weekday": "", "part": ""}
     page = desk.get("/appointments/offer/", later, headers=HTMX).content.decode()
     assert read_slot(keys(page)[0])["starts_at"].date().isoformat() == "2030-02-04"
+
+
+def test_an_examination_and_the_hygienist_after_it_are_booked_at_once_or_not_at_all(practice, desk):
+    hygiene = AppointmentTypeFactory(name="Hygiene", minutes=45)
+    linked = {"appointment_type": practice.exam.pk, "practitioner": practice.okafor.pk, "then": hygiene.pk}
+    linked |= {"then_with": practice.lindqvist.pk, "patient": practice.ana.pk}
+    page = desk.get("/appointments/offer/", linked, headers=HTMX).content.decode()
+    key = keys(page)[0]
+    first, second = (read_slot(one) for one in key.split("+"))
+    assert second["starts_at"] == first["starts_at"] + timedelta(minutes=30)
+    other = practice.visit(
+        9, practitioner=practice.lindqvist, chair=practice.chairs[1], patient=PatientFactory(branch=practice.branch)
+    )
+    Appointment.objects.filter(pk=other.pk).update(
+        starts_at=second["starts_at"], ends_at=second["starts_at"] + timedelta(minutes=10)
+    )
+    refused = take(desk, key, **linked)
+    assert refused.status_code == 422
+    assert "Dr Lindqvist already has" in refused.content.decode()
+    assert not Appointment.objects.filter(patient=practice.ana).exists()
+    fresh = keys(refused.content.decode())[0]
+    same = uuid.uuid4()
+    for _ in range(2):
+        take(desk, fresh, **linked, uid=same)
+    visits = Appointment.objects.filter(patient=practice.ana).order_by("starts_at")
+    assert [(visit.practitioner, visit.appointment_type) for visit in visits] == [
+        (practice.okafor, practice.exam),
+        (practice.lindqvist, hygiene),
+    ]
 
 
 @pytest.mark.parametrize("nonsense", [{"patient": "x"}, {"weekday": "9", "part": "night"}, {"start": "2030-99-99"}])

@@ -122,5 +122,5 @@ def test_the_number_of_queries_does_not_grow_with_what_is_found(practice, desk, 
         search(desk, "silva")
     with django_assert_max_num_queries(9):
         desk.get("/patients/")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(23):
         desk.get(f"/patients/{practice.ana.pk}/")

@@ -148,6 +148,21 @@ def test_leave_that_strands_nobody_is_saved_at_once(practice, manager):
     assert hours(practice) == []
 
 
+def test_leave_is_prolonged_after_whoever_that_strands_was_listed(practice, manager):
+    manager.post("/hours/leave/", leave(practice, last_day="2030-01-16", ends="12:00"))
+    away = Absence.objects.get()
+    visit = practice.visit(9, starts_at=practice.at(9, day=date(2030, 1, 17)))
+    page = manager.get(f"/hours/leave/{away.pk}/").content.decode()
+    assert 'value="2030-01-16"' in page
+    assert 'value="12:00"' in page
+    longer = manager.post(f"/hours/leave/{away.pk}/", leave(practice))
+    assert f'href="/appointments/{visit.pk}/"' in longer.content.decode()
+    assert Absence.objects.get().last_day == date(2030, 1, 16)
+    assert manager.post(f"/hours/leave/{away.pk}/", leave(practice, seen=seen_in(longer))).status_code == 302
+    assert Absence.objects.get().last_day == date(2030, 1, 18)
+    assert f"/hours/leave/{Absence.objects.get().pk}/" in manager.get("/hours/").content.decode()
+
+
 def test_leave_lists_whom_it_would_strand_and_is_saved_only_when_that_was_seen(practice, manager):
     visit = practice.visit(9)
     other = practice.visit(

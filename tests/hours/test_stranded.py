@@ -88,7 +88,7 @@ def test_the_number_of_queries_does_not_grow_with_the_visits(practice, desk, str
         with CaptureQueriesContext(connection) as entered:
             count = strand(last=TUESDAY + timedelta(days=20)).count
         with CaptureQueriesContext(connection) as listed:
-            assert len(desk.get("/hours/stranded/").context["strands"]) == count
+            assert len(desk.get("/hours/stranded/").context["page"].object_list) == count
         Absence.objects.all().delete()
         return count, len(entered), len(listed)
 

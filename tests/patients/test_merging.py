@@ -148,7 +148,7 @@ def test_two_visits_at_the_same_time_are_put_right_first(ana, anna):
     visit = AppointmentFactory(patient=ana)
     other = AppointmentFactory(patient=anna, starts_at=visit.starts_at)
     for ask in (preview, merge):
-        with pytest.raises(MergeRefused, match="Both have appointments at the same time"):
+        with pytest.raises(MergeRefused, match=f"Both have appointments at the same time: {other}"):
             ask(ana, anna)
     anna.refresh_from_db()
     assert anna.is_active

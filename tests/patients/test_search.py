@@ -222,6 +222,15 @@ def test_whole_words_come_before_beginnings_and_those_before_misspellings(regist
     assert names("silva ana") == ["Ana Silvano", "Ana Selva"]
 
 
+def test_who_is_only_called_nearly_so_is_marked(register, branch):
+    register("Ana", "Selva")
+    register("Zoe", "Silva")
+    assert [(one.family_name, one.is_nearly) for one in search("silva", [branch], 8)] == [
+        ("Silva", False),
+        ("Selva", True),
+    ]
+
+
 def test_who_comes_soon_is_shown_before_others_of_the_name(register, names):
     for name in ("Ana", "Bea", "Cia"):
         register(name, "Silva")

@@ -14,6 +14,7 @@ from tests.provision.missing import PREFIX
 WITHOUT_DATABASE = (
     "tests/contract/api",
     "tests/demo/test_run.py",
+    "tests/journeys/test_accessible.py",
     "tests/mutants",
     "tests/odoo_bridge/client",
     "tests/odoo_bridge/peers",
@@ -25,6 +26,7 @@ WITHOUT_DATABASE = (
 
 
 LONG = (
+    "tests/journeys/test_accessible.py",
     "tests/journeys/test_when_odoo_says_no.py",
     "tests/desk/test_in_a_browser.py",
     "tests/demo/test_run.py",

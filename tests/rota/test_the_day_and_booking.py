@@ -1,7 +1,7 @@
 """The hours of people and chairs on the day view, and in the forms that book and move."""
 
 import uuid
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -48,6 +48,31 @@ def test_an_opening_on_a_closed_day_opens_one_column_only(practice, desk):
     assert page.count("data-slot") == 4
     assert "Book 10:00, Dr Okafor" in page
     assert page.count("Training day") == 1
+
+
+def test_when_everybody_is_away_each_column_says_why(practice, leave, desk):
+    AbsenceFactory(practitioner=practice.lindqvist, kind="training", first_day=TUESDAY, last_day=SATURDAY)
+    page = desk.get(DAY).content.decode()
+    assert page.count("Leave until 19 Jan") == 1
+    assert page.count("Training until 19 Jan") == 1
+    assert "data-slot" not in page
+
+
+def test_a_week_of_leave_says_so_on_each_day(practice, desk):
+    AbsenceFactory(practitioner=practice.okafor, first_day=date(2030, 1, 14), last_day=date(2030, 1, 18))
+    page = desk.get(f"/week/?day=2030-01-15&who={practice.okafor.pk}").content.decode()
+    assert page.count("Leave until 18 Jan") == 5
+    assert page.count("Closed on Saturday") == 1
+    assert "data-slot" not in page
+
+
+def test_a_closure_with_an_opening_in_it_still_says_why(practice, desk):
+    ClosureFactory(branch=practice.branch, first_day=TUESDAY, last_day=TUESDAY, reason="Training day")
+    practice.visit(8)
+    OpeningFactory(branch=practice.branch, day=TUESDAY, starts=600, ends=660)
+    page = desk.get(DAY).content.decode()
+    assert page.count("Training day") == 1
+    assert page.count("data-slot") == 8
 
 
 def test_a_page_that_is_open_gets_a_new_grid_when_hours_change(practice, desk):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from datetime import date, time
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from clinic.appointments import actions as appointments
@@ -152,6 +154,52 @@ def test_a_patient_is_put_on_the_list_from_their_page(practice, desk):
     page = desk.get("/waiting/").content.decode()
     for words in ("Ana Silva", "Takes warfarin", "Mornings", "Mon, Wed", "Dr Okafor", "Soon"):
         assert words in page
+
+
+def test_a_search_that_found_nothing_suitable_leads_to_the_list_with_what_it_looked_for(practice, desk):
+    asked = {"patient": practice.ana.pk, "practitioner": practice.okafor.pk, "part": "morning", "weekday": "2"}
+    page = desk.get("/appointments/offer/", asked).content.decode()
+    link = re.search(r'href="(/waiting/new/[^"]+)"', page)[1].replace("&amp;", "&")
+    form = desk.get(link).context["form"]
+    assert form["patient"].value() == str(practice.ana.pk)
+    assert (form["part"].value(), form["days"].value()) == ("morning", [2])
+    assert form["practitioners"].value() == [practice.okafor.pk]
+    assert form["appointment_type"].value() == str(practice.exam.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_desks_that_fill_one_gap_at_once_one_is_told_who_took_it(practice, cancelled):
+    entries = [
+        Entry.objects.create(
+            patient=PatientFactory(family_name=name, branch=practice.branch),
+            appointment_type=practice.exam, minutes=30, branch=practice.branch,
+        )
+        for name in ("Berg", "Nowak")
+    ]  # fmt: skip
+    desks = [practice.somebody() for _ in entries]
+    gap = {
+        "start": practice.at(9).isoformat(), "end": practice.at(9, 30).isoformat(),
+        "practitioner": practice.okafor.pk, "chair": practice.chairs[0].pk,
+    }  # fmt: skip
+    together, answers = threading.Barrier(2), {}
+
+    def press(number):
+        try:
+            together.wait()
+            answers[number] = desks[number].post(f"/waiting/{entries[number].pk}/fill/", gap, headers=HTMX)
+        finally:
+            connection.close()
+
+    racers = [threading.Thread(target=press, args=(number,)) for number in range(2)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert sorted(answer.status_code for answer in answers.values()) == [302, 422]
+    winner, loser = sorted(answers, key=lambda number: answers[number].status_code)
+    assert f"It went to {entries[winner].patient.full_name}" in answers[loser].content.decode()
+    statuses = [Entry.objects.get(pk=entry.pk).status for entry in (entries[winner], entries[loser])]
+    assert statuses == ["booked", "waiting"]
 
 
 @pytest.mark.parametrize(

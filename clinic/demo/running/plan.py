@@ -36,7 +36,7 @@ class Plan:
     @property
     def environment(self) -> dict[str, str]:
         """What the programs have to know of one another."""
-        env = {}
+        env = {"CLINIC_URL": os.environ.get("CLINIC_URL", self.url)}
         if self.redis_port:
             env["REDIS_URL"] = f"redis://{LOOPBACK}:{self.redis_port}/0"
         if self.sandbox_url:

@@ -41,6 +41,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     from clinic.demo.seeding.hours import set_rota
     from clinic.demo.seeding.patients import Register
     from clinic.demo.seeding.plans import suggest
+    from clinic.demo.seeding.reaching import Reaching
     from clinic.staff.models import User
 
     random = Random(_SEED)
@@ -63,4 +64,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     Billing(random, receptionist, report("Treatments, invoices and payments", billed)).bill(visits)
     tick = report("Treatment plans", 1)
     suggest(random, registered)
+    tick()
+    tick = report("Waiting list, recalls and reminders", 1)
+    Reaching(random, registered, receptionist).fill()
     tick()

@@ -24,5 +24,5 @@ def draw_slots(grid: Grid) -> SafeString:
 def draw_visits(context: dict[str, Any], grid: Grid, marks: Mapping[Any, str]) -> SafeString:
     """Show the visits; `marks` is what `sync_marks` returned for them."""
     abilities = context["request"].user.abilities
-    pen = drawing.Pen(grid, context["by"], marks, may_book="book" in abilities, sees_alerts="alerts" in abilities)
-    return pen.visits()
+    may = {"may_book": "book" in abilities, "sees_alerts": "alerts" in abilities}
+    return drawing.Pen(grid, context["by"], marks, context["wishes"], **may).visits()

@@ -20,7 +20,9 @@ from clinic.desk.grid import Column, Grid, make_grid
 from clinic.practice.clock import read_day
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
+from clinic.reminders.queries import wishes_of
 from clinic.rota.queries import Rota
+from clinic.rota.stretches import merged
 from clinic.staff.access import allowed
 
 # Other days that a visit can be dropped on, at the same time of day.
@@ -72,7 +74,9 @@ def _week_grid(request: HttpRequest, one: Any) -> Grid:
     columns = [
         Column(by, one.pk, formats.date_format(day, "D j M"), day, _hours(rota, by, one.pk, day)) for day in days
     ]
-    return make_grid(branch, day, Hours([]), columns, list(visits))
+    # What is closed all week is closed for the branch; the rest is each day's own, with its reason.
+    house = Hours(merged(stretch for day in days for stretch in rota.branch_on(day).stretches))
+    return make_grid(branch, day, house, columns, list(visits))
 
 
 def _whose(request: HttpRequest) -> tuple[list[Any], Any]:
@@ -95,6 +99,7 @@ def _context(request: HttpRequest, grid: Grid, view: str, who: Any = None) -> di
         "by": _by(request),
         "who": who,
         "visits": visits,
+        "wishes": wishes_of(visits),
         "today": now.date(),
         "is_today": bool(current) or grid.day == now.date(),
         "now_column": current[0] if view == "week" and current else 0,

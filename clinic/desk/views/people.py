@@ -14,11 +14,13 @@ from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
 from clinic.appointments.offering import Offer, other_times
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
+from clinic.patients.family import family_of
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
-from clinic.patients.queries import patients_seen_at
+from clinic.patients.queries import patients_seen_at, records_of
 from clinic.patients.queries import search as search_patients
 from clinic.recalls.queries import recalls_of
+from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans
 
@@ -43,6 +45,7 @@ def glance(request: HttpRequest) -> HttpResponse:
     if offer.patient:
         context |= _visits_around_now(offer.patient, request)
         context["balances"] = balances([offer.patient]).get(offer.patient.pk, [])
+        context["recalls"] = recalls_of(offer.patient) if can_book else []
     elif not can_book:
         raise Http404
     return render(request, "desk/glance.html", context | ({"slots": offer.slots()} if can_book else {}))
@@ -66,7 +69,8 @@ def _visits_around_now(patient: Patient, request: HttpRequest) -> dict[str, Any]
 @require_GET
 @allowed("desk")
 def patient(request: HttpRequest, pk: int) -> HttpResponse:
-    found = patients_seen_at(request.branches).select_related("payer", "branch", "usual_practitioner").with_alerts()
+    found = patients_seen_at(request.branches).with_alerts()
+    found = found.select_related("payer", "branch", "usual_practitioner", "merged_into")
     patient = get_object_or_404(found, pk=pk)
     visits = list(visits_at(request.branches).filter(patient=patient).order_by("-starts_at")[:100])
     now = timezone.now()
@@ -75,11 +79,14 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "coming": sorted((v for v in visits if v.ends_at >= now and v.occupies_time), key=lambda v: v.starts_at),
         "past": [v for v in visits if v.ends_at < now or not v.occupies_time],
         "visits": visits,
-        "invoices": list(invoices_at(request.branches).filter(patient=patient)[:100]),
+        "wishes": wishes_of(visits),
+        "invoices": list(invoices_at(request.branches).filter(patient__in=records_of(patient))[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
         "recalls": recalls_of(patient) if "book" in request.user.abilities else [],
         "pays_for": list(patient.pays_for.all()[:20]),
+        "family": family_of(patient),
+        "merges": list(patient.merges.filter(undone_at=None).select_related("loser", "by")),
     }
     return render(request, "desk/patient.html", context)
 
@@ -107,6 +114,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "base": "panel.html" if request.htmx else "panel_page.html",
         "visit": visit,
+        "wishes": wishes_of([visit]),
         "steps": [(step, _stamp(visit, step), index <= reached) for index, step in enumerate(STEPS)],
         "forward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) > reached],
         "backward": [(s, BUTTONS[s]) for s in STEPS if s in possible and STEPS.index(s) <= reached],

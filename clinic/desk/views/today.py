@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import Appointment, Status
 from clinic.desk.fresh import fingerprinted
+from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
 
 COLUMNS = [
@@ -32,7 +33,7 @@ def _board(request: HttpRequest) -> dict[str, Any]:
         for key, title, statuses, empty in COLUMNS
     ]
     gone = [visit for visit in visits if not visit.occupies_time]
-    return {"columns": columns, "visits": visits, "gone": gone}
+    return {"columns": columns, "visits": visits, "gone": gone, "wishes": wishes_of(visits)}
 
 
 def _since(key: str, visit: Appointment) -> Any:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.patients import actions, queries
+from clinic.patients.duplicates import likely_duplicates
 from clinic.patients.forms import PatientForm
 from clinic.patients.guessing import guess_newcomer
-from clinic.staff.access import allowed
+from clinic.staff.access import allowed, only_post
 
 PAGE = 50
+HINTED = ("given_name", "family_name", "date_of_birth", "mobile", "phone", "email")
 
 
 @require_GET
@@ -53,10 +58,37 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "patients/form.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@only_post("patients:new")
+@allowed("patients")
+def hints(request: HttpRequest) -> HttpResponse:
+    """Below the form of a new patient: who may be the same person. It is posted, so that no name is in an address."""
+    told = {name: request.POST.get(name, "").replace("\x00", "")[:100] for name in HINTED}
+    numbers = [number for number in (told["mobile"], told["phone"]) if number]
+    found = likely_duplicates(
+        told["given_name"],
+        told["family_name"],
+        _date(told["date_of_birth"]),
+        numbers[0] if numbers else "",
+        told["email"],
+        request.branches,
+    )
+    return render(request, "patients/hints.html", {"found": found})
+
+
+def _date(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
 @require_http_methods(["GET", "POST"])
 @allowed("patients")
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(queries.patients_seen_at(request.branches).select_related("payer"), pk=pk)
+    if patient.merged_into_id:
+        # It would become a second record of the same person again. Undoing the merge is what separates them.
+        return redirect("desk:patient", patient.pk)
     name = patient.full_name
     form = PatientForm(request.POST or None, instance=patient, branches=request.branches, user=request.user)
     if form.is_valid():

@@ -1,13 +1,14 @@
 """A diary of any size, written past the journal: branches with ten practitioners and ten chairs each.
 
-Half hours from eight to four, every day; two of ten stay free, so that there is something to offer. The last days lie
-in the future, the others as far back as it takes.
+Half hours from eight to four, every day; two of ten stay free, so that there is something to offer. Forty days lie in
+the future, the others as far back as it takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from clinic.practice.models import AppointmentType, Branch
 
 TEN = 10
 AHEAD = 40
-"""Days of the diary that are still to come."""
+"""Days of the diary that are still to come, if it holds enough."""
 STARTS = [time(8 + number // 2, 30 * (number % 2)) for number in range(16)]
 COLUMNS = (
     *(
@@ -60,13 +61,12 @@ def branches(number: int) -> list[Branch]:
     return found
 
 
-def fill(where: list[Branch], patients: list[int], many: int, today: date) -> None:
-    """Make the diary hold `many` appointments, from the last day backwards: a larger one is the same around today."""
+def fill(where: list[Branch], patients: list[int], have: int, many: int, today: date) -> None:
+    """Add to a diary of `have` appointments what makes it `many`, from today outwards: around today it stays alike."""
     table = Appointment._meta.db_table
     with connection.cursor() as cursor:
         _without_rules(cursor, table)
-        cursor.execute(f"DELETE FROM {table}")
-        rows = list(_rows(where, patients, many, today))
+        rows = list(_rows(where, patients, many, today))[have:]
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({_NAMES}) FROM STDIN") as copy:
                 for row in rows:
@@ -104,8 +104,8 @@ def _rows(where: list[Branch], patients: list[int], many: int, today: date) -> I
             branch.practitioners.values_list("pk", flat=True), branch.chairs.values_list("pk", flat=True), strict=True
         )
     ]
-    made, day = 0, today + timedelta(days=AHEAD)
-    while made < many:
+    made = 0
+    for day in _days(today):
         for at in STARTS:
             start = datetime.combine(day, at, UTC)
             for (practitioner, chair), patient in zip(rooms, random.sample(patients, len(rooms)), strict=True):
@@ -120,7 +120,15 @@ def _rows(where: list[Branch], patients: list[int], many: int, today: date) -> I
                 made += 1
                 if made == many:
                     return
-        day -= timedelta(days=1)
+
+
+def _days(today: date) -> Iterator[date]:
+    """Yield today, then the days before and after it by turns, and once enough are to come only those before."""
+    yield today
+    for number in count(1):
+        yield today - timedelta(days=number)
+        if number <= AHEAD:
+            yield today + timedelta(days=number)
 
 
 def _as_text(start: datetime) -> tuple[str, str]:

@@ -187,6 +187,8 @@ class BookingForm(SlotForm):
     given_name = forms.CharField(label="First name", max_length=80, required=False)
     family_name = forms.CharField(label="Surname", max_length=80, required=False)
     mobile = PhoneNumberField(label="Mobile phone", required=False, error_messages={"invalid": NOT_A_PHONE})
+    date_of_birth = forms.DateField(label="Date of birth", required=False, widget=date_input())
+    email = forms.EmailField(label="E-mail", required=False)
     appointment_type = forms.ModelChoiceField(
         AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None, widget=VisitTypeSelect
     )
@@ -220,7 +222,8 @@ class BookingForm(SlotForm):
         data = self.cleaned_data
         if data.get("patient"):
             return None
-        return Patient(branch=self.branch, **{name: data[name] for name in ("given_name", "family_name", "mobile")})
+        said = {name: data[name] for name in ("given_name", "family_name", "mobile", "date_of_birth", "email")}
+        return Patient(branch=self.branch, **said)
 
 
 class MoveForm(SlotForm):

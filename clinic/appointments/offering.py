@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.appointments.models import Appointment
 from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots, linked_slots
 from clinic.forms import Styled, date_input
+from clinic.patients.duplicates import Likely, likely_duplicates
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
@@ -24,6 +25,8 @@ from clinic.staff.models import Practitioner
 
 OFFERED = 3
 NEWCOMER = ("given_name", "family_name", "mobile")
+"""What somebody new has to say, and below what they may have said as well."""
+BESIDES = ("date_of_birth", "email")
 
 
 class OfferForm(Styled, forms.Form):
@@ -73,7 +76,15 @@ class Offer:
 
     def _newcomer(self, asked: Any) -> dict[str, str]:
         guess = guess_newcomer(asked.get("q", ""))
-        return {name: asked.get(name, guess.get(name, "")) for name in NEWCOMER}
+        return {name: asked.get(name, guess.get(name, "")) for name in (*NEWCOMER, *BESIDES)}
+
+    def likely(self, branches: list[Branch]) -> list[Likely]:
+        """Return the patients who may be the one that is about to be registered anew."""
+        new = self.newcomer
+        if not (new.get("family_name") or new.get("mobile") or new.get("email")):
+            return []
+        born = read_day(new["date_of_birth"])
+        return likely_duplicates(new["given_name"], new["family_name"], born, new["mobile"], new["email"], branches)
 
     def _filled_in(self, asked: Any) -> dict[str, Any]:
         """What was asked for, and for the rest the likeliest: the first type, the patient's usual practitioner."""
@@ -133,6 +144,11 @@ class Offer:
     def missing(self) -> str:
         """The first thing that a new patient still has to say."""
         return next((name for name in NEWCOMER if not self.newcomer.get(name)), "") if not self.patient else ""
+
+
+def shown(offer: Offer, branches: list[Branch]) -> dict[str, Any]:
+    """Return what the template of an offer asks for."""
+    return {"offer": offer, "slots": offer.slots(), "likely": offer.likely(branches)}
 
 
 WEEKS = [(1, _("Next week")), (2, _("In two weeks"))]

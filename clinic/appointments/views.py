@@ -19,7 +19,7 @@ from django_htmx.http import reswap, trigger_client_event
 from clinic.appointments import actions, tray, undo
 from clinic.appointments.forms import BookingForm, MoveForm, SlotForm, slot_initial
 from clinic.appointments.models import Appointment, Status
-from clinic.appointments.offering import Offer, other_times
+from clinic.appointments.offering import Offer, other_times, shown
 from clinic.appointments.queries import taken_chairs, visits_at
 from clinic.appointments.slots import read_slots
 from clinic.patients.guessing import guess_newcomer
@@ -102,7 +102,7 @@ def _refused_offer(request: HttpRequest, form: BookingForm) -> HttpResponse:
 def offer(request: HttpRequest) -> HttpResponse:
     """Show the next free times for somebody, and what they might want otherwise."""
     asked = Offer(request.GET, request.branch, request.branches)
-    return render(request, "appointments/offer.html", {"offer": asked, "slots": asked.slots()})
+    return render(request, "appointments/offer.html", shown(asked, request.branches))
 
 
 @only_post("desk:day")

@@ -51,6 +51,8 @@ def guess_newcomer(text: str) -> dict[str, str]:
         text = _without(text, found)
     elif read_digits(text):
         return guess | {"mobile": text}
+    # Digits that are neither a number nor a date belong to no name.
+    text = " ".join(word for word in text.split() if not word.isdecimal())
     given, family = name_parts(text.strip(" ;,") if "," not in text.strip(" ,;") else text.strip(" ;"))
     names = {"given_name": _as_name(given), "family_name": _as_name(family)}
     return {field: name for field, name in names.items() if name} | guess

@@ -80,6 +80,22 @@ def test_somebody_new_is_registered_with_the_booking(practice, desk):
     assert Appointment.objects.get().patient == Patient.objects.get(family_name="Kavanagh")
 
 
+def test_all_that_was_said_of_somebody_new_is_kept(practice, desk):
+    page = glance(desk, q="Kavanagh, Siobhan 086 123 4567 12/5/1984 siobhan@post.example")
+    said = dict(re.findall(r'name="(given_name|family_name|mobile|date_of_birth|email)" value="([^"]+)"', page))
+    take(desk, keys(page)[0], appointment_type=practice.exam.pk, **said)
+    patient = Patient.objects.get(family_name="Kavanagh")
+    assert (patient.given_name, patient.email) == ("Siobhan", "siobhan@post.example")
+    assert patient.date_of_birth.isoformat() == "1984-05-12"
+
+
+def test_somebody_who_may_be_here_already_is_hinted_at(practice, desk):
+    page = glance(desk, q="ana silva 085 999 8888")
+    assert "Already here?" in page
+    assert f"patient={practice.ana.pk}" in page
+    assert "Already here?" not in glance(desk, q="siobhan kavanagh 0861234567")
+
+
 def test_the_field_that_is_missing_is_the_one_to_fill_in_first(practice, desk):
     page = glance(desk, q="kavanagh")
     assert re.search(r'name="given_name"[^>]*data-first', page)

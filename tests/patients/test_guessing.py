@@ -16,6 +16,8 @@ def told(given="", family="", mobile="", born="", email=""):
         ("josé núñez", told("José", "Núñez")),
         ("Núñez, José", told("José", "Núñez")),
         ("McNamara", told(family="McNamara")),
+        ("murphy 12", told(family="Murphy")),
+        ("ana silva 1990", told("Ana", "Silva")),
         ("088 765 4321", told(mobile="088 765 4321")),
         ("ana silva 0887654321", told("Ana", "Silva", "0887654321")),
         ("Siobhan Kavanagh 0861234567", told("Siobhan", "Kavanagh", "0861234567")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
-from clinic.appointments.offering import Offer, other_times
+from clinic.appointments.offering import Offer, other_times, shown
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
 from clinic.patients.family import family_of
@@ -48,7 +48,7 @@ def glance(request: HttpRequest) -> HttpResponse:
         context["recalls"] = recalls_of(offer.patient) if can_book else []
     elif not can_book:
         raise Http404
-    return render(request, "desk/glance.html", context | ({"slots": offer.slots()} if can_book else {}))
+    return render(request, "desk/glance.html", context | (shown(offer, request.branches) if can_book else {}))
 
 
 def _visits_around_now(patient: Patient, request: HttpRequest) -> dict[str, Any]:

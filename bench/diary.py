@@ -6,7 +6,7 @@ the future, the others as far back as it takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
@@ -46,6 +46,8 @@ COLUMNS = (
 )
 _NAMES = ", ".join(COLUMNS)
 
+Row = tuple[Any, ...]
+
 
 def branches(number: int) -> list[Branch]:
     """Return so many branches, open from eight to six, with their practitioners and chairs."""
@@ -61,12 +63,24 @@ def branches(number: int) -> list[Branch]:
     return found
 
 
-def fill(where: list[Branch], patients: list[int], have: int, many: int, today: date) -> None:
-    """Add to a diary of `have` appointments what makes it `many`, from today outwards: around today it stays alike."""
+def small(branch: Branch, patients: list[int], many: int, today: date) -> set[date]:
+    """Give one branch a diary of `many` appointments from today outwards, and return the days that it fills."""
+    rows = list(_rows([branch], patients[::2], many, today, set()))
+    _write(row for _, row in rows)
+    return {day for day, _ in rows}
+
+
+def large(where: list[Branch], patients: list[int], many: int, today: date, have: set[date]) -> None:
+    """Make it `many`, at all branches and longer ago; the first branch keeps the days of `have` as they are."""
+    more = many - Appointment.objects.count()
+    _write(row for _, row in _rows(where, patients[1::2], more, today, have))
+
+
+def _write(rows: Iterable[Row]) -> None:
+    rows = list(rows)
     table = Appointment._meta.db_table
     with connection.cursor() as cursor:
         _without_rules(cursor, table)
-        rows = list(_rows(where, patients, many, today))[have:]
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({_NAMES}) FROM STDIN") as copy:
                 for row in rows:
@@ -95,8 +109,10 @@ def _without_rules(cursor: Any, table: str) -> None:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
-def _rows(where: list[Branch], patients: list[int], many: int, today: date) -> Iterator[tuple[Any, ...]]:
-    random, kind = Random(5), AppointmentType.objects.order_by("position", "name")[0].pk
+def _rows(
+    where: list[Branch], patients: list[int], many: int, today: date, have: set[date]
+) -> Iterator[tuple[date, Row]]:
+    random, kind = Random(many), AppointmentType.objects.order_by("position", "name")[0].pk
     rooms = [
         pair
         for branch in where
@@ -108,7 +124,8 @@ def _rows(where: list[Branch], patients: list[int], many: int, today: date) -> I
     for day in _days(today):
         for at in STARTS:
             start = datetime.combine(day, at, UTC)
-            for (practitioner, chair), patient in zip(rooms, random.sample(patients, len(rooms)), strict=True):
+            free = rooms[TEN:] if day in have else rooms
+            for (practitioner, chair), patient in zip(free, random.sample(patients, len(free)), strict=True):
                 if random.random() < 0.2:
                     continue
                 uid = UUID(int=random.getrandbits(128), version=4)
@@ -116,7 +133,7 @@ def _rows(where: list[Branch], patients: list[int], many: int, today: date) -> I
                 times = (start, start + timedelta(minutes=30)) if connection.vendor == "postgresql" else _as_text(start)
                 status = "booked" if day >= today else "completed"
                 booked = times[0]
-                yield (key, patient, practitioner, chair, kind, *times, status, "", "", "", "", booked)
+                yield day, (key, patient, practitioner, chair, kind, *times, status, "", "", "", "", booked)
                 made += 1
                 if made == many:
                     return

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from odoo_bridge import leases
+from odoo_bridge import leases, timeline
 from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Values
+from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import look_where_it_went
 from odoo_bridge.models import Link
 from odoo_bridge.reconcile import AUTHOR, digest
@@ -57,6 +57,16 @@ class Held:
             return []
         names = [*self.mapping.read_fields, *AUTHOR]
         return self.mapping.complete(self.client.read(self.mapping.odoo, ids, names, context=self.mapping.context))
+
+    def _is_behind(self, item: Item) -> bool:
+        agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
+        return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
+
+    def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
+        before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
+        if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
+            note = ", ".join(self.mapping.leads_to[value] for _, value in change.values())
+            self.told.append(Told(item.link, What.DONE, change, note))
 
     def _held_links(self, links: list[Link]) -> bool:
         """Tell whether all of the links are still ours to work on."""

@@ -209,7 +209,9 @@ class Batch(Lined):
                 self._resolve_one(item, self.client.resolve(_xmlid(self.mapping, item.link)))
 
     def _resolve_one(self, item: Item, found: tuple[str, int] | None) -> None:
-        if found and belongs_to_another(item.link, found[1]):
+        # Two names that lead to one record may be asked about in one batch: the first that is found stands for it.
+        near = found and any(link.odoo_id == found[1] for link in self.links if link is not item.link)
+        if found and (near or belongs_to_another(item.link, found[1])):
             stand_aside(item.link, found[1])
             self.told.append(Told(item.link, What.REFUSED, note=item.link.reason))
         elif found:
@@ -379,22 +381,19 @@ class Batch(Lined):
         answers = {answer["id"]: answer for answer in self._read(behind)}
         found = [(item.record, odoo_id, answers[odoo_id]) for odoo_id, item in behind.items() if odoo_id in answers]
         reasons = self.mapping.lead(found)
-        for answer in self._read(answers):
-            item = behind[answer["id"]]
+        now = self._read(answers)
+        # What somebody else did meanwhile has been seen by this: no pull would look again.
+        undone = self.mapping.observe([(behind[answer["id"]].record, answer) for answer in now])
+        for answer in now:
+            item, before = behind[answer["id"]], answers[answer["id"]]
             self._saw(item, answer)
+            if any(before[name] != answer[name] for name in self.mapping.owners.keys() - self.mapping.stages.keys()):
+                item.link.seen = ""
             theirs = self.mapping.theirs(answer)
             arrived = {name for name in self.mapping.stages if theirs[name] == item.ours[name]}
             self._tell_arrived(item, arrived)
             settle(self.mapping, item.link, item.ours, theirs, arrived)
             if arrived != self.mapping.stages.keys():
                 self._ask(item.link, reasons.get(item.link.uid, LEFT))
-
-    def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
-        before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
-        if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
-            note = ", ".join(self.mapping.leads_to[value] for _, value in change.values())
-            self.told.append(Told(item.link, What.DONE, change, note))
-
-    def _is_behind(self, item: Item) -> bool:
-        agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
-        return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
+            elif reason := undone.get(item.link.uid):
+                self._ask(item.link, reason)

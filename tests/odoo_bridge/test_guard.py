@@ -13,11 +13,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db.models import F
 from django.utils import timezone
 
 from clinic.appointments import actions as appointments
 from clinic.appointments.models import Status
 from clinic.invoices.models import Invoice, NumberSeries, Payment
+from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge import channel, connecting, guard, sync
 from odoo_bridge.merged import MERGED
@@ -109,7 +111,8 @@ def test_a_restored_clinic_finds_its_records_again_and_gives_no_number_twice(pra
     ids = {one.uid: books.odoo_id(one) for one in (patient, lost, invoice)}
     # What an older backup holds: no links, one patient less, a counter that went back, and the mark of then.
     Link.objects.all().delete()
-    Patient.objects.filter(pk=lost.pk)._raw_delete("default")
+    lost.delete()
+    Change.objects.all().delete()
     NumberSeries.objects.update(last=0)
     look_again(connection, mark=older)
     patient.city = "Galway"
@@ -233,6 +236,23 @@ def test_contacts_that_were_merged_in_odoo_are_two_again_when_it_was_restored(pr
     recover(connection, Doubt.ODOO)
     link = Link.objects.get(uid=patient.uid)
     assert (link.odoo_id, link.merged_into, link.needs_person) == (odoo_id, None, False)
+
+
+def test_of_two_contacts_that_are_one_in_odoo_and_looked_for_together_one_stands_aside(
+    practice, connection, patient, books, peer
+):
+    other = practice.patient()
+    settle(connection)
+    kept, gone = books.odoo_id(patient), books.odoo_id(other)
+    with sqlite3.connect(peer.file, timeout=10) as odoo:
+        odoo.execute("UPDATE ir_model_data SET res_id = ? WHERE model = 'res.partner' AND res_id = ?", [kept, gone])
+        odoo.execute("DELETE FROM res_partner WHERE id = ?", [gone])
+    # As a restore of Odoo leaves them.
+    Link.objects.filter(mapping="partner").update(odoo_id=None, sent={}, agreed=None, wanted=F("wanted") + 1)
+    sync.push(fresh(connection))
+    links = Link.objects.filter(uid__in=[patient.uid, other.uid]).order_by("pk").values_list("odoo_id", "merged_into")
+    assert set(links) == {(None, kept), (kept, None)}
+    assert Link.objects.get(merged_into=kept).needs_person
 
 
 @pytest.mark.parametrize("lose", ["lose_answer", "cut"])

@@ -15,6 +15,7 @@ from django.utils import timezone
 from clinic.appointments import actions
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
+from clinic.treatments import actions as plans
 from odoo_bridge import deciding, sync
 from odoo_bridge.models import Link
 from tests.contract.specimens import moment
@@ -279,3 +280,24 @@ def test_a_worker_that_lost_its_lease_while_it_learnt_the_fields_creates_nothing
     assert slow.wait(60) == 0, slow.said()
 
     assert books.of(visit, "stop")["stop"] == longer
+
+
+def test_what_somebody_changes_in_an_order_while_it_is_confirmed_is_told(practice, connection, books, line, start):
+    """The push reads the order when it is confirmed: no pull would look at it again by itself."""
+    plan = practice.plan("850.00")
+    settle(connection)
+    plans.accept(plan, "Zoë")
+    held = line.hold_answer("sale.order", "action_confirm")
+    push = start("push", connection)
+    assert held.reached.wait(60), push.said()
+    [only] = books.of(plan, "order_line")["order_line"]
+    with practice.office() as office:
+        office.write("sale.order.line", [only], {"price_unit": 5.0})
+
+    held.let_go.set()
+    assert push.wait(60) == 0, push.said()
+    settle(connection)
+
+    link = books.link(plan)
+    assert link.needs_person and "the plan says" in link.reason
+    assert books.of(plan, "state")["state"] == "sale"

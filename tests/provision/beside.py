@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +24,8 @@ class Beside:
         self._process = subprocess.Popen(argv, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
         os.setpriority(os.PRIO_PROCESS, self._process.pid, LAST)
         group = Path(f"/proc/{self._process.pid}/autogroup")
-        if group.exists():
+        # Not every machine has these groups, or lets them be changed; then being nice has to do.
+        with suppress(OSError):
             group.write_text(str(LAST))
 
     @property

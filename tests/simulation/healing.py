@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from odoo_bridge.intake import want_what_stayed
 from odoo_bridge.models import Connection, Link
+from odoo_bridge.registry import registry
 from tests.simulation import check
 
 ROUNDS = 12
@@ -22,6 +24,10 @@ def heal(world: Any) -> None:
         world.arrive("arrives", {"which": 0})
         world.look("late")
     world.say("healing")
+    for mapping in registry().values():
+        if mapping.optional and not mapping.pull_only:
+            # A person has the connection checked: an app that seemed to be missing is found.
+            want_what_stayed(Connection.objects.get(), mapping)
     for number in range(ROUNDS):
         world.step += 1
         _quiet_round(world)

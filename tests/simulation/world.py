@@ -74,8 +74,7 @@ class World:
         self.intents = Intents(place.sandbox, place.namespace, lambda: place.database)
         self.people = People(self)
         self.restored: set[str] = set()
-        self.left: set[str] = set()
-        """What people left in Odoo since it was deleted here, or lost in a restore: as external ids call it."""
+        self.left: set[str] = set()  # What people left in Odoo since it is here no more, as external ids call it.
         self._backups: dict[str, Any] = {}
         self._doers: dict[str, Callable[[str, Step], str]] = {
             "desk": self._desk,
@@ -276,23 +275,30 @@ class World:
         side, _, doing = what.partition("_")
         if doing == "made":
             whole = self.place.copy_of_clinic() if side == "clinic" else self.place.sandbox.snapshot()
-            self._backups[side] = whole
+            self._backups[side] = whole, self._said()
             return what
-        if side not in self._backups:
-            return "there is no backup"
+        whole, said = self._backups.get(side, (None, -1))
+        if said in (-1, self._said()):
+            # Polls look at the mark once a minute: nobody restores what they have just backed up.
+            return "too soon after the backup"
         for worker in self.still:
             worker.kill()
         self.still, self.late = [], []
         if side == "clinic":
-            self.place.put_clinic_back(self._backups[side])
+            self.place.put_clinic_back(whole)
         else:
-            self.place.sandbox.restore(self._backups[side])
+            self.place.sandbox.restore(whole)
         channel.hang_up()
         self.intents.records.clear()
         self.intents.restored = True
         self.restored.add(side)
         self.count(f"{side} restored")
         return what
+
+    @staticmethod
+    def _said() -> int:
+        """How often the mark in Odoo was written, as the clinic knows it."""
+        return int(Connection.objects.get().mark.get("said", 0))
 
     # Calls
 

@@ -36,7 +36,7 @@ function setUp(field) {
     picked.replaceChildren(who, change);
     popup.hide();
     show(picked);
-    form.querySelector("[name=appointment_type], [type=submit]")?.focus();
+    (form.querySelector("[name=appointment_type]") ?? form.querySelector("[type=submit]:not(.default-button)"))?.focus();
   }
 
   field.addEventListener("click", (event) => {

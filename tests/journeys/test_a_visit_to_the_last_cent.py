@@ -96,8 +96,8 @@ def _a_quiet_wednesday() -> date:
 
 
 def _register(page: Page, family: str, given: str, mobile: str) -> None:
-    _search(page, family)
-    page.get_by_role("option", name=re.compile("New patient")).click()
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("n")
     page.get_by_label("Surname").fill(family)
     page.get_by_label("First name").fill(given)
     page.get_by_label("Mobile").fill(mobile)
@@ -105,17 +105,15 @@ def _register(page: Page, family: str, given: str, mobile: str) -> None:
     expect(page.get_by_role("heading", name=re.compile(given))).to_be_visible()
 
 
-def _search(page: Page, words: str) -> None:
+def _find(page: Page, words: str) -> None:
     page.wait_for_load_state("networkidle")
     page.keyboard.press("/")
     page.keyboard.type(words)
-
-
-def _find(page: Page, words: str) -> None:
-    _search(page, words)
     expect(page.locator("#found").get_by_role("option").first).to_contain_text("Gráinne")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=re.compile("Gráinne"))).to_be_visible()
+    expect(page.locator("#glance .offer-slot").first).to_be_focused()
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1, name=re.compile("Gráinne"))).to_be_visible()
 
 
 def _book(page: Page, day: date) -> None:

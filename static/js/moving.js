@@ -108,7 +108,7 @@ document.addEventListener("pointermove", (event) => {
 
 // What is in hand stays where it is while the page refreshes itself; it asks again a moment later.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (drag && event.detail.elt?.matches?.("[data-live]")) event.detail.shouldSwap = false;
+  if ((drag || press) && event.detail.requestConfig?.elt?.matches?.("[data-live]")) event.detail.shouldSwap = false;
 });
 
 // A finger that rests on a link would open its menu.

@@ -112,19 +112,25 @@ def _book_one(page: Page, clinic: Stack) -> Any:
     return visit
 
 
+def _refresh(page: Page) -> None:
+    """Let the page ask for its visits, and wait until it has dealt with the answer."""
+    with page.expect_response(re.compile("/day/visits/")):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('visits-changed'))")
+    page.wait_for_load_state("networkidle")
+
+
 def test_a_visit_in_hand_is_not_taken_away_by_the_page_and_escape_puts_it_back(clinic: Stack, page: Page) -> None:
     visit = _book_one(page, clinic)
     box = visit.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 5)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 30, box["y"] + 30, steps=4)
-    expect(page.locator(".is-ghost")).to_be_visible()
     page.route(
         re.compile("/day/visits/"), lambda route: route.continue_(url=re.sub("seen=[^&]*", "seen=x", route.request.url))
     )
-    with page.expect_response(re.compile("/day/visits/")):
-        page.evaluate("document.body.dispatchEvent(new CustomEvent('visits-changed'))")
-    page.wait_for_load_state("networkidle")
+    page.mouse.down()
+    _refresh(page)
+    page.mouse.move(box["x"] + 30, box["y"] + 30, steps=4)
+    expect(page.locator(".is-ghost")).to_be_visible()
+    _refresh(page)
     expect(page.locator(".visit.is-dragged")).to_have_count(1)
     page.keyboard.press("Escape")
     page.mouse.move(box["x"] + 20, box["y"] + 5)

@@ -17,7 +17,7 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from clinic.patients.dates import find_date
 from clinic.patients.guessing import name_parts
-from clinic.patients.models import Alert, Patient
+from clinic.patients.models import LANGUAGES, Alert, Patient
 from clinic.patients.searching import fold
 
 FIELDS: dict[str, Any] = {
@@ -160,7 +160,7 @@ class Reader:
         return code
 
     def _language(self, text: str) -> str:
-        return _choice(text, settings.LANGUAGES, _("This language is not known. Write its code, like en."))
+        return _choice(text, LANGUAGES, _("This language is not known. Write its code, like en."))
 
     def _contact_by(self, text: str) -> str:
         choices = [*Patient.ContactBy.choices, ("email", "email"), ("sms", "sms"), ("sms", "text"), ("phone", "call")]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, router, transaction
 from django.db.models import F, Q
@@ -22,6 +22,9 @@ from clinic.patients.imports import Import, ImportRow
 from clinic.patients.keys import SearchKey, Spelling, keep_findable
 
 __all__ = ["Alert", "Import", "ImportRow", "Kinship", "Merge", "Patient", "PatientQuerySet", "SearchKey", "Spelling"]
+
+# Patients speak more languages than the pages do.
+LANGUAGES = [(code, _(name)) for code, name in global_settings.LANGUAGES]
 
 # What the search looks at: whoever writes one of these writes the keys as well.
 SEARCHED = {"given_name", "family_name", "email", "mobile", "phone", "date_of_birth"}
@@ -87,7 +90,7 @@ class Patient(Journalled):
     city = models.CharField(max_length=80, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
     country = CountryField(blank=True)
-    language = models.CharField(max_length=7, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(max_length=7, choices=LANGUAGES, default="en")
     payer = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -8,7 +8,7 @@ from clinic.staff.models import Practitioner, User
 class StaffAdmin(UserAdmin):
     list_display = ["username", "first_name", "last_name", "role", "is_active"]
     list_filter = ["role", "branches", "is_active"]
-    fieldsets = [*UserAdmin.fieldsets, ("At the clinic", {"fields": ["role", "branches"]})]
+    fieldsets = [*UserAdmin.fieldsets, ("At the clinic", {"fields": ["role", "branches", "language"]})]
     filter_horizontal = ["branches", "groups", "user_permissions"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -22,6 +23,9 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.RECEPTIONIST)
     branches = models.ManyToManyField("practice.Branch", blank=True, related_name="staff")
+    language = models.CharField(
+        max_length=8, choices=settings.LANGUAGES, blank=True, help_text="Of the pages; empty, the browser's own."
+    )
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

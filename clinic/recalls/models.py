@@ -20,19 +20,21 @@ from clinic.practice.models import Branch
 class Rule(models.Model):
     """After a completed visit of one type, patients are called again so many months later, for a visit of a type."""
 
-    after = models.ForeignKey("practice.AppointmentType", models.CASCADE, related_name="+")
+    after = models.ForeignKey("practice.AppointmentType", models.CASCADE, related_name="+", verbose_name=_("after"))
     months = models.PositiveSmallIntegerField(
+        _("months"),
         default=6,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
-        help_text="Counts at once for visits completed from now on, and from the next night for earlier ones.",
+        help_text=_("Counts at once for visits completed from now on, and from the next night for earlier ones."),
     )
     kind = models.ForeignKey(
-        "practice.AppointmentType", models.CASCADE, related_name="+", verbose_name="for a visit of"
+        "practice.AppointmentType", models.CASCADE, related_name="+", verbose_name=_("for a visit of")
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
-        verbose_name = "recall rule"
+        verbose_name = _("recall rule")
+        verbose_name_plural = _("recall rules")
         ordering = ["after__position", "after__name", "id"]
         constraints = [models.UniqueConstraint("after", "kind", name="recall_rule_once")]
 

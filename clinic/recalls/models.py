@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
@@ -39,7 +40,10 @@ class Rule(models.Model):
         constraints = [models.UniqueConstraint("after", "kind", name="recall_rule_once")]
 
     def __str__(self) -> str:
-        return f"{self.months} months after {self.after}: {self.kind}"
+        told = ngettext(
+            "%(months)d month after %(after)s: %(kind)s", "%(months)d months after %(after)s: %(kind)s", self.months
+        )
+        return told % {"months": self.months, "after": self.after, "kind": self.kind}
 
 
 class RecallQuerySet(models.QuerySet):

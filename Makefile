@@ -9,7 +9,7 @@
 #   make contract   the bridge against the real Odoo of ODOO_URL, ODOO_DB, ODOO_USERNAME, ODOO_API_KEY
 #   make bench      the measurements of bench/
 #   make shots      screenshots of every page at three widths, into var/shots
-#   make words      collect what is to be translated into clinic/locale and odoo_bridge/locale, and compile it
+#   make words      collect what is to be translated, into clinic/locale
 #   make lock       pin the requirements anew
 #   make clean      forget the environment and the demo's data
 

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, practitioners_at
@@ -40,9 +41,9 @@ Stretch = tuple[datetime, datetime]
 class Part(models.TextChoices):
     """When on a day a visit begins, on the branch's wall."""
 
-    MORNING = "morning", "Morning, before 12:00"
-    AFTERNOON = "afternoon", "Afternoon, 12:00 to 17:00"
-    EVENING = "evening", "Evening, from 17:00"
+    MORNING = "morning", _("Morning, before 12:00")
+    AFTERNOON = "afternoon", _("Afternoon, 12:00 to 17:00")
+    EVENING = "evening", _("Evening, from 17:00")
 
     def holds(self, at: time) -> bool:
         part = Part.MORNING if at.hour < 12 else Part.AFTERNOON if at.hour < 17 else Part.EVENING

@@ -87,8 +87,9 @@ def _booked(request: HttpRequest, form: BookingForm, patient: Patient) -> Appoin
 
 
 def _in_words(visit: Appointment) -> str:
-    start = visit.local_start
-    return f"{visit.patient.full_name}, {formats.date_format(start, 'D j M')} {start:%H:%M}, {visit.practitioner}"
+    when = formats.date_format(visit.local_start, "D j M H:i")
+    who = {"patient": visit.patient.full_name, "when": when, "practitioner": visit.practitioner}
+    return _("%(patient)s, %(when)s, %(practitioner)s") % who
 
 
 def _tell(request: HttpRequest, text: str, ticket: str) -> None:
@@ -192,9 +193,10 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         status = Status(request.POST.get("status"))
         visit = actions.advance(visit, status, reason=reason, seen=request.POST.get("seen"))
-        _tell(request, f"{visit.patient.full_name}: {status.label}.", undo.ticket(before, visit, request.user))
+        told = _("%(name)s: %(status)s.") % {"name": visit.patient.full_name, "status": status.label}
+        _tell(request, told, undo.ticket(before, visit, request.user))
     except ValueError:
-        refused = "There is no such step. Open the visit again and choose one of its buttons."
+        refused = _("There is no such step. Open the visit again and choose one of its buttons.")
     except actions.AppointmentError as error:
         refused = str(error)
     if request.htmx and request.POST.get("from") == "board":
@@ -217,7 +219,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the front desk's note."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
     actions.annotate(visit, _written(request, "note", 200))
-    messages.success(request, "Note saved.")
+    messages.success(request, _("Note saved."))
     return redirect("desk:visit", visit.pk)
 
 

@@ -18,7 +18,7 @@ from clinic.patients.queries import patients_at
 from clinic.practice.models import Branch
 from clinic.staff.models import User
 
-NOT_A_PHONE = (
+NOT_A_PHONE = _(
     "This is not a phone number. Write it as it is dialled here, like 087 123 4567, "
     "or with its country code, like +353 87 123 4567."
 )
@@ -29,9 +29,12 @@ class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
 
     uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     alerts = forms.CharField(
+        label=_("Alerts"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One a line, like “Penicillin allergy”. They stay in the clinic and show wherever the patient does.",
+        help_text=_(
+            "One a line, like “Penicillin allergy”. They stay in the clinic and show wherever the patient does."
+        ),
     )
 
     class Meta:
@@ -61,8 +64,8 @@ class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
             "payer": forms.HiddenInput(attrs={"data-picker-value": True}),
             "clinical_notes": forms.Textarea(attrs={"rows": 4}),
         }
-        labels = {"contact_by": "Reach them by", "is_active": "Active patient", "payer": "Invoices go to"}
-        help_texts = {"clinical_notes": "These never leave the clinic."}
+        labels = {"contact_by": _("Reach them by"), "is_active": _("Active patient"), "payer": _("Invoices go to")}
+        help_texts = {"clinical_notes": _("These never leave the clinic.")}
 
     def __init__(self, *args: Any, branches: list[Branch], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +82,7 @@ class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
         practitioner.queryset = practitioner.queryset.filter(is_active=True, branches__in=at).distinct()
         # The payer is picked by searching: the whole list is never rendered.
         self.fields["payer"].queryset = patients_at(branches) | Patient.objects.filter(pk=self.instance.payer_id)
-        self.fields["is_active"].help_text = "Patients who are not active are not found by searching."
+        self.fields["is_active"].help_text = _("Patients who are not active are not found by searching.")
         if not self.instance.pk:
             del self.fields["is_active"]
             self.fields["branch"].initial = self.fields["branch"].initial or branches[0].pk
@@ -94,20 +97,22 @@ class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
     def clean_date_of_birth(self) -> Any:
         born = self.cleaned_data["date_of_birth"]
         if born and born > timezone.localdate():
-            raise forms.ValidationError("This date of birth is in the future.")
+            raise forms.ValidationError(_("This date of birth is in the future."))
         return born
 
     def clean_payer(self) -> Patient | None:
         payer = self.cleaned_data["payer"]
         if payer and payer.pk == self.instance.pk:
-            raise forms.ValidationError("A patient who pays for themselves needs no payer. Leave this empty.")
+            raise forms.ValidationError(_("A patient who pays for themselves needs no payer. Leave this empty."))
         return payer
 
     def clean_alerts(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["alerts"].splitlines() if line.strip()]
         longest = Alert._meta.get_field("text").max_length
         if any(len(line) > longest for line in lines):
-            raise forms.ValidationError(f"An alert has at most {longest} characters. Put details in the notes.")
+            raise forms.ValidationError(
+                _("An alert has at most %(most)s characters. Put details in the notes.") % {"most": longest}
+            )
         return lines
 
     def wanted(self) -> Patient:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_time
+from django.utils.translation import gettext as _
 
 # Days that a clinic books, bills or was paid on; beyond them dates run out of neighbours.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
@@ -17,14 +18,16 @@ class NoSuchTime(ValueError):
     """The clocks go forward over this time: nobody's wall ever shows it."""
 
     def __init__(self, day: date, at: time) -> None:
-        super().__init__(f"There is no {at:%H:%M} on this day: the clocks go forward over it. Choose another time.")
+        told = _("There is no %(time)s on this day: the clocks go forward over it. Choose another time.")
+        super().__init__(told % {"time": f"{at:%H:%M}"})
 
 
 class TwoSuchTimes(ValueError):
     """The clocks go back over this time, so the wall shows it twice."""
 
     def __init__(self, day: date, at: time) -> None:
-        super().__init__(f"The clocks go back on this day, so {at:%H:%M} comes twice. Say which one is meant.")
+        told = _("The clocks go back on this day, so %(time)s comes twice. Say which one is meant.")
+        super().__init__(told % {"time": f"{at:%H:%M}"})
 
 
 def moment(zone: ZoneInfo, day: date, at: time, fold: int | None = None) -> datetime:

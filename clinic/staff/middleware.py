@@ -10,6 +10,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext as _
 
 from clinic.staff.access import branches_of, choose_branch
 
@@ -35,7 +36,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
         if request.method == "POST":
-            messages.error(request, "You had been signed out, so the last step was not carried out. Please repeat it.")
+            messages.error(
+                request, _("You had been signed out, so the last step was not carried out. Please repeat it.")
+            )
         return super().handle_no_permission(request, view_func)
 
 

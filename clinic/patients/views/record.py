@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.patients import actions, queries
@@ -54,7 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )
     if form.is_valid():
         patient = actions.register(form.wanted(), form.cleaned_data.get("alerts", []))
-        messages.success(request, f"{patient.full_name} is registered.")
+        messages.success(request, _("%(name)s is registered.") % {"name": patient.full_name})
         return redirect("desk:patient", patient.pk)
     return render(request, "patients/form.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -98,7 +99,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = PatientForm(request.POST or None, instance=patient, branches=request.branches, user=request.user)
     if form.is_valid():
         actions.change(form.wanted(), form.cleaned_data.get("alerts"))
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("desk:patient", patient.pk)
     context = {"form": form, "patient": patient, "name": name}
     return render(request, "patients/form.html", context, status=422 if form.is_bound else 200)

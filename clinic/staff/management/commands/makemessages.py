@@ -12,6 +12,8 @@ from django.core.management.commands import makemessages
 class Command(makemessages.Command):
     """A sentence that changed is to be translated anew: one like it is not taken for it. Dates make no differences."""
 
+    # The names that modules give to `gettext` and `gettext_lazy` where they need both.
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=_now", "--keyword=_lazy"]
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def write_po_file(self, potfile: Any, locale: str) -> None:

@@ -15,6 +15,7 @@ from clinic.appointments.hooks import Step, tell
 from clinic.appointments.models import FREES_SLOT, LONGEST, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
+from clinic.patients.queries import standing
 from clinic.practice.models import AppointmentType, Chair
 from clinic.staff.models import Practitioner, User
 
@@ -106,6 +107,8 @@ def book(
 def _book(appointment: Appointment) -> None:
     if appointment.patient.pk is None:
         appointment.patient.save()
+    else:
+        appointment.patient = standing(appointment.patient, hold=True)
     _save(appointment)
     tell(Step(appointment, None))
 

@@ -22,9 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, practitioners_at
 from clinic.patients.models import Patient
-from clinic.practice.clock import FIRST_DAY, LAST_DAY
+from clinic.practice.clock import FIRST_DAY, LAST_DAY, moments
 from clinic.practice.models import Branch, Chair
-from clinic.practice.queries import Hours
 from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner
 
@@ -251,7 +250,7 @@ class Diary:
         """Return when a practitioner or a chair can be booked on a day."""
         if (kind, pk, day) not in self._open:
             hours = self.rota.practitioner_on(pk, day) if kind == "practitioner" else self.rota.chair_on(pk, day)
-            self._open[kind, pk, day] = list(moments(self.wish.branch, day, hours))
+            self._open[kind, pk, day] = moments(self.wish.branch.zone, day, hours.stretches)
         return self._open[kind, pk, day]
 
     def _wanted_then(self, at: datetime) -> bool:
@@ -270,19 +269,6 @@ class Diary:
         if any(slot.chair == chair and slot.starts_at < end and slot.ends_at > start for slot in taken):
             return False
         return not any(begin < end and stop > start for begin, stop in self.busy["chair", chair.pk])
-
-
-def moments(branch: Branch, day: date, hours: Hours) -> Iterator[Stretch]:
-    """Yield the hours of a day as moments in UTC; what the clocks leave out on that day is left out here."""
-    midnight, next_midnight = branch.day(day)
-    for opens, closes in hours.stretches:
-        start = datetime.combine(day, time(opens // 60, opens % 60), branch.zone)
-        end = (
-            next_midnight if closes >= 24 * 60 else datetime.combine(day, time(closes // 60, closes % 60), branch.zone)
-        )
-        start, end = max(start.astimezone(UTC), midnight.astimezone(UTC)), end.replace(fold=1).astimezone(UTC)
-        if start < end:
-            yield start, end
 
 
 def _without(stretches: Iterable[Stretch], busy: Iterable[Stretch]) -> Iterator[Stretch]:

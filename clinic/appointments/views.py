@@ -24,7 +24,7 @@ from clinic.appointments.queries import taken_chairs, visits_at
 from clinic.appointments.slots import read_slots
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
-from clinic.patients.queries import patients_at
+from clinic.patients.queries import patients_at, standing
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
 from clinic.rota.queries import Rota
@@ -77,11 +77,11 @@ def _book(request: HttpRequest, form: BookingForm) -> list[Appointment]:
 
 def _booked(request: HttpRequest, form: BookingForm, patient: Patient) -> Appointment:
     known = {name: form.cleaned_data[name] for name in ("appointment_type", "note", "uid")}
-    whose = patient.pk
+    is_known = patient.pk is not None
     visit = actions.book(patient=patient, by=request.user, **known, **form.slot())
     # A form sent twice finds its first booking: but nobody else's, and none that does not stand any more.
     other = visit.branch != request.branch or visit.booked_by_id != request.user.pk
-    if other or visit.patient_id != (whose or visit.patient_id) or not visit.occupies_time:
+    if other or (is_known and visit.patient_id != standing(patient).pk) or not visit.occupies_time:
         raise actions.AppointmentError(_("This form was used for a booking before. Begin a new one."))
     return visit
 

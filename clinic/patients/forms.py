@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import Styled, date_input
+from clinic.overtaken import NothingOverwritten
 from clinic.patients.columns import FIELDS
 from clinic.patients.imports import Import
 from clinic.patients.models import Alert, Kinship, Patient
@@ -23,7 +24,7 @@ NOT_A_PHONE = _(
 )
 
 
-class PatientForm(Styled, forms.ModelForm):
+class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
     """Everything about a patient that the person at the desk may see."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -60,7 +61,7 @@ class PatientForm(Styled, forms.ModelForm):
         ]
         widgets = {
             "date_of_birth": date_input(),
-            "payer": forms.HiddenInput,
+            "payer": forms.HiddenInput(attrs={"data-picker-value": True}),
             "clinical_notes": forms.Textarea(attrs={"rows": 4}),
         }
         labels = {"contact_by": _("Reach them by"), "is_active": _("Active patient"), "payer": _("Invoices go to")}
@@ -91,6 +92,7 @@ class PatientForm(Styled, forms.ModelForm):
             self.fields["alerts"].initial = "\n".join(alert.text for alert in self.instance.alerts.all())
         if "clinical" not in user.abilities:
             del self.fields["clinical_notes"]
+        self.show_what_was_seen()
 
     def clean_date_of_birth(self) -> Any:
         born = self.cleaned_data["date_of_birth"]

@@ -198,6 +198,11 @@ document.addEventListener("click", (event) => {
   }
 }, true);
 
+// Escape closes what is open first, and then lets go of what was chosen.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && picked && !drag && !event.defaultPrevented) pick(null);
+});
+
 function restore() {
   const kept = sessionStorage.getItem("placing");
   const one = [...document.querySelectorAll("[data-tray] li")].find((other) => other.dataset.moveUrl === kept);

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
@@ -85,8 +86,12 @@ def _date(text: str) -> date | None:
 
 @require_http_methods(["GET", "POST"])
 @allowed("patients")
+@transaction.atomic
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    patient = get_object_or_404(queries.patients_seen_at(request.branches).select_related("payer"), pk=pk)
+    seen = queries.patients_seen_at(request.branches)
+    # Whoever saves holds the record, so that nobody else's change falls between its being compared and its being saved.
+    seen = seen.select_for_update(of=("self",)) if request.method == "POST" else seen.select_related("payer")
+    patient = get_object_or_404(seen, pk=pk)
     if patient.merged_into_id:
         # It would become a second record of the same person again. Undoing the merge is what separates them.
         return redirect("desk:patient", patient.pk)

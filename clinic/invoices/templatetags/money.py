@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import template
 from django.utils.formats import number_format
 
+from clinic.invoices.models import STATE_WORDS
 from clinic.invoices.queries import Money, balances
 from clinic.patients.models import Patient
 from clinic.totals import minor_unit, round_money
@@ -25,6 +26,12 @@ def money(amount: Decimal | None, currency: str) -> str:
     rounded = round_money(amount, currency)
     digits = number_format(abs(rounded), decimal_pos=places, use_l10n=True, force_grouping=True)
     return f"{'−' if rounded < 0 else ''}{_SIGNS.get(currency, currency + ' ')}{digits}"
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """Say an invoice's state: `{{ invoice.state|state_word }}`."""
+    return str(STATE_WORDS[state])
 
 
 @register.simple_tag

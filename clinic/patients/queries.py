@@ -24,6 +24,17 @@ def patients_seen_at(branches: Iterable[Branch]) -> PatientQuerySet:
     return Patient.objects.filter(Q(branch__in=branches) | Q(Exists(visits)) | Q(Exists(invoices)))
 
 
+def standing(patient: Patient, *, hold: bool = False) -> Patient:
+    """Return the patient, or whom their record was merged into.
+
+    `hold` waits for a merge that is under way and keeps others from beginning one until the transaction ends.
+    """
+    patients = Patient.objects.select_for_update(of=("self",), no_key=True) if hold else Patient.objects
+    while into := patients.filter(pk=patient.pk).values_list("merged_into", flat=True).first():
+        patient = Patient.objects.get(pk=into)
+    return patient
+
+
 def matching(text: str, branches: Iterable[Branch]) -> PatientQuerySet:
     """Return the patients of the branches that `text` may mean, those who are not active too."""
     return finding.matching(patients_at(branches), text)

@@ -12,6 +12,7 @@ from babel.numbers import NumberPattern
 from django import template
 from django.utils.translation import get_language
 
+from clinic.invoices.models import STATE_WORDS
 from clinic.invoices.queries import Money, balances
 from clinic.patients.models import Patient
 from clinic.totals import minor_unit, round_money
@@ -42,6 +43,12 @@ def money(amount: Decimal | None, currency: str) -> str:
     text = pattern.apply(round_money(amount, currency), locale, currency=currency, currency_digits=False)
     # A sign made of letters stands apart from the digits.
     return re.sub(r"(?<=[^\W\d_])(?=\d)", "\N{NO-BREAK SPACE}", text).replace(_HYPHEN, _MINUS)
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """Say an invoice's state: `{{ invoice.state|state_word }}`."""
+    return str(STATE_WORDS[state])
 
 
 @register.simple_tag

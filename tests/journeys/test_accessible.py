@@ -110,6 +110,8 @@ def pages_of(browser: Browser, stack: Stack, user: str) -> Iterator[Page]:
         context = browser.new_context(
             viewport={"width": 1280, "height": 900},
             color_scheme="light",
+            # Buttons fade from one look to the other, and half-way nothing can be read.
+            reduced_motion="reduce",
             locale=language,
             storage_state=first.context.storage_state(),
         )

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from clinic.desk.views import checkout, day, month, people, today
+from clinic.desk.views import checkout, day, month, people, sheet, today
 
 app_name = "desk"
 urlpatterns = [
     path("", day.day, name="day"),
     path("day/visits/", day.visits, name="visits"),
+    path("sheet/", sheet.sheet, name="sheet"),
     path("week/", day.week, name="week"),
     path("month/", month.month, name="month"),
     path("today/", today.today, name="today"),

@@ -11,6 +11,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
 from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
@@ -85,16 +86,18 @@ class Connection(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.PAUSED)
     disclosure = models.CharField(max_length=8, choices=Disclosure.choices, default=Disclosure.MINIMAL)
     names_patient_in_calendar = models.BooleanField(
-        _("patients attend their calendar events"), default=True, help_text=_("Otherwise events do not say who comes.")
+        gettext_lazy("patients attend their calendar events"),
+        default=True,
+        help_text=_("Otherwise events do not say who comes."),
     )
     product = models.CharField(
-        _("product for treatment plans"),
+        gettext_lazy("product for treatment plans"),
         max_length=40,
         default="TREAT",
         help_text=_("Internal reference of the service in Odoo that lines of treatment plans are sold as."),
     )
     history_from = models.DateField(
-        _("send what is from this day on"),
+        gettext_lazy("send what is from this day on"),
         null=True,
         blank=True,
         help_text=_("Appointments, plans and invoices before it stay here. Empty: everything is sent."),

@@ -36,9 +36,7 @@ log = logging.getLogger(__name__)
 LEFT = _("Odoo left it as it was, and gave no reason. Look at it there, then try again.")
 LOOK_FOR_LATE = timedelta(minutes=10)
 DELETED_HERE = _("It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it.")
-DELETED_HERE_FOR_GOOD = _(
-    "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
-)
+DELETED_BUT_BOOKED = _("It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it.")
 SENT_ELSEWHERE = _("Waits until it is clear whether another connection has sent it.")
 
 
@@ -124,7 +122,7 @@ class Batch(Lined):
             if answer is None or answer.get("active") is False:
                 self._done(link)
             elif "active" not in self.mapping.present:
-                self._ask(link, DELETED_HERE_FOR_GOOD)
+                self._ask(link, DELETED_BUT_BOOKED)
             elif self._is_untouched(link, answer) or was_decided(link, "active"):
                 to_archive.append(link)
             else:

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from clinic.patients import finding
 from clinic.patients.models import Patient, PatientQuerySet
+from clinic.patients.searching import is_enough
 from clinic.practice.models import Branch
 
 
@@ -46,7 +47,7 @@ def search(text: str, branches: Iterable[Branch], limit: int) -> list[Patient]:
     `text` is any of, or several of: words of a name in any order and script, misspelt too; a phone number or either
     end of it; a date of birth or its year; an e-mail address. Who is only called nearly so has `is_nearly` set.
     """
-    if len(text.strip()) < 2:
+    if not is_enough(text):
         return []
     nearly = finding.find(patients_at(branches).active(), text, limit)
     found = Patient.objects.with_alerts().in_bulk(list(nearly))

@@ -20,6 +20,7 @@ from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_seen_at, records_of
 from clinic.patients.queries import search as search_patients
+from clinic.patients.searching import is_enough
 from clinic.recalls.queries import recalls_of
 from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
@@ -33,7 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     patients = search_patients(text, request.branches, limit=8)
     context = {"patients": patients, "q": text, "balances": balances(patients), "newcomer": guess_newcomer(text)}
-    return render(request, "desk/search.html", context)
+    return render(request, "desk/search.html", context | {"is_enough": is_enough(text)})
 
 
 @require_GET

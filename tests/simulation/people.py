@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from odoo_bridge import connecting, deciding
 from odoo_bridge.models import Connection, Link
-from odoo_bridge.outbound import DELETED_HERE, DELETED_BUT_BOOKED
+from odoo_bridge.outbound import DELETED_HERE, DELETED_HERE_FOR_GOOD
 
 
 class People:
@@ -42,7 +42,7 @@ class People:
             world.intents.send_as_new(link.mapping, link.uid.hex)
             deciding.send_as_new(link)
             return f"{link.mapping} {link.uid} is sent as new"
-        if link.reason in (DELETED_HERE, DELETED_BUT_BOOKED):
+        if link.reason in (DELETED_HERE, DELETED_HERE_FOR_GOOD):
             world.count("left in Odoo")
             world.left.add(f"{link.mapping}_{link.uid.hex}")
             said = world.office.put_right(link.mapping, link.odoo_id)

@@ -26,8 +26,7 @@ FRENCH = {
     "Waits until %(record)s is in Odoo.": "Attend que %(record)s soit dans Odoo.",
     "Odoo does not accept it: %(message)s": "Odoo le refuse : %(message)s",
     "Nothing answers at %(address)s.": "Rien ne répond à %(address)s.",
-    "%(number)s line\0%(number)s lines": "%(number)s ligne\0%(number)s lignes",
-    "order\4Confirmed": "Confirmée",
+    ("%(number)s line", "%(number)s lines"): ("%(number)s ligne", "%(number)s lignes"),
     "Confirmed": "Confirmé",
     "Odoo is away.": "Odoo est %(where)s.",
     "in use": "en usage",
@@ -36,7 +35,7 @@ FRENCH = {
 
 @pytest.fixture(autouse=True)
 def french(tmp_path: Path, settings: LazySettings) -> None:
-    settings.LOCALE_PATHS = [compiled(tmp_path, "fr", FRENCH)]
+    settings.LOCALE_PATHS = [compiled(tmp_path, "fr", FRENCH, {("order", "Confirmed"): "Confirmée"})]
 
 
 def in_french(text: str) -> str:

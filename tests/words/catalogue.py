@@ -1,28 +1,26 @@
-"""Catalogues of a few words, as gettext's compiler writes them."""
+"""Catalogues of a few words, for pages in a language."""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
-HEAD = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n > 1);\n"
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 
-def compiled(folder: Path, language: str, words: dict[str, str]) -> Path:
+def compiled(folder: Path, language: str, words: dict, contexts: dict | None = None) -> Path:
     """Write a catalogue for LOCALE_PATHS, and return its place.
 
-    `words`: translations by English text; "context\\4text" of a text in a context, and both forms of a plural with
-    "\\0" between them, on both sides. Plural forms are those of French: none and one are singular.
+    `words`: translations by English text, or both forms by the English singular and plural. `contexts`: those of texts
+    in a context, by context and text.
     """
-    entries = sorted((key.encode(), value.encode()) for key, value in {"": HEAD, **words}.items())
-    start = 28 + 16 * len(entries)
-    tables, texts = b"", b""
-    for side in (0, 1):
-        for entry in entries:
-            tables += struct.pack("<II", len(entry[side]), start + len(texts))
-            texts += entry[side] + b"\0"
-    head = struct.pack("<7I", 0x950412DE, 0, len(entries), 28, 28 + 8 * len(entries), 0, 0)
-    place = folder / language / "LC_MESSAGES" / "django.mo"
-    place.parent.mkdir(parents=True)
-    place.write_bytes(head + tables + texts)
+    catalogue = Catalog(locale=language)
+    for text, said in words.items():
+        catalogue.add(text, said)
+    for (context, text), said in (contexts or {}).items():
+        catalogue.add(text, said, context=context)
+    place = folder / language / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    with (place / "django.mo").open("wb") as file:
+        write_mo(file, catalogue)
     return folder

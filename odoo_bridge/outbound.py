@@ -25,7 +25,7 @@ from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, stand_aside
 from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
-from odoo_bridge.quarantine import set_aside
+from odoo_bridge.quarantine import DELETED_HERE, DELETED_HERE_FOR_GOOD, set_aside
 from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
 from odoo_bridge.said import _, said_by
 from odoo_bridge.takeover import Pair
@@ -35,10 +35,6 @@ log = logging.getLogger(__name__)
 
 LEFT = _("Odoo left it as it was, and gave no reason. Look at it there, then try again.")
 LOOK_FOR_LATE = timedelta(minutes=10)
-DELETED_HERE = _("It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it.")
-DELETED_HERE_FOR_GOOD = _(
-    "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
-)
 SENT_ELSEWHERE = _("Waits until it is clear whether another connection has sent it.")
 
 

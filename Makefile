@@ -9,6 +9,7 @@
 #   make contract   the bridge against the real Odoo of ODOO_URL, ODOO_DB, ODOO_USERNAME, ODOO_API_KEY
 #   make bench      the measurements of bench/
 #   make shots      screenshots of every page at three widths, into var/shots
+#   make words      collect what is to be translated, into clinic/locale
 #   make lock       pin the requirements anew
 #   make clean      forget the environment and the demo's data
 
@@ -21,7 +22,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 ARGS ?=
 
-.PHONY: run test simulate mutants chaos lint contract bench shots lock clean
+.PHONY: run test simulate mutants chaos lint contract bench shots words lock clean
 .DEFAULT_GOAL := run
 
 # A stamp tells that the environment holds what the file of the same date asked for.
@@ -71,6 +72,14 @@ bench: $(VENV)/.made-test
 
 shots: $(VENV)/.made-test
 	@$(PY) -m tests.shots $(ARGS)
+
+words: $(VENV)/.made-test
+	@command -v msgmerge >/dev/null || { echo "words: install gettext first."; exit 1; }
+	@$(PY) manage.py makemessages --locale es --locale fr --locale ar --verbosity 0 --no-obsolete --no-wrap \
+		--add-location file --ignore '.venv*' --ignore 'var*' --ignore 'bench*' --ignore 'tests*' --ignore 'sandbox' \
+		--ignore 'clinic/demo*' --ignore 'node_modules*'
+	@$(PY) manage.py compilemessages --verbosity 0 --ignore '.venv*'
+	@echo "words: collected and compiled"
 
 lock: $(VENV)/.made-test
 	@$(PIP) install uv

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "clinic.waiting",
     "clinic.recalls",
     "clinic.reminders",
+    "clinic.feeds",
     "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clinic.staff.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "clinic.staff.middleware.SignInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -123,6 +125,12 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 UNDO_SECONDS = env.int("UNDO_SECONDS", 30)
 
 LANGUAGE_CODE = "en"
+# Each by the name that its own readers know.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "clinic" / "locale"]
+FORMAT_MODULE_PATH = ["clinic.formats"]
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", "IE")
@@ -165,7 +173,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 HTTPS = env.bool("HTTPS", False)
-SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", HTTPS)
 # Browsers' preload lists are for the owner of the whole domain to join, not for one host of it.
@@ -252,6 +260,13 @@ LOGGING = {
         },
         "json": {"()": "clinic.discretion.DiscreetJsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", "line")}},
+    "filters": {"secrets": {"()": "clinic.discretion.WithoutSecrets"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", "line"),
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

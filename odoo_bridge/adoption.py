@@ -35,6 +35,7 @@ from odoo_bridge.models import Connection, Link
 from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch
+from odoo_bridge.said import _, packed
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Told, What
 
@@ -72,7 +73,7 @@ def search(connection: Connection, progress: Progress = silent) -> int:
             partners, pairs = _look(scope, made, progress)
             proposed = _propose(Partner(scope), pairs)
     except OdooError as error:
-        AdoptionSearch.objects.filter(pk=made.pk).update(trouble=error.message[:300], made_at=now, leased_until=None)
+        AdoptionSearch.objects.filter(pk=made.pk).update(trouble=error.message, made_at=now, leased_until=None)
         raise
     AdoptionSearch.objects.filter(pk=made.pk).update(
         made_at=timezone.now(), wanted_at=now, partners=partners, leased_until=None
@@ -196,7 +197,7 @@ def _proposals(mapping: Partner, decided: list[tuple[Pair, bool]]) -> Iterator[A
             uid=record.uid,
             odoo_id=answer["id"],
             score=pair.score,
-            reasons=list(pair.reasons),
+            reasons=[packed(reason) for reason in pair.reasons],
             archived=pair.archived,
             state=State.CERTAIN if is_certain else State.UNSURE,
             values=json.dumps(_both(mapping, record, answer)),
@@ -231,9 +232,9 @@ def confirm(proposal: AdoptionProposal, by: Any = None, *, prefer: str = "") -> 
         connection = Connection.objects.select_for_update().get(pk=proposal.connection_id)
         proposal = AdoptionProposal.objects.select_for_update().get(pk=proposal.pk)
         if proposal.state not in AdoptionProposal.OPEN:
-            raise Undecidable("Somebody has decided this already.")
+            raise Undecidable(_("Somebody has decided this already."))
         if not _link(connection, [proposal], by, prefer):
-            raise Undecidable("The patient or the contact has got another counterpart in the meantime.")
+            raise Undecidable(_("The patient or the contact has got another counterpart in the meantime."))
     return Link.objects.get(connection=connection, mapping=Partner.key, uid=proposal.uid)
 
 
@@ -276,16 +277,16 @@ def _link(connection: Connection, proposals: list[AdoptionProposal], by: Any, pr
 
 
 SAME = {
-    "": "The same person in Odoo. What both sides say differently waits for a decision",
-    "ours": "The same person in Odoo. What is here was preferred",
-    "theirs": "The same person in Odoo. What Odoo says was preferred",
+    "": _("The same person in Odoo. What both sides say differently waits for a decision"),
+    "ours": _("The same person in Odoo. What is here was preferred"),
+    "theirs": _("The same person in Odoo. What Odoo says was preferred"),
 }
 """What was decided about a proposal, by whose values were preferred."""
 
 
 def _told(proposal: AdoptionProposal, note: str, by: Any) -> Told:
     """Return what the patient's timeline says of a decision: what both sides said differently then, and by whom."""
-    apart = {name: [mine, other] for name, (mine, other, *_) in both_sides(proposal).items() if mine != other}
+    apart = {name: [mine, other] for name, (mine, other, *_more) in both_sides(proposal).items() if mine != other}
     connection, uid = proposal.connection_id, proposal.uid
     link = Link(connection_id=connection, mapping=Partner.key, uid=uid, odoo_id=proposal.odoo_id)
     return Told(link, What.DECIDED, apart, note, str(by or ""))
@@ -296,8 +297,8 @@ def reject(proposal: AdoptionProposal, by: Any = None) -> None:
     with transaction.atomic():
         open_one = AdoptionProposal.objects.filter(pk=proposal.pk, state__in=AdoptionProposal.OPEN)
         if not _note(open_one, State.REJECTED, by):
-            raise Undecidable("Somebody has decided this already.")
-        timeline.write([_told(proposal, "Somebody else in Odoo", by)])
+            raise Undecidable(_("Somebody has decided this already."))
+        timeline.write([_told(proposal, _("Somebody else in Odoo"), by)])
         _release(proposal.connection, {proposal.uid})
 
 
@@ -338,7 +339,7 @@ def first_agreement(proposal: AdoptionProposal, prefer: str) -> dict[str, Values
     theirs: Values = {}
     one_way = {name for name, field in Partner.fields().items() if field.one_way}
     both = both_sides(proposal)
-    for name, (mine, other, *_) in both.items():
+    for name, (mine, other, *_more) in both.items():
         if _is_crossed(name, both):
             ours[name], theirs[name] = mine, other
         elif mine in (None, "") or other in (None, "") or mine == other:

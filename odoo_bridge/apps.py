@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.utils import translation
+
+from odoo_bridge import said
 
 
 class OdooBridgeConfig(AppConfig):
     name = "odoo_bridge"
+
+    def ready(self) -> None:
+        said.speak_with(translation)

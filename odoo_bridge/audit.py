@@ -30,6 +30,7 @@ from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.pieces import FOREVER
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import kept_in, registry
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Told, What
 
@@ -171,7 +172,7 @@ def repair_what_was_asked(*, seconds: float = FOREVER) -> int:
         except Exception as error:
             # Open again whatever it is: what stays asked for would be stumbled over for ever.
             findings.update(state=FindingState.OPEN)
-            AuditRun.objects.filter(pk=run.pk).update(trouble=_sentence(error)[:300])
+            AuditRun.objects.filter(pk=run.pk).update(trouble=_sentence(error))
             channel.hang_up()
             raise
         findings.update(state=FindingState.REPAIRED)
@@ -182,7 +183,10 @@ def repair_what_was_asked(*, seconds: float = FOREVER) -> int:
 def _sentence(error: Exception) -> str:
     if isinstance(error, OdooError):
         return error.message
-    return f"The repair broke off ({type(error).__name__}). Tell whoever looks after this system, then try again."
+    return _(
+        "The repair broke off (%(kind)s). Tell whoever looks after this system, then try again.",
+        kind=type(error).__name__,
+    )
 
 
 def repair(connection: Connection, found: Iterable[Drift], by: str = "") -> int:
@@ -214,7 +218,9 @@ def _repair_kind(mapping: Mapping, kind: Apart, uids: list[UUID], by: str) -> in
         for link in links:
             try_again(link, by=by)
         return len(links)
-    timeline.write(Told(link, What.DECIDED, note=f"{kind.label}: looked at again", actor=by) for link in links)
+    timeline.write(
+        Told(link, What.DECIDED, note=_("%(what)s: looked at again", what=kind.label), actor=by) for link in links
+    )
     ids = [link.odoo_id for link in links if link.odoo_id]
     if kind is Apart.GONE:
         look_whether_gone(mapping, ids)

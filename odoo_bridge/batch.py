@@ -20,6 +20,7 @@ from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import look_where_it_went
 from odoo_bridge.models import Link
 from odoo_bridge.reconcile import AUTHOR, digest
+from odoo_bridge.said import listed
 from odoo_bridge.timeline import Told, What
 
 WAIT_FOR_OTHERS = timedelta(seconds=10)
@@ -68,7 +69,7 @@ class Held:
     def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
         before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
         if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):
-            note = ", ".join(self.mapping.leads_to[value] for _, value in change.values())
+            note = listed(self.mapping.leads_to[value] for _before, value in change.values())
             self.told.append(Told(item.link, What.DONE, change, note))
 
     def _held_links(self, links: list[Link]) -> bool:
@@ -97,9 +98,9 @@ class Held:
         return link.sent or late
 
     def _ask(self, link: Link, reason: str) -> None:
-        if reason[:500] != link.reason:
+        if reason != link.reason:
             self.told.append(Told(link, What.REFUSED, note=reason))
-        link.needs_person, link.reason = True, reason[:500]
+        link.needs_person, link.reason = True, reason
 
     def _ask_about_gone(self, link: Link) -> None:
         look_where_it_went(self.mapping, link)

@@ -16,6 +16,7 @@ from clinic.totals import round_money
 from odoo_bridge import timeline
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Told, What
 
@@ -112,7 +113,7 @@ def _bring(scope: Scope, wanted: dict[int, Invoice], ours: dict[int, UUID], leas
 def _told(link: Link, payment: Payment) -> Told:
     amount = str(round_money(payment.amount, payment.currency))
     values = {"amount": [None, amount], "date": [None, payment.received_on.isoformat()]}
-    return Told(link, What.FETCHED, values, "Registered in Odoo", "Odoo")
+    return Told(link, What.FETCHED, values, _("Registered in Odoo"), "Odoo")
 
 
 def _payment(scope: Scope, row: Values, invoice: Invoice, cash: set[int], uid: UUID | None) -> Payment:

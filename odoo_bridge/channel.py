@@ -24,6 +24,7 @@ from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, R
 from odoo_bridge.guard import Doubtful
 from odoo_bridge.lots import Lots
 from odoo_bridge.models import Connection
+from odoo_bridge.said import _
 from odoo_bridge.transports import Transport, TransportName
 from odoo_bridge.transports.http import Timeout
 from odoo_bridge.turns import SharedPace
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 PROBE = timedelta(seconds=30)
 """How long a connection in trouble is left alone."""
 
-REST_REFUSED = "The REST module cannot carry the sync: it has no load() to create without doubles, and no methods."
+REST_REFUSED = _("The REST module cannot carry the sync: it has no load() to create without doubles, and no methods.")
 
 RECOVERY_TAKES = timedelta(minutes=10)
 
@@ -156,7 +157,7 @@ def _note_trouble(connection: Connection, error: OdooError) -> None:
     log.warning("connection %s: %s", connection.pk, type(error).__name__)
     Connection.objects.filter(pk=connection.pk).update(
         failures=F("failures") + 1,
-        trouble=error.message[:300],
+        trouble=error.message,
         trouble_since=Coalesce("trouble_since", Value(now, DateTimeField())),
         resume_at=now + wait,
     )

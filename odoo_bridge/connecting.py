@@ -15,6 +15,7 @@ from odoo_bridge import canary
 from odoo_bridge.intake import settle_in, take_in, want_all, want_in
 from odoo_bridge.models import BranchBooks, Connection, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _
 from odoo_bridge.sandbox.seed import BRIDGE_KEY
 
 SANDBOX = {
@@ -73,7 +74,7 @@ def add(name: str, branches: Iterable[Branch] = (), **where: str) -> Connection:
     `where`: url, database, username, api_key, and transport. Raises NotSo for a name or an Odoo that has one.
     """
     if Connection.objects.filter(name=name).exists():
-        raise NotSo(f"There is a connection called {name} already.")
+        raise NotSo(_("There is a connection called %(name)s already.", name=name))
     refuse_double(where["url"], where["database"])
     connection = Connection(name=name, check_wanted_at=timezone.now(), **where)
     with transaction.atomic():
@@ -86,7 +87,12 @@ def refuse_double(url: str, database: str, but: int | None = None) -> None:
     """Raise NotSo where a connection has that database already: with two, every contact would be there twice."""
     at = url.rstrip("/")
     if found := Connection.objects.filter(url__in=[at, f"{at}/"], database=database).exclude(pk=but or 0).first():
-        raise NotSo(f"{found.name} is connected to this database. Several companies in one Odoo need one connection.")
+        raise NotSo(
+            _(
+                "%(name)s is connected to this database. Several companies in one Odoo need one connection.",
+                name=found.name,
+            )
+        )
 
 
 def relocate(connection: Connection, where: dict[str, Any]) -> None:
@@ -127,7 +133,9 @@ def _assign_default(connection: Connection, branches: list[Branch]) -> None:
     others.filter(branch__in=branches).delete()
     taken = set(others.values_list("branch", flat=True))
     if given_up := [branch for branch in Branch.objects.all() if branch not in branches and branch.pk not in taken]:
-        raise NotSo(f"{given_up[0]} has to be given to another connection: choose it on that one's page.")
+        raise NotSo(
+            _("%(branch)s has to be given to another connection: choose it on that one's page.", branch=given_up[0])
+        )
 
 
 def _sandbox() -> dict[str, str]:
@@ -170,14 +178,14 @@ def go(connection: Connection) -> int:
     never run together.
     """
     if connection.doubt:
-        raise NotSo(f"{connection.get_doubt_display()}. Say first what happened.")
+        raise NotSo(_("%(doubt)s. Say first what happened.", doubt=connection.get_doubt_display()))
     if connection.state == Connection.State.ARCHIVED:
-        raise NotSo(f"{connection.name} is archived. Bring it back first.")
+        raise NotSo(_("%(name)s is archived. Bring it back first.", name=connection.name))
     if not Connection.objects.of_one_kind().filter(pk=connection.pk).exists():
         raise NotSo(
-            f"{connection.name} is the sandbox, and a real Odoo is in force."
+            _("%(name)s is the sandbox, and a real Odoo is in force.", name=connection.name)
             if connection.is_sandbox
-            else "This installation works with the sandbox. To use real Odoos, set ODOO_URL and start again."
+            else _("This installation works with the sandbox. To use real Odoos, set ODOO_URL and start again.")
         )
     take_in()
     new = want_all(connection)
@@ -216,7 +224,9 @@ def archive(connection: Connection) -> None:
     So what was posted there is never sent to another Odoo. Raises NotSo for the default one.
     """
     if is_default(connection):
-        raise NotSo(f"{connection.name} is the default connection: branches that nobody assigned are in it.")
+        raise NotSo(
+            _("%(name)s is the default connection: branches that nobody assigned are in it.", name=connection.name)
+        )
     connection.books.all().delete()
     Connection.objects.filter(pk=connection.pk).update(state=Connection.State.ARCHIVED, trouble="", failures=0)
     _show_supplies()
@@ -250,9 +260,13 @@ def remove(connection: Connection) -> None:
     Raises NotSo for any other: it can be archived.
     """
     if is_default(connection):
-        raise NotSo(f"{connection.name} is the default connection: branches that nobody assigned are in it.")
+        raise NotSo(
+            _("%(name)s is the default connection: branches that nobody assigned are in it.", name=connection.name)
+        )
     if has_sent(connection):
-        raise NotSo(f"{connection.name} has sent records, and is the only one to know which: archive it instead.")
+        raise NotSo(
+            _("%(name)s has sent records, and is the only one to know which: archive it instead.", name=connection.name)
+        )
     supplies.forget(connection.pk)
     connection.delete()
     settle_in()

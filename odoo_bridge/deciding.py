@@ -13,6 +13,7 @@ from django.utils import timezone
 from odoo_bridge import timeline
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _, listed
 from odoo_bridge.timeline import Told, What
 
 
@@ -27,8 +28,8 @@ class NotNow(Exception):
     """A decision that does not count; the message tells a person why."""
 
 
-AT_WORK = "The sync is at work on this record at this moment. Decide again in a few seconds."
-HAS_CHANGED = "This record has changed since you looked. Look again, then decide."
+AT_WORK = _("The sync is at work on this record at this moment. Decide again in a few seconds.")
+HAS_CHANGED = _("This record has changed since you looked. Look again, then decide.")
 
 
 def fingerprint(link: Link) -> str:
@@ -50,7 +51,7 @@ def can_take_theirs(link: Link, name: str) -> bool:
 def try_again(link: Link, by: str = "") -> None:
     """Let the next push look at Odoo and send the record once more. `by`: the name of who asks for it."""
     _send(link)
-    timeline.write([Told(link, What.DECIDED, note="Tried again", actor=by)])
+    timeline.write([Told(link, What.DECIDED, note=_("Tried again"), actor=by)])
 
 
 @transaction.atomic
@@ -82,8 +83,14 @@ def settle_conflict(link: Link, sides: Side | dict[str, Side], by: str = "") -> 
         name: [values["theirs"], values["ours"]] if sides[name] is Side.OURS else [values["ours"], values["theirs"]]
         for name, values in link.conflicts.items()
     }
-    kept = ", ".join(f"{name}: {'ours' if side is Side.OURS else 'Odoo’s'}" for name, side in sorted(sides.items()))
-    timeline.write([Told(link, What.DECIDED, chosen, f"Right is, {kept}", by)])
+    kept = {side: listed(name for name in sorted(sides) if sides[name] is side) for side in Side}
+    if not kept[Side.THEIRS]:
+        note = _("What is here is right: %(fields)s", fields=kept[Side.OURS])
+    elif not kept[Side.OURS]:
+        note = _("What Odoo says is right: %(fields)s", fields=kept[Side.THEIRS])
+    else:
+        note = _("Right is ours of %(ours)s, and Odoo’s of %(theirs)s", ours=kept[Side.OURS], theirs=kept[Side.THEIRS])
+    timeline.write([Told(link, What.DECIDED, chosen, note, by)])
     _send(link, agreed=agreed)
 
 
@@ -97,7 +104,7 @@ def send_as_new(link: Link, by: str = "") -> None:
     seen, link = link, _in_hand(link)
     if (link.odoo_id, link.gone) != (seen.odoo_id, seen.gone):
         raise NotNow(HAS_CHANGED)
-    timeline.write([Told(link, What.DECIDED, note="Sent as a new record", actor=by)])
+    timeline.write([Told(link, What.DECIDED, note=_("Sent as a new record"), actor=by)])
     _send(link, odoo_id=None, sent={}, gone=False, agreed=None)
 
 
@@ -106,7 +113,7 @@ def leave(link: Link, by: str = "") -> None:
     """Let a record that was deleted here be in Odoo, and no longer ours. Raises ValueError if it is still here."""
     if registry()[link.mapping].model().objects.filter(uid=link.uid).exists():
         raise ValueError("The record is still here.")
-    timeline.write([Told(link, What.DECIDED, note="Left in Odoo", actor=by)])
+    timeline.write([Told(link, What.DECIDED, note=_("Left in Odoo"), actor=by)])
     link.delete()
 
 

@@ -15,6 +15,7 @@ from odoo_bridge.leases import claim, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merged import look_where_it_went
 from odoo_bridge.models import Link
+from odoo_bridge.said import _
 
 AT_ONCE = 5000
 """Ids in one question; Odoo answers for as many in some 25 ms (measured on 17)."""
@@ -37,8 +38,12 @@ def look_for_deleted(mapping: Mapping, *, believing: bool = False) -> int:
     gone = [one for part in parts for one in _absent(mapping, part)]
     if not believing and len(gone) > SUSPICIOUS and len(gone) * 2 > len(ids):
         raise Incompatible(
-            f"{len(gone)} of {len(ids)} records are gone from Odoo at once. Was it restored from a backup, or is this "
-            "another database? Nothing is sent or fetched until somebody has looked and says go.",
+            _(
+                "%(gone)s of %(all)s records are gone from Odoo at once. Was it restored from a backup, or "
+                "is this another database? Nothing is sent or fetched until somebody has looked and says go.",
+                gone=len(gone),
+                all=len(ids),
+            ),
             model=mapping.odoo,
         )
     return _mark(mapping, gone) if gone else 0

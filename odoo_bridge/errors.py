@@ -21,8 +21,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
-MESSAGE_LIMIT = 500
-"""Characters kept of a message: Odoo may quote whole domains or records."""
+from odoo_bridge.said import trimmed
 
 
 class Retry(StrEnum):
@@ -147,9 +146,3 @@ class Missing(OdooError):
 
 class Incompatible(OdooError):
     """Not an Odoo that this client can work with, or one without the model, method or field asked for."""
-
-
-def trimmed(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """`text` without outer blanks, at most `limit` characters (the last of them an ellipsis)."""
-    text = text.strip()
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

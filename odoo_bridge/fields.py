@@ -20,6 +20,7 @@ import phonenumbers
 
 from odoo_bridge.lists import Edit
 from odoo_bridge.merge import Owner
+from odoo_bridge.said import _
 
 DATETIME = "%Y-%m-%d %H:%M:%S"
 
@@ -178,7 +179,7 @@ def _written(text: str | None, region: str | None, spelling: int) -> str | None:
 class Bool(Field):
     """Yes or no. `words`: what people say for no and for yes."""
 
-    WORDS = ("no", "yes")
+    WORDS = (_("no"), _("yes"))
 
     def __init__(self, source: str, *, words: tuple[str, str] = WORDS, **options: Any) -> None:
         super().__init__(source, **options)

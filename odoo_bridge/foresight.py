@@ -22,6 +22,7 @@ from odoo_bridge.outbound import project, stays_here
 from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.quarantine import DELETED
 from odoo_bridge.reconcile import AUTHOR, digest, foresee
+from odoo_bridge.said import _, said_by
 from odoo_bridge.scope import Scope
 from odoo_bridge.takeover import Pair
 from odoo_bridge.wording import worded
@@ -122,7 +123,7 @@ def _step(mapping: Mapping, link: Link, record: Any, answer: Values | None) -> S
         mark = _fingerprint(mapping, link, record, ours)
     except (NotYet, Refused) as error:
         kind = Kind.WAITS if isinstance(error, NotYet) else Kind.REFUSED
-        return Step(link.uid, link.odoo_id, (kind,), "", reason=str(error))
+        return Step(link.uid, link.odoo_id, (kind,), "", reason=said_by(error))
     if link.needs_person and (answer is None or link.seen == digest(answer)):
         return _undecided(mapping, link, record, mark)
     if answer is None:
@@ -136,7 +137,7 @@ def _withdrawal(mapping: Mapping, link: Link, answer: Values | None) -> Step | N
         return None
     is_sound = "active" in mapping.present and digest(answer) == link.seen
     kind = Kind.ARCHIVE if is_sound else Kind.CONFLICT
-    return Step(link.uid, link.odoo_id, (kind,), "", digest(answer), reason="It was deleted here.")
+    return Step(link.uid, link.odoo_id, (kind,), "", digest(answer), reason=_("It was deleted here."))
 
 
 def _undecided(mapping: Mapping, link: Link, record: Any, mark: str) -> Step:
@@ -203,7 +204,7 @@ def _finishing(mapping: Mapping, record: Any, answer: Values | None) -> tuple[tu
     try:
         return tuple(Kind(step) for step in mapping.steps(record, answer)), ""
     except Refused as error:
-        return (Kind.REFUSED,), str(error)
+        return (Kind.REFUSED,), said_by(error)
 
 
 def _noted(mapping: Mapping, link: Link, record: Any, answer: Values) -> dict[str, dict[str, str]]:

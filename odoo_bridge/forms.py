@@ -13,28 +13,34 @@ from odoo_bridge import connecting, owning
 from odoo_bridge.chosen import OwnerChange
 from odoo_bridge.models import BranchBooks, Connection
 from odoo_bridge.placing import Places, branches_of
+from odoo_bridge.said import _, said_by
 
 
 class PlaceForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """Where an Odoo is, and who we are there. The key is written and never shown."""
 
     url = forms.CharField(
-        label="Address",
+        label=_("Address"),
         max_length=200,
         validators=[URLValidator(schemes=["http", "https"])],
         widget=forms.URLInput(attrs={"placeholder": "https://odoo.example.com"}),
     )
     api_key = forms.CharField(
-        label="API key",
+        label=_("API key"),
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted, and never shown again.",
+        help_text=_("Kept encrypted, and never shown again."),
     )
 
     class Meta:
         model = Connection
         fields = ["name", "url", "database", "username", "transport"]
-        labels = {"username": "User", "transport": "Spoken to in"}
+        labels = {
+            "name": _("Name"),
+            "database": _("Database"),
+            "username": _("User"),
+            "transport": _("Spoken to in"),
+        }
 
     field_order = ["name", "url", "database", "username", "api_key", "transport"]
 
@@ -43,7 +49,7 @@ class PlaceForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         self.known = self.instance.pk is not None
         if self.known:
             self.fields["api_key"].required = False
-            self.fields["api_key"].help_text = "Leave it empty to keep the present one."
+            self.fields["api_key"].help_text = _("Leave it empty to keep the present one.")
         transport = self.fields["transport"]
         assert isinstance(transport, forms.ChoiceField)
         # The REST module cannot carry the sync.
@@ -60,7 +66,7 @@ class PlaceForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
             try:
                 connecting.refuse_double(cleaned["url"], cleaned["database"], but=self.instance.pk)
             except connecting.NotSo as error:
-                raise forms.ValidationError(str(error)) from error
+                raise forms.ValidationError(said_by(error)) from error
         return cleaned
 
     def save(self, commit: bool = True) -> Connection:
@@ -81,6 +87,7 @@ class NameForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Connection
         fields = ["name"]
+        labels = {"name": _("Name")}
 
     def save(self, commit: bool = True) -> Connection:
         connection: Connection = super().save(commit=False)
@@ -95,10 +102,10 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         model = Connection
         fields = ["disclosure", "names_patient_in_calendar", "product", "history_from", "calls_per_second"]
         labels = {
-            "disclosure": "Lines of invoices and plans in Odoo say",
-            "calls_per_second": "Calls per second at most",
+            "disclosure": _("Lines of invoices and plans in Odoo say"),
+            "calls_per_second": _("Calls per second at most"),
         }
-        help_texts = {"calls_per_second": "For an Odoo that bears few calls. Empty: as many as there are."}
+        help_texts = {"calls_per_second": _("For an Odoo that bears few calls. Empty: as many as there are.")}
         widgets = {"history_from": date_input()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,8 +116,8 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         chosen = dict(self.instance.books.values_list("branch", "journal_id"))
         for branch in self.mine:
             self.fields[self._name(branch)] = forms.TypedChoiceField(
-                label=f"Journal for invoices of {branch}",
-                choices=[("", "Choose a journal"), *self._journals()],
+                label=_("Journal for invoices of %(branch)s", branch=branch),
+                choices=[("", _("Choose a journal")), *self._journals()],
                 coerce=int,
                 empty_value=None,
                 required=False,
@@ -133,7 +140,7 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         chosen = [value for name, value in cleaned.items() if name.startswith("journal_") and value]
         if len(chosen) != len(set(chosen)):
             # Two branches' numbers in one sequence would make gaps in both.
-            raise forms.ValidationError("Every branch needs a journal of its own: choose different ones.")
+            raise forms.ValidationError(_("Every branch needs a journal of its own: choose different ones."))
         return cleaned
 
     def save(self, commit: bool = True) -> Connection:
@@ -183,7 +190,7 @@ class Branches(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, branch: Any) -> str:
         at = self.elsewhere.get(branch.pk)
-        return f"{branch} (now in {at})" if at else str(branch)
+        return _("%(branch)s (now in %(at)s)", branch=branch, at=at) if at else str(branch)
 
 
 def _branches(initial: list[Branch]) -> Branches:
@@ -198,11 +205,11 @@ def _branches(initial: list[Branch]) -> Branches:
     return Branches(
         elsewhere,
         Branch.objects.all(),
-        label="Branches whose books are here",
+        label=_("Branches whose books are here"),
         required=False,
         initial=initial,
         widget=forms.CheckboxSelectMultiple,
-        help_text="New invoices, payments and appointments go here. What was sent before stays where it is.",
+        help_text=_("New invoices, payments and appointments go here. What was sent before stays where it is."),
     )
 
 

@@ -13,18 +13,19 @@ from django.db import models
 from django.utils import timezone
 
 from odoo_bridge.pieces import Piecework
+from odoo_bridge.said import _
 from odoo_bridge.secrets import EncryptedField
 
 
 class Apart(models.TextChoices):
     """In what way the two sides are apart on a record."""
 
-    ABSENT = "absent", "Missing in Odoo"
-    ARCHIVED = "archived", "Archived on one side"
-    GONE = "gone", "Deleted in Odoo"
-    DOUBLED = "doubled", "Twice in Odoo"
-    DIFFERS = "differs", "Different"
-    MONEY = "money", "Different amounts of money"
+    ABSENT = "absent", _("Missing in Odoo")
+    ARCHIVED = "archived", _("Archived on one side")
+    GONE = "gone", _("Deleted in Odoo")
+    DOUBLED = "doubled", _("Twice in Odoo")
+    DIFFERS = "differs", _("Different")
+    MONEY = "money", _("Different amounts of money")
 
     @property
     def sentence(self) -> str:
@@ -37,21 +38,23 @@ class Apart(models.TextChoices):
 
 
 _SAYS: dict[Apart, str] = {
-    Apart.ABSENT: "It belongs in Odoo, and nothing is on its way.",
-    Apart.ARCHIVED: "It is archived on one side, and not on the other.",
-    Apart.GONE: "It is in Odoo no more.",
-    Apart.DOUBLED: "Odoo has another record that says the same. Merge the two there, or archive the other one.",
-    Apart.DIFFERS: "It differs from what both sides last agreed on.",
-    Apart.MONEY: "The amounts differ.",
+    Apart.ABSENT: _("It belongs in Odoo, and nothing is on its way."),
+    Apart.ARCHIVED: _("It is archived on one side, and not on the other."),
+    Apart.GONE: _("It is in Odoo no more."),
+    Apart.DOUBLED: _("Odoo has another record that says the same. Merge the two there, or archive the other one."),
+    Apart.DIFFERS: _("It differs from what both sides last agreed on."),
+    Apart.MONEY: _("The amounts differ."),
 }
 
 _REMEDIES: dict[Apart, str] = {
-    Apart.ABSENT: "It is sent, as anything new is.",
-    Apart.ARCHIVED: "Both sides are merged again. What contradicts itself waits for you under Sync.",
-    Apart.GONE: "It waits for you under Sync, to be sent as a new record or left.",
+    Apart.ABSENT: _("It is sent, as anything new is."),
+    Apart.ARCHIVED: _("Both sides are merged again. What contradicts itself waits for you under Sync."),
+    Apart.GONE: _("It waits for you under Sync, to be sent as a new record or left."),
     Apart.DOUBLED: "",
-    Apart.DIFFERS: "Both sides are merged again. What contradicts itself waits for you under Sync.",
-    Apart.MONEY: "Odoo's figures are read again. What was changed there waits for you under Sync; nothing is posted.",
+    Apart.DIFFERS: _("Both sides are merged again. What contradicts itself waits for you under Sync."),
+    Apart.MONEY: _(
+        "Odoo's figures are read again. What was changed there waits for you under Sync; nothing is posted."
+    ),
 }
 
 
@@ -84,8 +87,8 @@ class AuditFinding(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
-        ASKED = "asked", "About to be repaired"
-        REPAIRED = "repaired", "Left to the sync"
+        ASKED = "asked", _("About to be repaired")
+        REPAIRED = "repaired", _("Left to the sync")
 
     run = models.ForeignKey(AuditRun, models.CASCADE, related_name="findings")
     kind = models.CharField(max_length=8, choices=Apart.choices)

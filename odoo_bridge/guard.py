@@ -20,6 +20,7 @@ from django.utils import timezone
 from odoo_bridge.client import Client
 from odoo_bridge.errors import Rejected
 from odoo_bridge.models import Connection
+from odoo_bridge.said import _
 
 MODEL = "ir.attachment"
 """Every internal user may make attachments, and those without a record are their maker's alone (Odoo 16, 17, 19)."""
@@ -31,10 +32,11 @@ LATE = timedelta(hours=1)
 """How long a request may be under way after we gave up on it."""
 
 SAYS = {
-    Connection.Doubt.MOVED: "The clinic's database lies elsewhere than it did. Is this a copy of the clinic?",
-    Connection.Doubt.CLINIC: "Odoo knows more of this clinic than its database does. Was that restored from a backup?",
-    Connection.Doubt.ODOO: "Odoo has seen less of this clinic than before. Was Odoo restored from a backup?",
-    Connection.Doubt.OTHER: "Another installation of the clinic ({what}) writes to this Odoo.",
+    Connection.Doubt.MOVED: _("The clinic's database lies elsewhere than it did. Is this a copy of the clinic?"),
+    Connection.Doubt.CLINIC: _(
+        "Odoo knows more of this clinic than its database does. Was that restored from a backup?"
+    ),
+    Connection.Doubt.ODOO: _("Odoo has seen less of this clinic than before. Was Odoo restored from a backup?"),
 }
 
 
@@ -42,8 +44,9 @@ class Doubtful(Exception):
     """The connection must not be used before a person has said what happened. `kind`: a `Connection.Doubt`."""
 
     def __init__(self, kind: Connection.Doubt, what: str = "") -> None:
-        super().__init__(SAYS[kind].format(what=what))
-        self.kind = kind
+        other = _("Another installation of the clinic (%(what)s) writes to this Odoo.", what=what)
+        self.message, self.kind = SAYS.get(kind, other), kind
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def look(connection: Connection, client: Client, every: timedelta) -> None:
 
 def pause(connection: Connection, doubt: Doubtful) -> None:
     """Pause a connection until a person has said what happened."""
-    paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": str(doubt)[:300]}
+    paused = {"state": Connection.State.PAUSED, "doubt": doubt.kind, "trouble": doubt.message}
     Connection.objects.filter(pk=connection.pk).update(**paused, trouble_since=timezone.now())
 
 
@@ -172,7 +175,7 @@ def read(connection: Connection, client: Client) -> Mark | None:
     if mark := _at(client, found[1]):
         return mark
     raise Rejected(
-        "The attachment that shows which installation writes here was changed in Odoo. Delete it there.", model=MODEL
+        _("The attachment that shows which installation writes here was changed in Odoo. Delete it there."), model=MODEL
     )
 
 

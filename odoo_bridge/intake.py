@@ -18,6 +18,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import BACKLOG, URGENT, Connection, Link
 from odoo_bridge.placing import Places, belonging, homes
 from odoo_bridge.registry import registry
+from odoo_bridge.saying import SentenceField
 
 PAGE = 1000
 
@@ -179,7 +180,7 @@ def _want(connection: int, mapping: str, uids: list[UUID], priority: int) -> Non
         wanted=F("wanted") + 1,
         wanted_since=Case(When(idle, then=Value(now)), default=F("wanted_since")),
         priority=Case(When(idle | later, then=priority), default=F("priority"), output_field=IntegerField()),
-        reason=Case(When(waited, then=Value("")), default=F("reason")),
+        reason=Case(When(waited, then=Value("")), default=F("reason"), output_field=SentenceField()),
         seen=Case(When(waited, then=Value("")), default=F("seen")),
         needs_person=False,
         changed_at=now,

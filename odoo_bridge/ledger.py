@@ -23,6 +23,7 @@ from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Link
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 from odoo_bridge.standings import note_standings
 
@@ -44,8 +45,8 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
     `lease`: under which their links are held. What is no longer held when it comes to writing was looked at by somebody
     else meanwhile, who knows better.
     """
-    reasons = {
-        invoice.uid: "The invoice was reset to draft in Odoo. Post it there again."
+    reasons: dict[UUID, str] = {
+        invoice.uid: _("The invoice was reset to draft in Odoo. Post it there again.")
         for invoice, answer in found
         if answer["state"] == "draft" and hasattr(invoice, "standing")
     }
@@ -91,13 +92,18 @@ def _reconciled(invoice: Invoice, answer: Values) -> list[Reconciled]:
 
 def _changed(invoice: Invoice, answer: Values) -> str | None:
     if answer.get("name", invoice.number) != invoice.number:
-        return f"Odoo has this invoice as {answer['name']}. Put it right in Odoo, or credit one of the two."
+        return _(
+            "Odoo has this invoice as %(name)s. Put it right in Odoo, or credit one of the two.", name=answer["name"]
+        )
     total = round_money(Decimal(str(answer["amount_total"])), invoice.currency)
     if total == invoice.total:
         return None
-    return (
-        f"The posted invoice was changed in Odoo: it comes to {total} {invoice.currency} there, "
-        f"and was issued for {round_money(invoice.total, invoice.currency)}. Put it right in Odoo, or credit it."
+    return _(
+        "The posted invoice was changed in Odoo: it comes to %(total)s %(currency)s there, and was "
+        "issued for %(round_money)s. Put it right in Odoo, or credit it.",
+        total=total,
+        currency=invoice.currency,
+        round_money=round_money(invoice.total, invoice.currency),
     )
 
 
@@ -121,9 +127,10 @@ class Notes:
                 self._undone.append(allocation)
                 continue
             elif allocation.in_books:
-                reason = (
-                    f"{allocation.payment} was taken at the desk, but Odoo no longer counts it towards this invoice. "
-                    "Reconcile it there again, or refund it here."
+                reason = _(
+                    "%(payment)s was taken at the desk, but Odoo no longer counts it towards this invoice. Reconcile "
+                    "it there again, or refund it here.",
+                    payment=allocation.payment,
                 )
             kept += allocation.amount
         for payment, amount in counted.items():
@@ -213,7 +220,7 @@ def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
         return {}
     lines = _receivable_lines(scope, [odoo_id for odoo_id, *_ in wanted])
     counted = _counted(scope, {invoice_id for *_, invoice_id in wanted})
-    reasons = {}
+    reasons: dict[UUID, str] = {}
     for odoo_id, payment, invoice_id in wanted:
         if odoo_id in counted.get(invoice_id, {odoo_id}):
             continue  # It is counted, or there is no such invoice any more, which shows when it is looked at again.
@@ -221,7 +228,9 @@ def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
             for line in lines.get(odoo_id, []):
                 scope.client.call(MOVE, "js_assign_outstanding_line", [invoice_id], line)
         except (Rejected, Missing) as error:
-            reasons[payment.uid] = f"Odoo does not count the payment towards its invoice: {error.message}"
+            reasons[payment.uid] = _(
+                "Odoo does not count the payment towards its invoice: %(message)s", message=error.message
+            )
     return reasons
 
 
@@ -263,8 +272,11 @@ def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
     open_ones = Allocation.objects.filter(payment__in=payments, in_books=False).select_related("payment", "invoice")
     return {
         allocation.payment.uid: (
-            f"Odoo has the payment but does not count it towards {allocation.invoice}, which may have been paid "
-            "there already. Reconcile it in Odoo, or refund it here."
+            _(
+                "Odoo has the payment but does not count it towards %(invoice)s, which may have been paid there "
+                "already. Reconcile it in Odoo, or refund it here.",
+                invoice=allocation.invoice,
+            )
             if allocation.invoice.uid in looked_at
             else ""
         )

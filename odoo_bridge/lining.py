@@ -6,9 +6,10 @@ from odoo_bridge import timeline
 from odoo_bridge.batch import Held, Item, by_id
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.reconcile import settle
+from odoo_bridge.said import _
 from odoo_bridge.timeline import Told, What
 
-LEFT = "Odoo left the lines as they were, and gave no reason. Look at them there, then try again."
+LEFT = _("Odoo left the lines as they were, and gave no reason. Look at them there, then try again.")
 
 
 class Lined(Held):
@@ -33,7 +34,7 @@ class Lined(Held):
             alike = {name for name in self.mapping.line_lists if theirs.get(name, ...) == item.ours[name]}
             before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).theirs
             if change := timeline.differences(before, {name: item.ours[name] for name in alike}):
-                self.told.append(Told(item.link, What.SENT, change, "Lines put right"))
+                self.told.append(Told(item.link, What.SENT, change, _("Lines put right")))
             settle(self.mapping, item.link, item.ours, theirs, alike)
             if alike != self.mapping.line_lists:
                 self._ask(item.link, reasons[answer["id"]] or LEFT)

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import Field, Parts, Ref, Refs, Stage
 from odoo_bridge.merge import Owner, Values
 from odoo_bridge.parts import Lines, read_lines
+from odoo_bridge.said import _
 
 # What keeps Odoo from writing chatter and from making followers; the first stops invitations by mail.
 SILENT = {
@@ -65,11 +65,13 @@ class Mapping:
     fixed: ClassVar[dict[str, str]] = {}
     """Why nobody may choose who decides a field, by its name in Odoo; "*" for all that are sent once."""
     labels: ClassVar[dict[str, str]] = {}
-    """What people call a field or another value that is read, where our model does not say it."""
+    """What people call a field or another value that is read."""
     identity: ClassVar[tuple[str, ...]] = ()
     """Odoo's names of what two records of it say alike when they stand for one; the first picks out the fewest."""
     called: ClassVar[str] = ""
-    """What people call the records, several of them, where our model's name does not say it."""
+    """What people call the records, several of them."""
+    one: ClassVar[str] = ""
+    """What people call one of the records that the clinic has of them."""
     related: ClassVar[tuple[str, ...]] = ()
     prefetched: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[bool] = False
@@ -236,7 +238,11 @@ class Mapping:
                 now = self.scope.client.read(self.odoo, [odoo_id], ["state"])
                 # Odoo also refuses what somebody else has done in the meantime: that is no refusal.
                 still_draft = not now or now[0]["state"] == "draft"
-                return {record.uid: f"{complaint}: {error.message}"} if still_draft else {}
+                return (
+                    {record.uid: _("%(complaint)s: %(why)s", complaint=complaint, why=error.message)}
+                    if still_draft
+                    else {}
+                )
             ids = list(records)
             reasons: dict[UUID, str] = {}
             for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
@@ -336,12 +342,6 @@ class Mapping:
         }
 
     @classmethod
-    def kept_here(cls) -> str:
-        """Return what it means for people that this Odoo has no such model."""
-        what = str(cls.model()._meta.verbose_name_plural)
-        return f"{what} do not come here" if cls.pull_only else f"{what} stay in the clinic"
-
-    @classmethod
     def may_decide(cls, name: str) -> tuple[Owner, ...]:
         """Return the owners that a field may have: one, where nobody may choose (`why_fixed` says why).
 
@@ -359,30 +359,21 @@ class Mapping:
             return cls.fixed[name]
         field = cls.fields().get(name)
         if field is None or field.owner is Owner.ODOO:
-            return "It comes from Odoo, and the clinic keeps no value of its own."
+            return _("It comes from Odoo, and the clinic keeps no value of its own.")
         if field.once:
-            return cls.fixed.get("*", "It is sent when the record is created in Odoo, and not touched afterwards.")
+            return cls.fixed.get("*", _("It is sent when the record is created in Odoo, and not touched afterwards."))
         if isinstance(field, Parts):
-            return "Lines that somebody edits in Odoo wait for you, line by line."
+            return _("Lines that somebody edits in Odoo wait for you, line by line.")
         if field.owner is Owner.CLINIC:
-            return "The clinic puts it together from what it knows. An edit in Odoo is put back."
+            return _("The clinic puts it together from what it knows. An edit in Odoo is put back.")
         return ""
 
     @classmethod
     def kind(cls) -> str:
         """Return what people call the records, several of them."""
-        return cls.called or str(cls.model()._meta.verbose_name_plural)
+        return cls.called
 
     @classmethod
     def say(cls, name: str) -> str:
         """Return what a person calls a field or another value that is read: our label of it, or else Odoo's name."""
-        if name in cls.labels:
-            return cls.labels[name]
-        field = cls.fields().get(name)
-        source = field.source if field else None
-        if isinstance(source, str):
-            try:
-                return str(cls.model()._meta.get_field(source).verbose_name)
-            except FieldDoesNotExist:
-                return source.replace("_", " ")
-        return name.replace("_id", "").replace("_", " ")
+        return cls.labels.get(name) or name.replace("_id", "").replace("_", " ")

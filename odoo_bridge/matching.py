@@ -16,6 +16,8 @@ from uuid import UUID
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from odoo_bridge.said import _, ngettext
+
 CROWD = 200
 """How many may share a key of a name before it tells nothing."""
 
@@ -47,12 +49,12 @@ _POINTS = {
 }
 
 _SAYS = {
-    Name.FAMILY: "The surname is the same, the first name is not: perhaps of one family.",
-    Name.SURNAME_DIFFERS: "The first name is the same, the surname is not: perhaps married since.",
-    Name.SIMILAR: "The names are similar.",
-    Name.MISSPELT: "The names differ by a letter or two.",
-    Name.MIDDLE_NAMES: "One of the two has more names.",
-    Name.SAME: "The name is the same.",
+    Name.FAMILY: _("The surname is the same, the first name is not: perhaps of one family."),
+    Name.SURNAME_DIFFERS: _("The first name is the same, the surname is not: perhaps married since."),
+    Name.SIMILAR: _("The names are similar."),
+    Name.MISSPELT: _("The names differ by a letter or two."),
+    Name.MIDDLE_NAMES: _("One of the two has more names."),
+    Name.SAME: _("The name is the same."),
 }
 
 
@@ -145,20 +147,26 @@ def _named(card: Card) -> Iterator[str]:
 def compare(person: Card, contact: Card) -> Pair:
     """Weigh what is alike and what is not."""
     name = _names(person, contact)
-    reasons = [_SAYS[name]] if name else []
+    reasons: list[str] = [_SAYS[name]] if name else []
     by_email = bool(person.email) and person.email == contact.email
     by_phone = bool(person.phones & contact.phones)
     score = _POINTS[name]
-    for is_same, both, what, points in (
-        (by_email, bool(person.email and contact.email), "e-mail", 30),
-        (by_phone, bool(person.phones and contact.phones), "phone number", 25),
+    for is_same, both, alike, another, points in (
+        (by_email, bool(person.email and contact.email), _("The e-mail is the same."), _("The e-mail is another."), 30),
+        (
+            by_phone,
+            bool(person.phones and contact.phones),
+            _("The phone number is the same."),
+            _("The phone number is another."),
+            25,
+        ),
     ):
         if is_same:
             score += points
-            reasons.append(f"The {what} is the same.")
+            reasons.append(alike)
         elif both:
             score -= 10
-            reasons.append(f"The {what} is another.")
+            reasons.append(another)
     place, sentence = _places(person, contact)
     if sentence:
         score += place
@@ -181,10 +189,10 @@ def compare(person: Card, contact: Card) -> Pair:
 def _places(person: Card, contact: Card) -> tuple[int, str]:
     if not (person.street and contact.street):
         same = bool(person.postcode) and person.postcode == contact.postcode
-        return (5, "The postcode is the same.") if same else (0, "")
+        return (5, _("The postcode is the same.")) if same else (0, "")
     if person.street == contact.street and (not person.postcode or person.postcode == contact.postcode):
-        return SAME_ADDRESS, "The address is the same."
-    return -5, "The address is another."
+        return SAME_ADDRESS, _("The address is the same.")
+    return -5, _("The address is another.")
 
 
 def _names(person: Card, contact: Card) -> Name:
@@ -273,11 +281,13 @@ def decide(pairs: Iterable[Pair]) -> list[tuple[Pair, bool]]:
 def _with_rivals(pair: Pair, contacts: int, people: int) -> Pair:
     reasons = list(pair.reasons)
     if contacts > 1 and pair.is_strong:
-        reasons.append(f"{contacts} contacts in Odoo fit alike.")
+        reasons.append(
+            ngettext("%(number)s contact in Odoo fits alike.", "%(number)s contacts in Odoo fit alike.", contacts)
+        )
     if people > 1 and pair.is_strong:
-        reasons.append(f"{people} patients here fit alike.")
+        reasons.append(ngettext("%(number)s patient here fits alike.", "%(number)s patients here fit alike.", people))
     if pair.archived:
-        reasons.append("It is archived in Odoo.")
+        reasons.append(_("It is archived in Odoo."))
     return Pair(pair.person, pair.contact, pair.score, pair.is_strong, tuple(reasons), pair.archived)
 
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import DELETED
+from odoo_bridge.said import _
 
-MERGED = "In Odoo this was merged with the counterpart of another record here. Merge the two here as well."
+MERGED = _("In Odoo this was merged with the counterpart of another record here. Merge the two here as well.")
 
 
 def look_where_it_went(mapping: Mapping, link: Link) -> None:

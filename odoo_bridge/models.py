@@ -15,6 +15,8 @@ from django.utils import timezone
 from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
 from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
+from odoo_bridge.said import _, unpacked
+from odoo_bridge.saying import SentenceField
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -47,29 +49,29 @@ class Connection(models.Model):
     """
 
     class State(models.TextChoices):
-        PAUSED = "paused"
-        ACTIVE = "active"
-        ARCHIVED = "archived"
+        PAUSED = "paused", _("Paused")
+        ACTIVE = "active", _("Active")
+        ARCHIVED = "archived", _("Archived")
 
     class Disclosure(models.TextChoices):
-        MINIMAL = "minimal", "Minimal: “Dental treatment” and amounts"
-        CATEGORY = "category", "The kind of treatment"
-        FULL = "full", "What the invoice says"
+        MINIMAL = "minimal", _("Minimal: “Dental treatment” and amounts")
+        CATEGORY = "category", _("The kind of treatment")
+        FULL = "full", _("What the invoice says")
 
     class Transport(models.TextChoices):
-        AUTO = "auto", "Chosen from the server's version"
+        AUTO = "auto", _("Chosen from the server's version")
         JSONRPC = "jsonrpc", "JSON-RPC"
         XMLRPC = "xmlrpc", "XML-RPC"
-        JSON2 = "json2", "JSON-2 (Odoo 19 and newer)"
-        REST = "rest", "REST module (not for the sync)"
+        JSON2 = "json2", _("JSON-2 (Odoo 19 and newer)")
+        REST = "rest", _("REST module (not for the sync)")
 
     class Doubt(models.TextChoices):
         """Why it is not certain that this clinic and that Odoo belong together as they are."""
 
-        MOVED = "moved", "The clinic runs in another place"
-        CLINIC = "clinic", "The clinic's database is older than what Odoo knows of it"
-        ODOO = "odoo", "Odoo's database is older than what the clinic knows of it"
-        OTHER = "other", "Another installation writes to this Odoo"
+        MOVED = "moved", _("The clinic runs in another place")
+        CLINIC = "clinic", _("The clinic's database is older than what Odoo knows of it")
+        ODOO = "odoo", _("Odoo's database is older than what the clinic knows of it")
+        OTHER = "other", _("Another installation writes to this Odoo")
 
     name = models.CharField(max_length=60, unique=True)
     url = models.CharField(max_length=200)
@@ -83,19 +85,19 @@ class Connection(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.PAUSED)
     disclosure = models.CharField(max_length=8, choices=Disclosure.choices, default=Disclosure.MINIMAL)
     names_patient_in_calendar = models.BooleanField(
-        "patients attend their calendar events", default=True, help_text="Otherwise events do not say who comes."
+        _("patients attend their calendar events"), default=True, help_text=_("Otherwise events do not say who comes.")
     )
     product = models.CharField(
-        "product for treatment plans",
+        _("product for treatment plans"),
         max_length=40,
         default="TREAT",
-        help_text="Internal reference of the service in Odoo that lines of treatment plans are sold as.",
+        help_text=_("Internal reference of the service in Odoo that lines of treatment plans are sold as."),
     )
     history_from = models.DateField(
-        "send what is from this day on",
+        _("send what is from this day on"),
         null=True,
         blank=True,
-        help_text="Appointments, plans and invoices before it stay here. Empty: everything is sent.",
+        help_text=_("Appointments, plans and invoices before it stay here. Empty: everything is sent."),
     )
     namespace = models.CharField(max_length=40, default="clinic_bridge", editable=False)
     # The newest check, its findings, and when somebody last asked for one.
@@ -121,7 +123,7 @@ class Connection(models.Model):
     recovery = models.CharField(max_length=8, choices=Doubt.choices, blank=True, editable=False)
     recovered_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What stops the whole connection at present, in words, and when to try again.
-    trouble = models.CharField(max_length=300, blank=True, editable=False)
+    trouble = SentenceField(blank=True, editable=False)
     trouble_since = models.DateTimeField(null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
     resume_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -144,6 +146,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        """What the newest check found, with its sentences."""
+        return [one | {"says": unpacked(one["says"]), "fix": unpacked(one["fix"])} for one in self.findings]
 
     @property
     def is_being_checked(self) -> bool:
@@ -259,7 +266,7 @@ class Link(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     needs_person = models.BooleanField(default=False)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = SentenceField(blank=True)
     gone = models.BooleanField(default=False, help_text="It was deleted in Odoo.")
     adopted = models.BooleanField(default=False, help_text="It was in Odoo before: it has no external id of ours.")
     conflicts = models.JSONField(default=dict, blank=True)
@@ -334,13 +341,13 @@ class Entry(models.Model):
     """
 
     class What(models.TextChoices):
-        CREATED = "created", "Created in Odoo"
-        SENT = "sent", "Sent to Odoo"
-        FETCHED = "fetched", "Taken over from Odoo"
-        DONE = "done", "Carried further in Odoo"
-        CONFLICT = "conflict", "Changed on both sides"
-        REFUSED = "refused", "Waits for a person"
-        DECIDED = "decided", "Decided"
+        CREATED = "created", _("Created in Odoo")
+        SENT = "sent", _("Sent to Odoo")
+        FETCHED = "fetched", _("Taken over from Odoo")
+        DONE = "done", _("Carried further in Odoo")
+        CONFLICT = "conflict", _("Changed on both sides")
+        REFUSED = "refused", _("Waits for a person")
+        DECIDED = "decided", _("Decided")
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="entries")
     mapping = models.CharField(max_length=30)

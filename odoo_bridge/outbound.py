@@ -27,16 +27,19 @@ from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
 from odoo_bridge.quarantine import set_aside
 from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
+from odoo_bridge.said import _, said_by
 from odoo_bridge.takeover import Pair
 from odoo_bridge.timeline import Told, What
 
 log = logging.getLogger(__name__)
 
-LEFT = "Odoo left it as it was, and gave no reason. Look at it there, then try again."
+LEFT = _("Odoo left it as it was, and gave no reason. Look at it there, then try again.")
 LOOK_FOR_LATE = timedelta(minutes=10)
-DELETED_HERE = "It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it."
-DELETED_HERE_FOR_GOOD = "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
-SENT_ELSEWHERE = "Waits until it is clear whether another connection has sent it."
+DELETED_HERE = _("It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it.")
+DELETED_HERE_FOR_GOOD = _(
+    "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
+)
+SENT_ELSEWHERE = _("Waits until it is clear whether another connection has sent it.")
 
 
 def stays_here(mapping: Mapping, link: Link, record: Any) -> bool:
@@ -131,7 +134,7 @@ class Batch(Lined):
             ids = [link.odoo_id for link in to_archive if link.odoo_id]
             self.client.write(self.mapping.odoo, ids, {"active": False}, context=self.mapping.context)
         for link in to_archive:
-            self.told.append(Told(link, What.SENT, {"active": [True, False]}, note="It was deleted here."))
+            self.told.append(Told(link, What.SENT, {"active": [True, False]}, note=_("It was deleted here.")))
             link.seen = ""
             self._done(link)
 
@@ -172,10 +175,10 @@ class Batch(Lined):
                 return [Item(link, self.versions[link.pk], record, self.mapping.ours(record))]
             return [self._project_new(link, record)]
         except NotYet as wait:
-            link.reason, link.next_attempt_at = str(wait), timezone.now() + WAIT_FOR_OTHERS
+            link.reason, link.next_attempt_at = said_by(wait), timezone.now() + WAIT_FOR_OTHERS
             self._wish_for(link, wait)
         except Refused as error:
-            self._ask(link, str(error))
+            self._ask(link, said_by(error))
         return []
 
     def _project_new(self, link: Link, record: Any) -> Item:
@@ -186,7 +189,7 @@ class Batch(Lined):
             if link.sent is None:
                 raise
             # It may have arrived before somebody took away what it needs: its branch's books may be elsewhere now.
-            return Item(link, version, record, self.mapping.ours(record), refused=str(error))
+            return Item(link, version, record, self.mapping.ours(record), refused=said_by(error))
 
     def _wish_for(self, link: Link, wait: NotYet) -> None:
         """Let a record go first that another one waits for, also one that did not belong in this Odoo by itself."""
@@ -253,7 +256,7 @@ class Batch(Lined):
         except Rejected as error:
             if len(items) == 1:
                 items[0].link.sent = None
-                self._ask(items[0].link, f"Odoo does not accept it: {error.message}")
+                self._ask(items[0].link, _("Odoo does not accept it: %(message)s", message=error.message))
                 return
             loaded = None
         for part in split(items, loaded):
@@ -324,7 +327,7 @@ class Batch(Lined):
             if isinstance(error, Missing) and self._is_about(error, items[0].link):
                 self._ask_about_gone(items[0].link)
             else:
-                self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")
+                self._ask(items[0].link, _("Odoo does not accept the change: %(message)s", message=error.message))
 
     def _tell_sent(self, items: list[Item]) -> None:
         for item in items:

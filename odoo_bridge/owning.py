@@ -18,18 +18,19 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Owner
 from odoo_bridge.models import Connection
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _
 
-WHO = {Owner.CLINIC: "The clinic", Owner.ODOO: "Odoo", Owner.NEWEST: "The newer one", Owner.ASK: "Ask me"}
+WHO = {Owner.CLINIC: _("The clinic"), Owner.ODOO: "Odoo", Owner.NEWEST: _("The newer one"), Owner.ASK: _("Ask me")}
 
 MEANS = {
-    Owner.CLINIC: "What is here counts, and an edit in Odoo is put back.",
-    Owner.ODOO: "What Odoo says counts, and an edit here is undone.",
-    Owner.NEWEST: "Edits go both ways. Where both sides changed it, the later edit counts.",
-    Owner.ASK: "Edits go both ways. Where both sides changed it, it waits for you.",
+    Owner.CLINIC: _("What is here counts, and an edit in Odoo is put back."),
+    Owner.ODOO: _("What Odoo says counts, and an edit here is undone."),
+    Owner.NEWEST: _("Edits go both ways. Where both sides changed it, the later edit counts."),
+    Owner.ASK: _("Edits go both ways. Where both sides changed it, it waits for you."),
 }
 """What each owner means, in one sentence."""
 
-ONE_WAY = "An edit here goes to Odoo. An edit in Odoo waits for you."
+ONE_WAY = _("An edit here goes to Odoo. An edit in Odoo waits for you.")
 """What asking means for a field that the clinic cannot take over."""
 
 
@@ -120,9 +121,18 @@ def choose(connection: Connection, wanted: Dict[str, str], by: Any = None) -> li
 def _chosen(connection: Connection, key: str, owner: str, by: Any) -> Iterable[OwnerChange]:
     one = find(connection, key)
     if one.why:
-        raise NotChoosable(f"Nobody chooses who decides {one.label} ({key}): {one.why}")
+        raise NotChoosable(
+            _("Nobody chooses who decides %(label)s (%(key)s): %(why)s", label=one.label, key=key, why=one.why)
+        )
     if owner not in one.choices:
-        raise NotChoosable(f"{one.label} ({key}) can be decided by: {', '.join(one.choices)}.")
+        raise NotChoosable(
+            _(
+                "%(label)s (%(key)s) can be decided by: %(choices)s.",
+                label=one.label,
+                key=key,
+                choices=", ".join(one.choices),
+            )
+        )
     if owner == one.owner:
         return []
     return [
@@ -133,9 +143,9 @@ def _chosen(connection: Connection, key: str, owner: str, by: Any) -> Iterable[O
 
 def find(connection: Connection, key: str) -> Owned:
     """Return what a key means. Raises NotChoosable where there is no such field."""
-    mapping, _, name = key.partition(".")
+    mapping, _dot, name = key.partition(".")
     found = owned(connection, registry()[mapping]) if mapping in registry() else []
     for one in found:
         if name in one.names:
             return one
-    raise NotChoosable(f"There is no field {key}.")
+    raise NotChoosable(_("There is no field %(key)s.", key=key))

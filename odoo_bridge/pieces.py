@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from odoo_bridge.errors import OdooError
 from odoo_bridge.progress import Progress
+from odoo_bridge.saying import SentenceField
 
 LEASE = timedelta(minutes=2)
 """How long a piece may take at most, before somebody else believes that its worker is dead."""
@@ -40,7 +41,7 @@ class Piecework(models.Model):
     position = models.JSONField(default=dict)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    trouble = models.CharField(max_length=300, blank=True)
+    trouble = SentenceField(blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -109,7 +110,7 @@ def work_on(
                 return False
         work.keep()
     except OdooError as error:
-        work.trouble, work.state = error.message[:300], failed[work.state]
+        work.trouble, work.state = error.message, failed[work.state]
         raise
     finally:
         work.leave()

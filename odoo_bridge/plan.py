@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from odoo_bridge import channel, guard, pieces, sync
+from odoo_bridge import channel, guard, pieces, said, sync
 from odoo_bridge.errors import OdooError
 from odoo_bridge.foresight import TO_ODOO, Foresight, Step, steps
 from odoo_bridge.inbound import absorb
@@ -31,6 +31,7 @@ from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.proposed import AdoptionSearch, Kind, PlanItem, SyncPlan
 from odoo_bridge.registry import kept_in, registry
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 
 PAGE = 500
@@ -66,7 +67,7 @@ def wish_to_apply(made: SyncPlan, by: Any = None) -> None:
     """Say yes to a plan. Raises Expired."""
     ready = SyncPlan.objects.filter(pk=made.pk, state=State.READY, expires_at__gt=timezone.now())
     if not ready.update(state=State.APPLYING, applied_by=by, position={}, done=0, total=made.items.count(), trouble=""):
-        raise Expired("This plan was applied already, or is too old. Make a new one.")
+        raise Expired(_("This plan was applied already, or is too old. Make a new one."))
     made.refresh_from_db()
 
 
@@ -97,19 +98,21 @@ def unlooked(connection: Connection) -> list[str]:
     """Return, in sentences, what nobody has looked at yet before a connection to a real Odoo goes."""
     if connection.is_sandbox or Link.objects.filter(connection=connection, pushed__gt=0).exists():
         return []
-    sentences = []
+    sentences: list[str] = []
     if not AdoptionSearch.objects.filter(connection=connection, made_at__isnull=False).exists():
-        sentences.append("Nobody has looked who is in Odoo already: patients who are may get there a second time.")
+        sentences.append(_("Nobody has looked who is in Odoo already: patients who are may get there a second time."))
     recent = SyncPlan.objects.filter(connection=connection, expires_at__gt=timezone.now())
     if not recent.filter(state__in=[State.READY, State.APPLYING, State.APPLIED]).exists():
-        sentences.append("Nobody has looked at what would happen: everything that belongs in Odoo is sent.")
+        sentences.append(_("Nobody has looked at what would happen: everything that belongs in Odoo is sent."))
     return sentences
 
 
 def values_of(item: PlanItem) -> dict[str, Any]:
     """Return what a plan says of a record: {"fields": see `foresight.Step`, "reason": ...}; empty once it is done."""
-    values: dict[str, Any] = json.loads(item.values) if item.values else {"fields": {}, "reason": item.note}
-    return values
+    if not item.values:
+        return {"fields": {}, "reason": said.read(item.note)}
+    values: dict[str, Any] = json.loads(item.values)
+    return values | {"reason": said.unpacked(values["reason"])}
 
 
 def consequences(made: SyncPlan) -> list[str]:
@@ -209,7 +212,7 @@ def _note(made: SyncPlan, mapping: Mapping, found: list[Step]) -> None:
             odoo_id=step.odoo_id,
             kinds=step.each_kind,
             fields=sorted(step.fields),
-            values=json.dumps({"fields": step.fields, "reason": step.reason}),
+            values=json.dumps({"fields": step.fields, "reason": said.packed(step.reason)}),
             ours=step.ours,
             theirs=step.theirs,
         )

@@ -14,6 +14,7 @@ from odoo_bridge.fields import File, NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.models import Connection, Entry, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Shown
 
@@ -80,7 +81,7 @@ def exact_bytes(scope: Scope, key: str, uid: UUID) -> bytes:
     """
     mapping: Mapping = registry()[key](scope)
     if mapping.pull_only:
-        raise Refused("It only comes from Odoo: nothing of it is ever sent.")
+        raise Refused(_("It only comes from Odoo: nothing of it is ever sent."))
     record = mapping.fetch([uid])[uid]
     ours = mapping.ours(record, new=True)
     rows = mapping.rows(str(scope.xmlid(key, uid)), record, ours)

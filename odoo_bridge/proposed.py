@@ -14,6 +14,8 @@ from django.db import models
 from django.utils import timezone
 
 from odoo_bridge.pieces import Piecework
+from odoo_bridge.said import _
+from odoo_bridge.saying import SentenceField
 from odoo_bridge.secrets import EncryptedField
 
 LASTS = timedelta(hours=24)
@@ -27,15 +29,15 @@ def _expiry() -> Any:
 class Kind(models.TextChoices):
     """What a sync would do about a record. One record can be of several kinds: created, then posted."""
 
-    CREATE = "create", "New in Odoo"
-    UPDATE = "update", "Changed in Odoo"
-    ARCHIVE = "archive", "Archived in Odoo"
-    POST = "post", "Posted in Odoo"
-    ASSIGN = "assign", "Counted towards an invoice in Odoo"
-    TAKE_OVER = "take_over", "Taken over from Odoo"
-    CONFLICT = "conflict", "Decide which side is right"
-    WAITS = "waits", "Waits for another record"
-    REFUSED = "refused", "Needs somebody first"
+    CREATE = "create", _("New in Odoo")
+    UPDATE = "update", _("Changed in Odoo")
+    ARCHIVE = "archive", _("Archived in Odoo")
+    POST = "post", _("Posted in Odoo")
+    ASSIGN = "assign", _("Counted towards an invoice in Odoo")
+    TAKE_OVER = "take_over", _("Taken over from Odoo")
+    CONFLICT = "conflict", _("Decide which side is right")
+    WAITS = "waits", _("Waits for another record")
+    REFUSED = "refused", _("Needs somebody first")
 
 
 class SyncPlan(Piecework):
@@ -86,12 +88,12 @@ class PlanItem(models.Model):
     """What a plan says of one record. `ours` and `theirs` are fingerprints of the two versions that it was made of."""
 
     class State(models.TextChoices):
-        PLANNED = "planned", "Planned"
-        DONE = "done", "Done"
-        LEFT = "left", "Left as it is"
-        CHANGED = "changed", "Left: it has changed since"
-        NEEDS_YOU = "needs_you", "Needs you"
-        WAITING = "waiting", "Waiting"
+        PLANNED = "planned", _("Planned")
+        DONE = "done", _("Done")
+        LEFT = "left", _("Left as it is")
+        CHANGED = "changed", _("Left: it has changed since")
+        NEEDS_YOU = "needs_you", _("Needs you")
+        WAITING = "waiting", _("Waiting")
 
     plan = models.ForeignKey(SyncPlan, models.CASCADE, related_name="items")
     mapping = models.CharField(max_length=30)
@@ -127,7 +129,7 @@ class AdoptionSearch(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     partners = models.PositiveIntegerField(default=0)
-    trouble = models.CharField(max_length=300, blank=True)
+    trouble = SentenceField(blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -143,10 +145,10 @@ class AdoptionProposal(models.Model):
     """One of Odoo's contacts that may be one of our patients: certainly, or as far as only a person can tell."""
 
     class State(models.TextChoices):
-        CERTAIN = "certain", "Certain"
-        UNSURE = "unsure", "To be decided"
-        CONFIRMED = "confirmed", "The same person"
-        REJECTED = "rejected", "Somebody else"
+        CERTAIN = "certain", _("Certain")
+        UNSURE = "unsure", _("To be decided")
+        CONFIRMED = "confirmed", _("The same person")
+        REJECTED = "rejected", _("Somebody else")
 
     OPEN = (State.CERTAIN, State.UNSURE)
 

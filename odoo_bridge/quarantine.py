@@ -13,10 +13,11 @@ from django.db import InterfaceError, OperationalError
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.models import Link
+from odoo_bridge.said import _
 
 log = logging.getLogger(__name__)
 
-DELETED = "It was deleted in Odoo. Restore it there, or send it again as a new record."
+DELETED = _("It was deleted in Odoo. Restore it there, or send it again as a new record.")
 
 EXPECTED = (OdooError, NotYet, Refused, OperationalError, InterfaceError)
 """What has a meaning of its own, or is not the record's fault: the database is away."""
@@ -41,10 +42,11 @@ def ask(link: Link, error: Exception) -> None:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OdooError):
-        return f"Odoo does not accept it: {error.message}"[:500]
-    return (
-        f"The sync cannot handle this record ({type(error).__name__}). Nothing else is held up by it. "
-        "Tell whoever looks after this system, then try again."
+        return _("Odoo does not accept it: %(message)s", message=error.message)
+    return _(
+        "The sync cannot handle this record (%(kind)s). Nothing else is held up by it. Tell whoever "
+        "looks after this system, then try again.",
+        kind=type(error).__name__,
     )
 
 

@@ -17,6 +17,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Newer, Owner, Values, merge
 from odoo_bridge.models import Link
 from odoo_bridge.quarantine import set_aside
+from odoo_bridge.said import _, listed, ngettext
 from odoo_bridge.takeover import Pair, take_over
 from odoo_bridge.timeline import Told
 
@@ -244,7 +245,7 @@ def _note_conflicts(
     if not merged.conflicts:
         return
     link.needs_person = True
-    link.reason = (merged.reason or _conflict_sentence(mapping, merged.conflicts))[:500]
+    link.reason = merged.reason or _conflict_sentence(mapping, merged.conflicts)
     if link.conflicts != before:
         values = {name: [ours[name], theirs[name]] for name in merged.conflicts}
         told.append(Told(link, timeline.What.CONFLICT, values, link.reason, f"Odoo: {link.edited_by}"))
@@ -260,10 +261,14 @@ def _words(mapping: Mapping, name: str, mine: Any, other: Any) -> dict[str, Any]
 
 def _conflict_sentence(mapping: Mapping, names: list[str]) -> str:
     if "active" in names:
-        return "This was archived or brought back in Odoo. Decide which side is right."
+        return _("This was archived or brought back in Odoo. Decide which side is right.")
     if not mapping.line_lists.isdisjoint(names):
-        return (
+        return _(
             "Lines were changed in Odoo, and what a patient was offered does not change. Put them back or offer anew."
         )
-    what = " and ".join(mapping.say(name) for name in names)
-    return f"The {what} was changed in Odoo. Decide which side is right."
+    return ngettext(
+        "In Odoo this was changed: %(what)s. Decide which side is right.",
+        "In Odoo these were changed: %(what)s. Decide which side is right.",
+        len(names),
+        what=listed(mapping.say(name) for name in names),
+    )

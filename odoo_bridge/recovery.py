@@ -30,15 +30,13 @@ from odoo_bridge.merge import BOTH_CHANGED, Agreed, Values
 from odoo_bridge.models import BACKLOG, Connection, Link, Window
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import kept_in, registry
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
 ALL = {"active_test": False}
-UNKNOWN_HERE = (
-    "Odoo has this {what} from us, but the clinic's database does not know it any more since it was restored."
-)
 
 
 def recover(scope: Scope, progress: Progress = silent) -> None:
@@ -152,6 +150,13 @@ def _external_ids(mapping: Mapping, ids: list[int]) -> dict[int, tuple[UUID | No
     return found
 
 
+def _unknown_here(mapping: Mapping) -> str:
+    return _(
+        "Odoo has this from us (%(what)s), but the clinic's database does not know it any more since it was restored.",
+        what=mapping.one,
+    )
+
+
 def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
     """Link a page of what Odoo has of us and the clinic forgot that it sent, in a fixed number of queries.
 
@@ -164,7 +169,7 @@ def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
     links.filter(uid__in=here, odoo_id=None, sent__isnull=True).update(
         sent={}, wanted=F("wanted") + 1, wanted_since=timezone.now()
     )
-    nothing, unknown = Agreed({}, {}).to_json(), UNKNOWN_HERE.format(what=mapping.model()._meta.verbose_name)
+    nothing, unknown = Agreed({}, {}).to_json(), _unknown_here(mapping)
     lost = {"agreed": nothing, "needs_person": True, "reason": unknown}
     Link.objects.bulk_create(
         Link(

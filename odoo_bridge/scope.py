@@ -18,6 +18,7 @@ from odoo_bridge.client.access import Operation, may
 from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.fields import NotYet, Refused, plain_number
 from odoo_bridge.models import BranchBooks, Connection, Link
+from odoo_bridge.said import _, listed
 
 
 class Scope:
@@ -63,7 +64,7 @@ class Scope:
         self.know(mapping, [record.uid])
         found = self._ids[mapping].get(record.uid)
         if found is None:
-            raise NotYet(f"Waits until {record} is in Odoo.", mapping, record.uid)
+            raise NotYet(_("Waits until %(record)s is in Odoo.", record=record), mapping, record.uid)
         return found
 
     # What this Odoo has
@@ -129,7 +130,7 @@ class Scope:
             return self._found(model)[key]
         except KeyError:
             where = self._in_company(_company_of_key(model, key))
-            raise Refused(REFERENCES[model].missing(key, where)) from None
+            raise Lacking(*REFERENCES[model].missing(key, where)) from None
 
     def code_of(self, model: str, odoo_id: int) -> str:
         """Return the key that `lookup` finds a record by."""
@@ -148,7 +149,21 @@ class Scope:
 
     def _in_company(self, company: int | None) -> str:
         names = {one["id"]: one["name"] for one in self.connection.companies}
-        return f" in {names[company]}" if len(names) > 1 and company in names else ""
+        return str(names[company]) if company is not None and len(names) > 1 and company in names else ""
+
+
+Lack = tuple[str, str]
+"""Two sentences: what Odoo has not got, and what to do."""
+
+ADD = _("Add it in Odoo.")
+
+
+class Lacking(Refused):
+    """Odoo has not got something of its own that records refer to. `says`: what; `fix`: what to do."""
+
+    def __init__(self, says: str, fix: str) -> None:
+        super().__init__(listed((says, fix), " "))
+        self.says, self.fix = says, fix
 
 
 @dataclass(frozen=True)
@@ -156,13 +171,13 @@ class Reference:
     """How records of Odoo's own are found by what we know of them.
 
     `reads`: fields; `keys`: what a row is found by; `missing`: what a person is told when there is none
-    of a key, with " in" and the company where there are several; `domain`: which records count; `order`: of several
-    with one key, the last in this order is meant; `chosen`: those that were chosen on the connection.
+    of a key in a company, named where there are several, and what to do; `domain`: which records count; `order`:
+    of several with one key, the last in this order is meant; `chosen`: those that were chosen on the connection.
     """
 
     reads: tuple[str, ...]
     keys: Callable[[dict[str, Any]], Iterable[Any]]
-    missing: Callable[[Any, str], str] = lambda key, where: f"Odoo does not know {key}."
+    missing: Callable[[Any, str], Lack] = lambda key, where: (_("Odoo does not know %(code)s.", code=key), ADD)
     domain: Callable[[Connection], list[Any]] = lambda connection: []
     order: str = "id desc"
     chosen: Callable[[Connection], dict[Any, int]] = lambda connection: {}
@@ -184,15 +199,26 @@ def _tax_keys(row: dict[str, Any]) -> Iterable[Any]:
     return [(company, rate, bool(row["price_include"])) for company in (None, row["company_id"][0])]
 
 
-def _no_tax(key: tuple[int | None, str, bool], where: str) -> str:
-    included = "included in the price" if key[2] else "on top of the price"
-    return f"Odoo has no sales tax of {key[1]} % {included}{where}. Add it in Odoo, then try again."
+def _no_tax(key: tuple[int | None, str, bool], where: str) -> Lack:
+    places = {"percent": key[1], "company": where}
+    if key[2]:
+        there = _("Odoo has no sales tax of %(percent)s %% included in the price in %(company)s.", **places)
+        says = there if where else _("Odoo has no sales tax of %(percent)s %% included in the price.", **places)
+    else:
+        there = _("Odoo has no sales tax of %(percent)s %% on top of the price in %(company)s.", **places)
+        says = there if where else _("Odoo has no sales tax of %(percent)s %% on top of the price.", **places)
+    return says, ADD
 
 
-def _no_journal(key: tuple[Any, ...], where: str) -> str:
+def _no_journal(key: tuple[Any, ...], where: str) -> Lack:
     if key[0] == "branch":
-        return f"No sales journal in Odoo is chosen for branch {key[1]}. Choose one on the connection page."
-    return f"Odoo has no {key[2]} journal{where}. Add one in Odoo, then try again."
+        says = _("No sales journal in Odoo is chosen for branch %(code)s.", code=key[1])
+        return says, _("Choose one on the connection page.")
+    if key[2] == "cash":
+        there = _("Odoo has no cash journal in %(company)s.", company=where)
+        return (there if where else _("Odoo has no cash journal.")), ADD
+    there = _("Odoo has no bank journal in %(company)s.", company=where)
+    return (there if where else _("Odoo has no bank journal.")), ADD
 
 
 REFERENCES: dict[str, Reference] = {
@@ -200,12 +226,18 @@ REFERENCES: dict[str, Reference] = {
     "res.currency": Reference(
         ("name",),
         lambda row: [row["name"]],
-        missing=lambda key, where: f"The currency {key} is not active in Odoo. Activate it there, then try again.",
+        missing=lambda key, where: (
+            _("The currency %(code)s is not active in Odoo.", code=key),
+            _("Activate it there."),
+        ),
     ),
     "res.company": Reference(
         ("name",),
         lambda row: [row["id"]],
-        missing=lambda key, where: f"Odoo has no company {key} that the user works for. Check the connection again.",
+        missing=lambda key, where: (
+            _("Odoo has no company %(number)s that the user works for.", number=key),
+            _("Check the connection again."),
+        ),
     ),
     # By (company, percentage as plain number, included in the price); the oldest of equal ones. Here and below, the
     # company is None for those of any company.
@@ -229,7 +261,8 @@ REFERENCES: dict[str, Reference] = {
         ("default_code",),
         lambda row: [row["default_code"]],
         missing=lambda key, where: (
-            f"Odoo has no product to sell with the internal reference {key}. Add a service, then try again."
+            _("Odoo has no product to sell with the internal reference %(code)s.", code=key),
+            _("Add a service there."),
         ),
         domain=lambda connection: [["default_code", "=", connection.product], ["sale_ok", "=", True]],
     ),

@@ -18,6 +18,7 @@ from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import BOTH_CHANGED
 from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _
 from odoo_bridge.wording import line_differences, worded
 
 
@@ -207,8 +208,8 @@ def _needing(link: Link, record: Any) -> Needing:
     ]
     return Needing(
         link=link,
-        name=str(record) if record is not None else "A record that is no longer here",
-        kind=str(mapping.model()._meta.verbose_name),
+        name=str(record) if record is not None else _("A record that is no longer here"),
+        kind=mapping.one,
         url=record.get_absolute_url() if hasattr(record, "get_absolute_url") else None,
         differences=differences,
         may_take_theirs=may_take_theirs(link),

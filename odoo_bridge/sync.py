@@ -36,6 +36,7 @@ from odoo_bridge.outbound import Batch
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.reconcile import AUTHOR
 from odoo_bridge.registry import offered, registry
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -103,12 +104,12 @@ def make_certain(scope: Scope, every: timedelta) -> None:
     connection = scope.connection
     connection.refresh_from_db(fields=["doubt"])
     if connection.doubt:
-        raise Incompatible(f"{Connection.Doubt(connection.doubt).label}. Say first what happened.")
+        raise Incompatible(_("%(doubt)s. Say first what happened.", doubt=Connection.Doubt(connection.doubt).label))
     try:
         guarded(scope, every)
     except Doubtful as doubt:
         guard.pause(connection, doubt)
-        raise Incompatible(str(doubt)) from doubt
+        raise Incompatible(doubt.message) from doubt
 
 
 def has_due(connection: Connection, *, urgent: bool = False) -> bool:
@@ -216,7 +217,7 @@ def _put_back(mapping: Mapping, lease: UUID, links: list[Link], error: OdooError
     waiting, now = Link.objects.filter(lease=lease).waiting(), timezone.now()
     attempts = max(link.attempts for link in links)
     wait = RIGHTS_WAIT if isinstance(error, Denied) else min(channel.PROBE * 2**attempts, LONGEST_WAIT)
-    reason = error.message[:500]
+    reason = error.message
     if isinstance(error, Uncertain) and len(links) == 1 and attempts >= PATIENCE:
         others = Connection.objects.filter(pk=mapping.scope.connection.pk, last_push_at__gte=now - wait)
         waiting.update(needs_person=others.exists(), reason=reason)
@@ -265,7 +266,7 @@ def pull(connection: Connection, *, progress: Progress = silent) -> int:
             raise stumbled
         now = timezone.now()
         since = (connection.trouble_since or now) if denied else None
-        done = {"trouble": denied.message[:300] if denied else "", "trouble_since": since}
+        done = {"trouble": denied.message if denied else "", "trouble_since": since}
         Connection.objects.filter(pk=connection.pk).update(last_pull_at=now, **done)
     return total
 

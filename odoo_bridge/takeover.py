@@ -15,6 +15,7 @@ from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Merged, Values
 from odoo_bridge.models import Link
+from odoo_bridge.said import _, listed, said_by
 
 
 @dataclass(eq=False)
@@ -66,7 +67,7 @@ def _take_over_one(mapping: Mapping, pair: Pair) -> None:
         except (Refused, ValidationError) as error:
             if len(values) == 1 or mapping.together:
                 merged.conflicts.extend(values)
-                merged.reason = str(error) if isinstance(error, Refused) else _sentence(error)
+                merged.reason = said_by(error) if isinstance(error, Refused) else _sentence(error)
     merged.to_clinic = taken
 
 
@@ -117,4 +118,4 @@ def _ours(mapping: Mapping, record: Any, names: Iterable[str]) -> Values:
 
 
 def _sentence(error: ValidationError) -> str:
-    return f"Odoo's value is not accepted here: {' '.join(error.messages)}"
+    return _("Odoo's value is not accepted here: %(why)s", why=listed(map(_, error.messages), " "))

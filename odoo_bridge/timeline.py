@@ -14,6 +14,7 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import transaction
 
+from odoo_bridge import said
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection, Entry, Link, Seal
 
@@ -85,7 +86,7 @@ def _boxes(uids: set[UUID]) -> dict[UUID, Fernet]:
 def _sealed(box: Fernet, one: Told) -> str:
     if not (one.change or one.note):
         return ""
-    return box.encrypt(json.dumps({"change": one.change, "note": one.note}, default=str).encode()).decode()
+    return box.encrypt(json.dumps({"change": one.change, "note": said.packed(one.note)}, default=str).encode()).decode()
 
 
 def of_record(mapping: str, uid: UUID, connection: Connection | None = None) -> list[Shown]:
@@ -111,7 +112,7 @@ def _opened(entry: Entry, box: Fernet | None) -> Shown:
         content = None
     if content is None:
         return Shown(entry, {}, "", is_erased=True)
-    return Shown(entry, content["change"], content["note"], is_erased=False)
+    return Shown(entry, content["change"], said.unpacked(content["note"]), is_erased=False)
 
 
 def erase(uids: Iterable[UUID]) -> int:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from odoo_bridge.fields import DATETIME, Bool, Date, Datetime, Field
 from odoo_bridge.parts import Lines
+from odoo_bridge.said import _, ngettext
 
 DAY, MOMENT = "j M Y", "j M Y, H:i"
 
@@ -22,7 +23,7 @@ def worded(field: Field | None, value: Any) -> str:
     if isinstance(value, bool):
         return (field.words if isinstance(field, Bool) else Bool.WORDS)[value]
     if isinstance(value, dict):
-        return f"{len(value)} line{'' if len(value) == 1 else 's'}"
+        return ngettext("%(number)s line", "%(number)s lines", len(value))
     if isinstance(value, list):
         return ", ".join(worded(field, one) for one in value)
     try:
@@ -60,7 +61,7 @@ def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[
         {*mine, *other}, key=lambda key: (places.get(key.rpartition("_")[2], len(places)), len(key), key)
     ):
         here, there = mine.get(key), other.get(key)
-        name = (there or {}).get("name") or named.get(key.rpartition("_")[2], "A line")
+        name = (there or {}).get("name") or named.get(key.rpartition("_")[2], _("A line"))
         if here is None or there is None:
             found.append(LineDifference(name, "", _whole(lines, here), _whole(lines, there)))
             continue
@@ -74,11 +75,20 @@ def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[
 
 def _whole(lines: Lines, line: dict[str, Any] | None) -> str:
     if line is None:
-        return "not there"
-    parts = (f"{_called(lines, what)} {worded(None, line[what])}" for what in lines.kept if line[what] != "0")
-    return ", ".join(parts)
+        return _("not there")
+    return ", ".join(f"{_called(lines, what)} {worded(None, line[what])}" for what in lines.kept if line[what] != "0")
+
+
+CALLED = {
+    "name": _("name"),
+    "quantity": _("quantity"),
+    "unit_price": _("unit price"),
+    "fee": _("fee"),
+    "discount": _("discount"),
+}
 
 
 def _called(lines: Lines, name: str) -> str:
     source = lines.fields[name].source
-    return source.replace("_", " ") if isinstance(source, str) else name.replace("_", " ")
+    key = source if isinstance(source, str) else name
+    return CALLED.get(key) or key.replace("_", " ")

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.appointments.hooks import Step, tell
 from clinic.appointments.models import FREES_SLOT, LONGEST, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
+from clinic.patients.queries import standing
 from clinic.practice.models import AppointmentType, Chair
 from clinic.staff.models import Practitioner, User
 
@@ -31,14 +33,25 @@ class SlotTaken(AppointmentError):
 
     def _sentence(self) -> str:
         if self.holder is None:
-            return f"That time was just taken for this {self.resource}. Choose another time."
-        who = {
-            "practitioner": f"{self.holder.practitioner} already has",
-            "chair": f"{self.holder.chair.name} is already taken for",
-            "patient": "This patient already has",
+            return {
+                "practitioner": _("That time was just taken for this practitioner. Choose another time."),
+                "chair": _("That time was just taken for this chair. Choose another time."),
+                "patient": _("That time was just taken for this patient. Choose another time."),
+            }[self.resource]
+        sentence = {
+            "practitioner": _(
+                "%(practitioner)s already has an appointment from %(start)s to %(end)s. Choose another time."
+            ),
+            "chair": _("%(chair)s is already taken for an appointment from %(start)s to %(end)s. Choose another time."),
+            "patient": _("This patient already has an appointment from %(start)s to %(end)s. Choose another time."),
         }[self.resource]
         start, end = self.holder.local_start, self.holder.local_end
-        return f"{who} an appointment from {start:%H:%M} to {end:%H:%M}. Choose another time."
+        return sentence % {
+            "practitioner": self.holder.practitioner,
+            "chair": self.holder.chair.name,
+            "start": f"{start:%H:%M}",
+            "end": f"{end:%H:%M}",
+        }
 
 
 class StepRefused(AppointmentError):
@@ -94,6 +107,8 @@ def book(
 def _book(appointment: Appointment) -> None:
     if appointment.patient.pk is None:
         appointment.patient.save()
+    else:
+        appointment.patient = standing(appointment.patient, hold=True)
     _save(appointment)
     tell(Step(appointment, None))
 
@@ -115,7 +130,8 @@ def reschedule(
     with transaction.atomic():
         moved = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         if moved.status not in MOVABLE:
-            raise StepRefused(f"A visit that is {moved.get_status_display().lower()} cannot be moved.")
+            now = moved.get_status_display().lower()
+            raise StepRefused(_("A visit that is %(status)s cannot be moved.") % {"status": now})
         moved.ends_at = ends_at or starts_at + moved.duration
         moved.starts_at = starts_at
         moved.practitioner = practitioner or moved.practitioner
@@ -136,9 +152,9 @@ def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]])
     corrections = list(corrections)
     times = {visit.pk: (starts_at, ends_at) for visit, starts_at, ends_at in corrections}
     if any(ends_at <= starts_at for starts_at, ends_at in times.values()):
-        raise AppointmentError("A visit cannot end before it begins.")
+        raise AppointmentError(_("A visit cannot end before it begins."))
     if any(ends_at - starts_at > LONGEST for starts_at, ends_at in times.values()):
-        raise AppointmentError("A visit cannot last longer than a day.")
+        raise AppointmentError(_("A visit cannot last longer than a day."))
     with transaction.atomic():
         corrected = list(Appointment.objects.select_for_update(of=("self",)).filter(pk__in=times).order_by("pk"))
         for visit in corrected:
@@ -173,11 +189,14 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "", seen:
             return visit
         now = visit.get_status_display().lower()
         if seen and seen != visit.status:
-            raise StepRefused(f"This visit is {now} by now: somebody else was quicker. Nothing was changed.")
+            raise StepRefused(
+                _("This visit is %(status)s by now: somebody else was quicker. Nothing was changed.") % {"status": now}
+            )
         if status not in NEXT_STATUS[Status(visit.status)]:
-            raise StepRefused(f"A visit that is {now} cannot become {Status(status).label.lower()}.")
+            wanted = Status(status).label.lower()
+            raise StepRefused(_("A visit that is %(now)s cannot become %(wanted)s.") % {"now": now, "wanted": wanted})
         if status == Status.CANCELLED and not reason:
-            raise StepRefused("Say why the visit is cancelled.")
+            raise StepRefused(_("Say why the visit is cancelled."))
         was, visit.status = visit.status, status
         visit.cancelled_because = reason if status == Status.CANCELLED else ""
         _stamp(visit)

@@ -41,23 +41,36 @@ class SlotForm(Styled, forms.Form):
     `fold`, `outside_hours` and `overbooked_because` answer questions that the form asks only when they arise.
     """
 
-    practitioner = forms.ModelChoiceField(Practitioner.objects.none(), empty_label=None)
-    day = forms.DateField(label="Date", widget=date_input())
-    at = forms.TimeField(label="Time", widget=time_input())
+    practitioner = forms.ModelChoiceField(Practitioner.objects.none(), label=_lazy("Practitioner"), empty_label=None)
+    day = forms.DateField(label=_lazy("Date"), widget=date_input())
+    at = forms.TimeField(label=_lazy("Time"), widget=time_input())
     minutes = forms.IntegerField(
-        min_value=5, max_value=12 * 60, required=False, widget=forms.NumberInput(attrs={"step": 5})
+        label=_lazy("Minutes"),
+        min_value=5,
+        max_value=12 * 60,
+        required=False,
+        widget=forms.NumberInput(attrs={"step": 5}),
     )
-    chair = forms.ModelChoiceField(Chair.objects.none(), required=False, empty_label="Any free chair")
+    chair = forms.ModelChoiceField(
+        Chair.objects.none(), label=_lazy("Chair"), required=False, empty_label=_lazy("Any free chair")
+    )
     fold = forms.TypedChoiceField(
-        label="Which of the two?",
-        choices=[("", "Choose"), ("0", "The first, before the clocks go back"), ("1", "The second, after it")],
+        label=_lazy("Which of the two?"),
+        choices=[
+            ("", _lazy("Choose")),
+            ("0", _lazy("The first, before the clocks go back")),
+            ("1", _lazy("The second, after it")),
+        ],
         coerce=int,
         empty_value=None,
         required=False,
     )
     outside_hours = forms.BooleanField(label=_lazy("Book it although it is outside of these hours"), required=False)
     overbooked_because = forms.CharField(
-        label="Reason to double book", max_length=120, required=False, help_text="Kept with the visit, with your name."
+        label=_lazy("Reason to double book"),
+        max_length=120,
+        required=False,
+        help_text=_lazy("Kept with the visit, with your name."),
     )
 
     def __init__(
@@ -92,7 +105,7 @@ class SlotForm(Styled, forms.Form):
     def clean_day(self) -> date:
         day = self.cleaned_data["day"]
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError("Check the year of this date.")
+            raise forms.ValidationError(_("Check the year of this date."))
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -144,7 +157,7 @@ class SlotForm(Styled, forms.Form):
             self.ask_to_overbook()
             if data.get("practitioner"):
                 self.instead = alternatives(self.wish(), data["starts_at"])
-            self.add_error(None, "No chair is free for all of that time. Choose another time.")
+            self.add_error(None, _("No chair is free for all of that time. Choose another time."))
 
     def ask_to_overbook(self) -> None:
         if "overbooked_because" in self.fields:
@@ -184,16 +197,22 @@ class BookingForm(SlotForm):
 
     uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     patient = forms.ModelChoiceField(Patient.objects.none(), required=False, widget=forms.HiddenInput)
-    given_name = forms.CharField(label="First name", max_length=80, required=False)
-    family_name = forms.CharField(label="Surname", max_length=80, required=False)
-    mobile = PhoneNumberField(label="Mobile phone", required=False, error_messages={"invalid": NOT_A_PHONE})
-    date_of_birth = forms.DateField(label="Date of birth", required=False, widget=date_input())
-    email = forms.EmailField(label="E-mail", required=False)
+    given_name = forms.CharField(label=_lazy("First name"), max_length=80, required=False)
+    family_name = forms.CharField(label=_lazy("Surname"), max_length=80, required=False)
+    mobile = PhoneNumberField(label=_lazy("Mobile phone"), required=False, error_messages={"invalid": NOT_A_PHONE})
+    date_of_birth = forms.DateField(label=_lazy("Date of birth"), required=False, widget=date_input())
+    email = forms.EmailField(label=_lazy("E-mail"), required=False)
     appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label="Visit type", empty_label=None, widget=VisitTypeSelect
+        AppointmentType.objects.filter(is_active=True),
+        label=_lazy("Visit type"),
+        empty_label=None,
+        widget=VisitTypeSelect,
     )
     note = forms.CharField(
-        max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "For the front desk"})
+        label=_lazy("Note"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _lazy("For the front desk")}),
     )
 
     def __init__(self, data: Any = None, *, branches: list[Branch], **kwargs: Any) -> None:
@@ -210,11 +229,11 @@ class BookingForm(SlotForm):
         data = super().clean()
         if not data.get("patient") and "patient" not in self.errors:
             if not (data.get("family_name") or data.get("given_name") or data.get("mobile")):
-                self.add_error("patient", "Choose who the visit is for: search for a patient, or add a new one.")
+                self.add_error("patient", _("Choose who the visit is for: search for a patient, or add a new one."))
             else:
                 for name in ("family_name", "given_name", "mobile"):
                     if not data.get(name) and name not in self.errors:
-                        self.add_error(name, "A new patient needs a surname, a first name and a phone number.")
+                        self.add_error(name, _("A new patient needs a surname, a first name and a phone number."))
         return data
 
     def newcomer(self) -> Patient | None:

@@ -8,27 +8,28 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.practice.models import Branch
 
 
 class Status(models.TextChoices):
-    BOOKED = "booked"
-    CONFIRMED = "confirmed"
-    ARRIVED = "arrived"
-    IN_CHAIR = "in_chair", "In chair"
-    COMPLETED = "completed"
-    NO_SHOW = "no_show", "Did not come"
-    CANCELLED = "cancelled"
+    BOOKED = "booked", _("Booked")
+    CONFIRMED = "confirmed", _("Confirmed")
+    ARRIVED = "arrived", _("Arrived")
+    IN_CHAIR = "in_chair", _("In chair")
+    COMPLETED = "completed", _("Completed")
+    NO_SHOW = "no_show", _("Did not come")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Reply(models.TextChoices):
     """What the patient answered to the invitation in their calendar."""
 
-    ACCEPTED = "accepted", "Will come"
-    TENTATIVE = "tentative", "May come"
-    DECLINED = "declined", "Will not come"
+    ACCEPTED = "accepted", _("Will come")
+    TENTATIVE = "tentative", _("May come")
+    DECLINED = "declined", _("Will not come")
 
 
 # Where a visit may go from where it is.

@@ -46,7 +46,7 @@ class OfferForm(Styled, forms.Form):
     )
     part = forms.ChoiceField(label=_("Time of day"), choices=[("", _("Any")), *Part.choices], required=False)
     weekday = forms.TypedChoiceField(
-        choices=[("", _("Any")), *Weekday.choices], coerce=int, empty_value=None, required=False
+        label=_("Weekday"), choices=[("", _("Any")), *Weekday.choices], coerce=int, empty_value=None, required=False
     )
     start = forms.DateField(label=_("From"), widget=date_input(), required=False)
 

@@ -17,13 +17,13 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import chairs_of, practitioners_at
 from clinic.patients.models import Patient
-from clinic.practice.clock import FIRST_DAY, LAST_DAY
+from clinic.practice.clock import FIRST_DAY, LAST_DAY, moments
 from clinic.practice.models import Branch, Chair
-from clinic.practice.queries import Hours
 from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner
 
@@ -41,9 +41,9 @@ Stretch = tuple[datetime, datetime]
 class Part(models.TextChoices):
     """When on a day a visit begins, on the branch's wall."""
 
-    MORNING = "morning", "Morning, before 12:00"
-    AFTERNOON = "afternoon", "Afternoon, 12:00 to 17:00"
-    EVENING = "evening", "Evening, from 17:00"
+    MORNING = "morning", _("Morning, before 12:00")
+    AFTERNOON = "afternoon", _("Afternoon, 12:00 to 17:00")
+    EVENING = "evening", _("Evening, from 17:00")
 
     def holds(self, at: time) -> bool:
         part = Part.MORNING if at.hour < 12 else Part.AFTERNOON if at.hour < 17 else Part.EVENING
@@ -250,7 +250,7 @@ class Diary:
         """Return when a practitioner or a chair can be booked on a day."""
         if (kind, pk, day) not in self._open:
             hours = self.rota.practitioner_on(pk, day) if kind == "practitioner" else self.rota.chair_on(pk, day)
-            self._open[kind, pk, day] = list(moments(self.wish.branch, day, hours))
+            self._open[kind, pk, day] = moments(self.wish.branch.zone, day, hours.stretches)
         return self._open[kind, pk, day]
 
     def _wanted_then(self, at: datetime) -> bool:
@@ -269,19 +269,6 @@ class Diary:
         if any(slot.chair == chair and slot.starts_at < end and slot.ends_at > start for slot in taken):
             return False
         return not any(begin < end and stop > start for begin, stop in self.busy["chair", chair.pk])
-
-
-def moments(branch: Branch, day: date, hours: Hours) -> Iterator[Stretch]:
-    """Yield the hours of a day as moments in UTC; what the clocks leave out on that day is left out here."""
-    midnight, next_midnight = branch.day(day)
-    for opens, closes in hours.stretches:
-        start = datetime.combine(day, time(opens // 60, opens % 60), branch.zone)
-        end = (
-            next_midnight if closes >= 24 * 60 else datetime.combine(day, time(closes // 60, closes % 60), branch.zone)
-        )
-        start, end = max(start.astimezone(UTC), midnight.astimezone(UTC)), end.replace(fold=1).astimezone(UTC)
-        if start < end:
-            yield start, end
 
 
 def _without(stretches: Iterable[Stretch], busy: Iterable[Stretch]) -> Iterator[Stretch]:

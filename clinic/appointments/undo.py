@@ -16,13 +16,15 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clinic.appointments.actions import AppointmentError, StepRefused, put_back
 from clinic.appointments.models import Appointment, Status
 from clinic.practice.models import Branch
 from clinic.staff.models import User
 
-BOOKED_BY_MISTAKE = "Undone right after booking"
+BOOKED_BY_MISTAKE = gettext_noop("Undone right after booking")
 TIMES = ("starts_at", "ends_at")
 STAMPS = tuple(f"{status.value}_at" for status in Status if status != Status.BOOKED)
 KEPT = (*TIMES, *STAMPS, "practitioner_id", "chair_id", "status", "overbooked_because", "cancelled_because")
@@ -63,19 +65,19 @@ def undo(token: str, by: User, branches: Iterable[Branch]) -> Appointment:
     try:
         held = signing.loads(token, salt=_SALT, max_age=settings.UNDO_SECONDS)
     except signing.BadSignature as error:
-        raise TooLate("It is too late to undo that. Change the visit itself instead.") from error
+        raise TooLate(_("It is too late to undo that. Change the visit itself instead.")) from error
     if held["by"] != by.pk:
-        raise TooLate("Only whoever did it can undo it. Change the visit itself instead.")
+        raise TooLate(_("Only whoever did it can undo it. Change the visit itself instead."))
     with transaction.atomic():
         here = Appointment.objects.filter(chair__branch__in=list(branches))
         visit = here.select_for_update(of=("self",)).filter(pk=held["visit"]).first()
         if visit is None:
-            raise StepRefused("This visit is not at your branches any more, so nothing was undone.")
+            raise StepRefused(_("This visit is not at your branches any more, so nothing was undone."))
         now = state_of(visit)
         if now == held["was"] or (held["was"] is None and visit.cancelled_because == BOOKED_BY_MISTAKE):
             return visit
         if now != held["now"]:
-            raise StepRefused("Somebody has changed this visit meanwhile, so nothing was undone.")
+            raise StepRefused(_("Somebody has changed this visit meanwhile, so nothing was undone."))
         return put_back(visit, _native(held["was"]), because=BOOKED_BY_MISTAKE)
 
 

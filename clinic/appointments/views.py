@@ -24,7 +24,7 @@ from clinic.appointments.queries import taken_chairs, visits_at
 from clinic.appointments.slots import read_slots
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
-from clinic.patients.queries import patients_at
+from clinic.patients.queries import patients_at, standing
 from clinic.practice.clock import moment, read_day, read_time
 from clinic.practice.models import AppointmentType
 from clinic.rota.queries import Rota
@@ -77,18 +77,19 @@ def _book(request: HttpRequest, form: BookingForm) -> list[Appointment]:
 
 def _booked(request: HttpRequest, form: BookingForm, patient: Patient) -> Appointment:
     known = {name: form.cleaned_data[name] for name in ("appointment_type", "note", "uid")}
-    whose = patient.pk
+    is_known = patient.pk is not None
     visit = actions.book(patient=patient, by=request.user, **known, **form.slot())
     # A form sent twice finds its first booking: but nobody else's, and none that does not stand any more.
     other = visit.branch != request.branch or visit.booked_by_id != request.user.pk
-    if other or visit.patient_id != (whose or visit.patient_id) or not visit.occupies_time:
+    if other or (is_known and visit.patient_id != standing(patient).pk) or not visit.occupies_time:
         raise actions.AppointmentError(_("This form was used for a booking before. Begin a new one."))
     return visit
 
 
 def _in_words(visit: Appointment) -> str:
-    start = visit.local_start
-    return f"{visit.patient.full_name}, {formats.date_format(start, 'D j M')} {start:%H:%M}, {visit.practitioner}"
+    when = formats.date_format(visit.local_start, "D j M H:i")
+    who = {"patient": visit.patient.full_name, "when": when, "practitioner": visit.practitioner}
+    return _("%(patient)s, %(when)s, %(practitioner)s") % who
 
 
 def _tell(request: HttpRequest, text: str, ticket: str) -> None:
@@ -192,9 +193,10 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         status = Status(request.POST.get("status"))
         visit = actions.advance(visit, status, reason=reason, seen=request.POST.get("seen"))
-        _tell(request, f"{visit.patient.full_name}: {status.label}.", undo.ticket(before, visit, request.user))
+        told = _("%(name)s: %(status)s.") % {"name": visit.patient.full_name, "status": status.label}
+        _tell(request, told, undo.ticket(before, visit, request.user))
     except ValueError:
-        refused = "There is no such step. Open the visit again and choose one of its buttons."
+        refused = _("There is no such step. Open the visit again and choose one of its buttons.")
     except actions.AppointmentError as error:
         refused = str(error)
     if request.htmx and request.POST.get("from") == "board":
@@ -217,7 +219,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the front desk's note."""
     visit = get_object_or_404(visits_at(request.branches), pk=pk)
     actions.annotate(visit, _written(request, "note", 200))
-    messages.success(request, "Note saved.")
+    messages.success(request, _("Note saved."))
     return redirect("desk:visit", visit.pk)
 
 

@@ -72,7 +72,7 @@ def _note(times: list[Times], by: User) -> None:
     )
 
 
-def accept(stranded: Stranded, *, by: User) -> None:
+def accept(visit: Appointment, *, by: User) -> None:
     """Leave a stranded visit as it is: whoever has to be there has agreed."""
-    stranded.accepted_by, stranded.accepted_at = by, timezone.now()
-    stranded.save(update_fields=["accepted_by", "accepted_at"])
+    accepted = {"starts_at": visit.starts_at, "accepted_by": by, "accepted_at": timezone.now()}
+    Stranded.objects.update_or_create(appointment=visit, defaults=accepted, create_defaults=accepted | {"noted_by": by})

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.appointments.models import MOVABLE, Appointment, AppointmentQuerySet
-from clinic.practice.models import Branch
+from clinic.hours.models import Stranded
+from clinic.practice.models import Branch, Chair
 from clinic.rota.queries import Owner, Rota
 from clinic.staff.models import Practitioner
 
@@ -91,15 +93,33 @@ def _stranded(branch: Branch) -> AppointmentQuerySet:
     )
 
 
+def deserted(branch: Branch) -> AppointmentQuerySet:
+    """Return the visits to come whose practitioner left, or whose chair is gone, and that nobody has accepted."""
+    accepted = Stranded.objects.filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
+    gone = Q(practitioner__in=Practitioner.objects.filter(is_active=False).values("pk"))
+    gone |= Q(chair__in=Chair.objects.filter(branch=branch, is_active=False).values("pk"))
+    visits = Appointment.objects.at(branch).filter(gone, starts_at__gt=timezone.now(), status__in=MOVABLE)
+    return visits.exclude(Exists(accepted.exclude(accepted_at=None)))
+
+
 def unsettled(branch: Branch) -> list[Stranding]:
-    """Return the visits at a branch that a change of the hours stranded and that nobody has dealt with yet."""
-    return strandings(branch, _stranded(branch).with_people())
+    """Return the visits at a branch that a change stranded and that nobody has dealt with yet, by their time."""
+    found = {one.visit.pk: one for one in strandings(branch, _stranded(branch).with_people())}
+    found |= {visit.pk: Stranding(visit, _why_deserted(visit)) for visit in deserted(branch).with_people()}
+    return sorted(found.values(), key=lambda one: (one.visit.starts_at, one.visit.pk))
+
+
+def _why_deserted(visit: Appointment) -> str:
+    if not visit.practitioner.is_active:
+        return _("%(practitioner)s does not work here any more") % {"practitioner": visit.practitioner}
+    return _("%(chair)s is not used any more") % {"chair": visit.chair.name}
 
 
 def count_unsettled(branch: Branch) -> int:
     """Return how many visits at a branch are stranded and wait for somebody."""
     times = times_of(_stranded(branch))
-    return len(times) - len(within(branch, times))
+    outside = {one[0] for one in times} - within(branch, times)
+    return len(outside | set(deserted(branch).values_list("pk", flat=True)))
 
 
 def branches_with(practitioner: Practitioner) -> list[Branch]:

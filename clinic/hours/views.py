@@ -26,9 +26,10 @@ from clinic.hours.forms import (
     owner_named,
     owners_at,
 )
+from clinic.hours.models import Stranded
 from clinic.hours.pages import entries_of, weeks_of
 from clinic.hours.public_holidays import public_holidays, regions_of
-from clinic.hours.queries import Change, branches_with, count_unsettled, unsettled
+from clinic.hours.queries import Change, branches_with, count_unsettled, deserted, unsettled
 from clinic.practice.clock import LAST_DAY, read_day
 from clinic.practice.models import Closure
 from clinic.rota.actions import ids_of
@@ -246,7 +247,10 @@ def stranded(request: HttpRequest) -> HttpResponse:
 @allowed("book")
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave a stranded visit as it is."""
-    found = visits_at(request.branches).filter(stranded__isnull=False).select_related("stranded")
-    actions.accept(get_object_or_404(found, pk=pk).stranded, by=request.user)
+    visit = get_object_or_404(visits_at(request.branches), pk=pk)
+    is_listed = Stranded.objects.filter(appointment=visit).exists() or deserted(visit.branch).filter(pk=pk).exists()
+    if not is_listed:
+        raise Http404
+    actions.accept(visit, by=request.user)
     messages.success(request, _("Accepted: the visit stays as it is."))
     return redirect("hours:stranded")

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.appointments.actions import advance
 from clinic.appointments.models import NEXT_STATUS, Appointment, Status
@@ -55,7 +56,10 @@ def strike_treatment(treatment: Treatment) -> None:
     if line:
         draft = Invoice.objects.select_for_update(of=("self",)).get(pk=line.invoice_id)
         if draft.is_issued:
-            raise InvoiceError(f"{treatment} is on invoice {draft}, which is issued and cannot change.")
+            raise InvoiceError(
+                _("%(treatment)s is on invoice %(invoice)s, which is issued and cannot change.")
+                % {"treatment": treatment, "invoice": draft}
+            )
         line.delete()
         _total_up(draft)
     open_again(treatment)
@@ -91,10 +95,11 @@ def draft_from(appointment: Appointment) -> Invoice:
     draft = appointment.invoices.filter(status=Invoice.Status.DRAFT).first()
     unbilled = list(appointment.treatments.unbilled().select_related("procedure__tax"))
     if draft is None and not unbilled:
-        raise InvoiceError("There is nothing to invoice: no treatment of this visit is left unbilled.")
+        raise InvoiceError(_("There is nothing to invoice: no treatment of this visit is left unbilled."))
     if foreign := [t for t in unbilled if t.procedure.currency != branch.currency]:
         raise InvoiceError(
-            f"The fee of {foreign[0].procedure} is not in {branch.currency}, which {branch} invoices in."
+            _("The fee of %(procedure)s is not in %(currency)s, which %(branch)s invoices in.")
+            % {"procedure": foreign[0].procedure, "currency": branch.currency, "branch": branch}
         )
     draft = draft or Invoice.objects.create(
         branch=branch,
@@ -144,7 +149,7 @@ def issue(invoice: Invoice, *, by: User | None = None, on: date | None = None, d
     if invoice.is_issued:
         return invoice
     if not invoice.lines.exists():
-        raise InvoiceError("An invoice needs at least one line before it is issued.")
+        raise InvoiceError(_("An invoice needs at least one line before it is issued."))
     _total_up(invoice)
     invoice.issued_on = on or invoice.branch.today()
     invoice.due_on = invoice.issued_on + timedelta(days=days)
@@ -181,21 +186,30 @@ def take_payment(
     """
     invoice = Invoice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=invoice.pk)
     if not invoice.is_issued:
-        raise InvoiceError("Issue the invoice before taking money for it.")
+        raise InvoiceError(_("Issue the invoice before taking money for it."))
     if uid and (taken := Payment.objects.filter(uid=uid).first()):
         if (taken.amount, taken.method) != (amount, method) or not taken.allocations.filter(invoice=invoice).exists():
-            raise InvoiceError(f"This form was sent before: {taken} was taken with it. Open the invoice again first.")
+            raise InvoiceError(
+                _("This form was sent before: %(payment)s was taken with it. Open the invoice again first.")
+                % {"payment": taken}
+            )
         return taken
     if not amount.is_finite() or amount <= 0:
-        raise InvoiceError("The amount must be more than zero.")
+        raise InvoiceError(_("The amount must be more than zero."))
     if round_money(amount, invoice.currency) != amount:
-        raise InvoiceError(f"{amount} is not an amount that can be paid in {invoice.currency}.")
+        raise InvoiceError(
+            _("%(amount)s is not an amount that can be paid in %(currency)s.")
+            % {"amount": amount, "currency": invoice.currency}
+        )
     if amount > invoice.balance:
-        raise InvoiceError(f"Only {round_money(invoice.balance, invoice.currency)} {invoice.currency} is still owed.")
+        raise InvoiceError(
+            _("Only %(amount)s %(currency)s is still owed.")
+            % {"amount": round_money(invoice.balance, invoice.currency), "currency": invoice.currency}
+        )
     allocated = invoice.allocations.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     if amount > invoice.total - allocated:
         # The books no longer count all of what was paid here, so more seems to be owed than can be allocated.
-        raise InvoiceError("Payments of this invoice were undone in the books. Put that right first.")
+        raise InvoiceError(_("Payments of this invoice were undone in the books. Put that right first."))
     payment = Payment.objects.create(
         **({"uid": uid} if uid else {}),
         branch=invoice.branch,

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from clinic.forms import Styled
 from clinic.invoices.models import Invoice, Payment
@@ -21,14 +23,16 @@ class TreatmentForm(Styled, forms.Form):
     """A procedure of the fee schedule that was done in a visit."""
 
     form_uid = forms.UUIDField(widget=forms.HiddenInput)
-    procedure = forms.ModelChoiceField(Procedure.objects.none(), empty_label="Choose a procedure")
-    tooth = forms.CharField(max_length=2, required=False, validators=[fdi_tooth])
-    quantity = forms.IntegerField(min_value=1, max_value=99, initial=1)
+    procedure = forms.ModelChoiceField(
+        Procedure.objects.none(), label=_("Procedure"), empty_label=_("Choose a procedure")
+    )
+    tooth = forms.CharField(label=_("Tooth"), max_length=2, required=False, validators=[fdi_tooth])
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=99, initial=1)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["form_uid"].initial = uuid.uuid4()
-        self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": "e.g. 36"}
+        self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": _("e.g. 36")}
         offer_procedures(self.fields["procedure"], currency)
 
 
@@ -46,8 +50,14 @@ class MoneyField(forms.DecimalField):
         text = str(value or "").strip()
         decimals = rf"([.,][0-9]{{1,{self.places}}})?" if self.places else ""
         if text and not re.fullmatch(rf"-?[0-9]+{decimals}", text):
-            example = f"with at most {self.places} decimals, like 1250.50" if self.places else "without decimals"
-            raise forms.ValidationError(f"Write the amount in digits {example}.")
+            if not self.places:
+                raise forms.ValidationError(_("Write the amount in digits without decimals."))
+            says = ngettext_lazy(
+                "Write the amount in digits with at most %(places)s decimal, like 1250.5.",
+                "Write the amount in digits with at most %(places)s decimals, like 1250.50.",
+                self.places,
+            )
+            raise forms.ValidationError(says % {"places": self.places})
         return super().to_python(text.replace(",", "."))
 
 
@@ -55,11 +65,13 @@ class PaymentForm(Styled, forms.Form):
     """Money for one invoice. `uid` is the one that the payment will have."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
-    method = forms.ChoiceField(choices=Payment.Method.choices, widget=forms.RadioSelect, initial=Payment.Method.CARD)
+    method = forms.ChoiceField(
+        label=_("Method"), choices=Payment.Method.choices, widget=forms.RadioSelect, initial=Payment.Method.CARD
+    )
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["uid"].initial = uuid.uuid4()
         owed = round_money(invoice.balance, invoice.currency)
-        self.fields["amount"] = MoneyField(currency=invoice.currency, initial=owed)
+        self.fields["amount"] = MoneyField(label=_("Amount"), currency=invoice.currency, initial=owed)
         self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "form-control"}

@@ -15,6 +15,8 @@ from django.db import models
 from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.patients.models import Patient
@@ -102,7 +104,7 @@ class Invoice(Journalled):
         ]
 
     def __str__(self) -> str:
-        return self.number or "Draft invoice"
+        return self.number or gettext("Draft invoice")
 
     @classmethod
     def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
@@ -140,6 +142,17 @@ class Invoice(Journalled):
         if self.due_on and self.due_on < (today or self.branch.today()):
             return "overdue"
         return "part paid" if owed < self.total else "unpaid"
+
+
+STATE_WORDS = {
+    "draft": pgettext_lazy("invoice", "draft"),
+    "cancelled": pgettext_lazy("invoice", "cancelled"),
+    "paid": pgettext_lazy("invoice", "paid"),
+    "overdue": pgettext_lazy("invoice", "overdue"),
+    "part paid": pgettext_lazy("invoice", "part paid"),
+    "unpaid": pgettext_lazy("invoice", "unpaid"),
+}
+"""What people call the states of invoices."""
 
 
 class InvoiceDocument(Invoice):
@@ -209,13 +222,13 @@ class Payment(Journalled):
     """Money received from a payer: at the desk, or found in the books. Its amount and payer never change."""
 
     class Method(models.TextChoices):
-        CASH = "cash"
-        CARD = "card"
-        TRANSFER = "transfer", "Bank transfer"
+        CASH = "cash", _("Cash")
+        CARD = "card", _("Card")
+        TRANSFER = "transfer", _("Bank transfer")
 
     class Origin(models.TextChoices):
-        DESK = "desk", "Taken at the desk"
-        BOOKS = "books", "Registered in the books"
+        DESK = "desk", _("Taken at the desk")
+        BOOKS = "books", _("Registered in the books")
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="payments")
     payer = models.ForeignKey("patients.Patient", models.PROTECT, related_name="payments")
@@ -265,12 +278,12 @@ class Standing(models.Model):
     """What the books were last seen to say of an issued invoice."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Not paid"
-        PARTIAL = "partial", "Partly paid"
-        IN_PAYMENT = "in_payment", "In payment"
-        PAID = "paid", "Paid"
-        REVERSED = "reversed", "Credited"
-        CANCELLED = "cancelled", "Cancelled"
+        OPEN = "open", pgettext_lazy("invoice in the books", "Not paid")
+        PARTIAL = "partial", pgettext_lazy("invoice in the books", "Partly paid")
+        IN_PAYMENT = "in_payment", pgettext_lazy("invoice in the books", "In payment")
+        PAID = "paid", pgettext_lazy("invoice in the books", "Paid")
+        REVERSED = "reversed", pgettext_lazy("invoice in the books", "Credited")
+        CANCELLED = "cancelled", pgettext_lazy("invoice in the books", "Cancelled")
 
     invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="standing")
     state = models.CharField(max_length=10, choices=State.choices)

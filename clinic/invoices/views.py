@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from clinic.invoices import actions, pdf, queries
 from clinic.invoices.forms import PaymentForm
-from clinic.invoices.models import Invoice, InvoiceDocument, Payment
+from clinic.invoices.models import STATE_WORDS, Invoice, InvoiceDocument, Payment
 from clinic.practice.clock import read_day
 from clinic.staff.access import allowed, only_post
 
@@ -27,7 +28,12 @@ def every(request: HttpRequest) -> HttpResponse:
     if state in queries.STATES:
         found = queries.in_state(found, state, request.branch.today())
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": queries.STATES, "everywhere": everywhere}
+    context = {
+        "page": page,
+        "state": state,
+        "states": [(state, STATE_WORDS[state]) for state in queries.STATES],
+        "everywhere": everywhere,
+    }
     return render(request, "invoices/list.html", context)
 
 
@@ -74,7 +80,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
         except actions.InvoiceError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Payment taken.")
+            messages.success(request, _("Payment taken."))
             return redirect("invoices:receipt", payment.pk)
     return _page(request, invoice, form, status=422)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -17,7 +17,7 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from clinic.patients.dates import find_date
 from clinic.patients.guessing import name_parts
-from clinic.patients.models import Alert, Patient
+from clinic.patients.models import LANGUAGES, Alert, Patient
 from clinic.patients.searching import fold
 
 FIELDS: dict[str, Any] = {
@@ -58,12 +58,21 @@ _HEADINGS = {
 }
 
 
+def _said(label: Any) -> set[str]:
+    """Return what a label is in each language of the pages: files go from one desk to another."""
+    said = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said.add(fold(str(label)))
+    return said
+
+
 def guess_mapping(headings: list[str]) -> dict[str, int]:
     """Return the number of the column for each field whose heading says so; a field has the first such column."""
     mapping: dict[str, int] = {}
     for at, heading in enumerate(headings):
         for name, known in _HEADINGS.items():
-            if fold(heading) in {fold(str(FIELDS[name])), *known.split(", ")}:
+            if fold(heading) in {*_said(FIELDS[name]), *known.split(", ")}:
                 mapping.setdefault(name, at)
     if "given_name" in mapping and "full_name" in mapping:
         # Beside a first name, "name" means the other one.
@@ -160,7 +169,7 @@ class Reader:
         return code
 
     def _language(self, text: str) -> str:
-        return _choice(text, settings.LANGUAGES, _("This language is not known. Write its code, like en."))
+        return _choice(text, LANGUAGES, _("This language is not known. Write its code, like en."))
 
     def _contact_by(self, text: str) -> str:
         choices = [*Patient.ContactBy.choices, ("email", "email"), ("sms", "sms"), ("sms", "text"), ("phone", "call")]
@@ -178,7 +187,7 @@ class Reader:
 
 def _choice(text: str, choices: Iterable[tuple[str, Any]], refusal: str) -> str:
     for value, label in choices:
-        if fold(text) in {fold(value), fold(str(label))}:
+        if fold(text) in {fold(value), *_said(label)}:
             return value
     raise ValidationError(refusal)
 

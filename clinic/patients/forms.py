@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import Styled, date_input
+from clinic.overtaken import NothingOverwritten
 from clinic.patients.columns import FIELDS
 from clinic.patients.imports import Import
 from clinic.patients.models import Alert, Kinship, Patient
@@ -17,20 +18,23 @@ from clinic.patients.queries import patients_at
 from clinic.practice.models import Branch
 from clinic.staff.models import User
 
-NOT_A_PHONE = (
+NOT_A_PHONE = _(
     "This is not a phone number. Write it as it is dialled here, like 087 123 4567, "
     "or with its country code, like +353 87 123 4567."
 )
 
 
-class PatientForm(Styled, forms.ModelForm):
+class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
     """Everything about a patient that the person at the desk may see."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     alerts = forms.CharField(
+        label=_("Alerts"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One a line, like “Penicillin allergy”. They stay in the clinic and show wherever the patient does.",
+        help_text=_(
+            "One a line, like “Penicillin allergy”. They stay in the clinic and show wherever the patient does."
+        ),
     )
 
     class Meta:
@@ -57,11 +61,11 @@ class PatientForm(Styled, forms.ModelForm):
         ]
         widgets = {
             "date_of_birth": date_input(),
-            "payer": forms.HiddenInput,
+            "payer": forms.HiddenInput(attrs={"data-picker-value": True}),
             "clinical_notes": forms.Textarea(attrs={"rows": 4}),
         }
-        labels = {"contact_by": "Reach them by", "is_active": "Active patient", "payer": "Invoices go to"}
-        help_texts = {"clinical_notes": "These never leave the clinic."}
+        labels = {"contact_by": _("Reach them by"), "is_active": _("Active patient"), "payer": _("Invoices go to")}
+        help_texts = {"clinical_notes": _("These never leave the clinic.")}
 
     def __init__(self, *args: Any, branches: list[Branch], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +82,7 @@ class PatientForm(Styled, forms.ModelForm):
         practitioner.queryset = practitioner.queryset.filter(is_active=True, branches__in=at).distinct()
         # The payer is picked by searching: the whole list is never rendered.
         self.fields["payer"].queryset = patients_at(branches) | Patient.objects.filter(pk=self.instance.payer_id)
-        self.fields["is_active"].help_text = "Patients who are not active are not found by searching."
+        self.fields["is_active"].help_text = _("Patients who are not active are not found by searching.")
         if not self.instance.pk:
             del self.fields["is_active"]
             self.fields["branch"].initial = self.fields["branch"].initial or branches[0].pk
@@ -88,24 +92,27 @@ class PatientForm(Styled, forms.ModelForm):
             self.fields["alerts"].initial = "\n".join(alert.text for alert in self.instance.alerts.all())
         if "clinical" not in user.abilities:
             del self.fields["clinical_notes"]
+        self.show_what_was_seen()
 
     def clean_date_of_birth(self) -> Any:
         born = self.cleaned_data["date_of_birth"]
         if born and born > timezone.localdate():
-            raise forms.ValidationError("This date of birth is in the future.")
+            raise forms.ValidationError(_("This date of birth is in the future."))
         return born
 
     def clean_payer(self) -> Patient | None:
         payer = self.cleaned_data["payer"]
         if payer and payer.pk == self.instance.pk:
-            raise forms.ValidationError("A patient who pays for themselves needs no payer. Leave this empty.")
+            raise forms.ValidationError(_("A patient who pays for themselves needs no payer. Leave this empty."))
         return payer
 
     def clean_alerts(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["alerts"].splitlines() if line.strip()]
         longest = Alert._meta.get_field("text").max_length
         if any(len(line) > longest for line in lines):
-            raise forms.ValidationError(f"An alert has at most {longest} characters. Put details in the notes.")
+            raise forms.ValidationError(
+                _("An alert has at most %(most)s characters. Put details in the notes.") % {"most": longest}
+            )
         return lines
 
     def wanted(self) -> Patient:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, router, transaction
 from django.db.models import F, Q
@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -22,6 +23,9 @@ from clinic.patients.imports import Import, ImportRow
 from clinic.patients.keys import SearchKey, Spelling, keep_findable
 
 __all__ = ["Alert", "Import", "ImportRow", "Kinship", "Merge", "Patient", "PatientQuerySet", "SearchKey", "Spelling"]
+
+# Patients speak more languages than the pages do.
+LANGUAGES = [(code, _(name)) for code, name in global_settings.LANGUAGES]
 
 # What the search looks at: whoever writes one of these writes the keys as well.
 SEARCHED = {"given_name", "family_name", "email", "mobile", "phone", "date_of_birth"}
@@ -71,38 +75,44 @@ class Patient(Journalled):
     """
 
     class ContactBy(models.TextChoices):
-        PHONE = "phone", "Phone"
-        SMS = "sms", "Text message"
-        EMAIL = "email", "E-mail"
-        NONE = "none", "Do not contact"
+        PHONE = "phone", _("Phone")
+        SMS = "sms", _("Text message")
+        EMAIL = "email", _("E-mail")
+        NONE = "none", _("Do not contact")
 
-    given_name = models.CharField("first name", max_length=80)
-    family_name = models.CharField("surname", max_length=80)
-    date_of_birth = models.DateField(null=True, blank=True)
-    mobile = PhoneNumberField(blank=True)
-    phone = PhoneNumberField("other phone", blank=True)
-    email = models.EmailField("e-mail", blank=True)
-    street = models.CharField(max_length=120, blank=True)
-    street2 = models.CharField("street, second line", max_length=120, blank=True)
-    city = models.CharField(max_length=80, blank=True)
-    postcode = models.CharField(max_length=20, blank=True)
-    country = CountryField(blank=True)
-    language = models.CharField(max_length=7, choices=settings.LANGUAGES, default="en")
+    given_name = models.CharField(_("first name"), max_length=80)
+    family_name = models.CharField(_("surname"), max_length=80)
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    mobile = PhoneNumberField(_("mobile"), blank=True)
+    phone = PhoneNumberField(_("other phone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    street = models.CharField(_("street"), max_length=120, blank=True)
+    street2 = models.CharField(_("street, second line"), max_length=120, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = CountryField(_("country"), blank=True)
+    language = models.CharField(_("language"), max_length=7, choices=LANGUAGES, default="en")
     payer = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
         blank=True,
         related_name="pays_for",
-        help_text="Who receives the invoices, if somebody else.",
+        help_text=_("Who receives the invoices, if somebody else."),
+        verbose_name=_("invoices go to"),
     )
-    branch = models.ForeignKey("practice.Branch", models.PROTECT, related_name="patients")
+    branch = models.ForeignKey("practice.Branch", models.PROTECT, related_name="patients", verbose_name=_("branch"))
     usual_practitioner = models.ForeignKey(
-        "staff.Practitioner", models.SET_NULL, null=True, blank=True, related_name="patients"
+        "staff.Practitioner",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="patients",
+        verbose_name=_("usual practitioner"),
     )
-    contact_by = models.CharField(max_length=8, choices=ContactBy.choices, default=ContactBy.PHONE)
-    clinical_notes = models.TextField(blank=True)
-    is_active = models.BooleanField(default=True)
+    contact_by = models.CharField(_("reach them by"), max_length=8, choices=ContactBy.choices, default=ContactBy.PHONE)
+    clinical_notes = models.TextField(_("clinical notes"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False
@@ -114,6 +124,8 @@ class Patient(Journalled):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
         ordering = ["family_name", "given_name", "id"]
         indexes = [models.Index(fields=["date_of_birth"]), models.Index(fields=["mobile"])]
         constraints = [
@@ -144,6 +156,12 @@ class Patient(Journalled):
         on = on or timezone.localdate()
         return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
+    @property
+    def years(self) -> str:
+        """The age in words, or nothing if the birth date is unknown."""
+        age = self.age()
+        return "" if age is None else ngettext("%(age)d year", "%(age)d years", age) % {"age": age}
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         only = kwargs.get("update_fields")
         if only is not None and not SEARCHED.intersection(only):
@@ -160,8 +178,8 @@ class Patient(Journalled):
 class Alert(models.Model):
     """A medical warning, shown wherever the patient is picked. It never leaves the clinic."""
 
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="alerts")
-    text = models.CharField(max_length=120)
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="alerts", verbose_name=_("patient"))
+    text = models.CharField(_("text"), max_length=120)
 
     class Meta:
         ordering = ["id"]

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from clinic.patients import finding
 from clinic.patients.models import Patient, PatientQuerySet
+from clinic.patients.searching import is_enough
 from clinic.practice.models import Branch
 
 
@@ -24,6 +25,17 @@ def patients_seen_at(branches: Iterable[Branch]) -> PatientQuerySet:
     return Patient.objects.filter(Q(branch__in=branches) | Q(Exists(visits)) | Q(Exists(invoices)))
 
 
+def standing(patient: Patient, *, hold: bool = False) -> Patient:
+    """Return the patient, or whom their record was merged into.
+
+    `hold` waits for a merge that is under way and keeps others from beginning one until the transaction ends.
+    """
+    patients = Patient.objects.select_for_update(of=("self",), no_key=True) if hold else Patient.objects
+    while into := patients.filter(pk=patient.pk).values_list("merged_into", flat=True).first():
+        patient = Patient.objects.get(pk=into)
+    return patient
+
+
 def matching(text: str, branches: Iterable[Branch]) -> PatientQuerySet:
     """Return the patients of the branches that `text` may mean, those who are not active too."""
     return finding.matching(patients_at(branches), text)
@@ -35,7 +47,7 @@ def search(text: str, branches: Iterable[Branch], limit: int) -> list[Patient]:
     `text` is any of, or several of: words of a name in any order and script, misspelt too; a phone number or either
     end of it; a date of birth or its year; an e-mail address. Who is only called nearly so has `is_nearly` set.
     """
-    if len(text.strip()) < 2:
+    if not is_enough(text):
         return []
     nearly = finding.find(patients_at(branches).active(), text, limit)
     found = Patient.objects.with_alerts().in_bulk(list(nearly))

@@ -40,6 +40,12 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"\w+", bare))
 
 
+def is_enough(text: str) -> bool:
+    """Tell whether there is something to look for: two letters, or one that is a name by itself, as in Chinese."""
+    text = text.strip()
+    return len(text) > 1 or bool(text and unicodedata.east_asian_width(text) == "W")
+
+
 def read_date(text: str) -> date | None:
     """Return the date that `text` spells and nothing else, in any of the usual ways (see `dates`), else None."""
     found = DATE.fullmatch(text.strip())

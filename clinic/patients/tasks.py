@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from kombu.exceptions import OperationalError
 
 from clinic.patients.importing import abandoned, work
@@ -20,9 +22,11 @@ PIECE = 30.0
 @shared_task
 def go_on(pk: int) -> None:
     """Work on a file for a while, and ask for more of it if that was not enough."""
-    file = Import.objects.filter(pk=pk).first()
-    if file and not work(file, PIECE):
-        ask_for(pk)
+    file = Import.objects.filter(pk=pk).select_related("by").first()
+    # What is wrong with a row is kept as a sentence: for whoever sent the file.
+    with translation.override((file and file.by and file.by.language) or settings.LANGUAGE_CODE):
+        if file and not work(file, PIECE):
+            ask_for(pk)
 
 
 @shared_task(expires=60)

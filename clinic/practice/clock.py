@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_time
+from django.utils.translation import gettext as _
 
 # Days that a clinic books, bills or was paid on; beyond them dates run out of neighbours.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
@@ -16,14 +18,16 @@ class NoSuchTime(ValueError):
     """The clocks go forward over this time: nobody's wall ever shows it."""
 
     def __init__(self, day: date, at: time) -> None:
-        super().__init__(f"There is no {at:%H:%M} on this day: the clocks go forward over it. Choose another time.")
+        told = _("There is no %(time)s on this day: the clocks go forward over it. Choose another time.")
+        super().__init__(told % {"time": f"{at:%H:%M}"})
 
 
 class TwoSuchTimes(ValueError):
     """The clocks go back over this time, so the wall shows it twice."""
 
     def __init__(self, day: date, at: time) -> None:
-        super().__init__(f"The clocks go back on this day, so {at:%H:%M} comes twice. Say which one is meant.")
+        told = _("The clocks go back on this day, so %(time)s comes twice. Say which one is meant.")
+        super().__init__(told % {"time": f"{at:%H:%M}"})
 
 
 def moment(zone: ZoneInfo, day: date, at: time, fold: int | None = None) -> datetime:
@@ -58,6 +62,29 @@ def wall_stretches(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple
         found.append((day, minute, 1440))
         day, minute = day + timedelta(days=1), 0
     return [*found, (day, minute, until)] if until > minute else found
+
+
+def moments(zone: ZoneInfo, day: date, stretches: Iterable[tuple[int, int]]) -> list[tuple[datetime, datetime]]:
+    """Return when the wall of `zone` shows the minutes of `stretches` on `day`: (from, until) in UTC, in order.
+
+    It is what `wall_stretches` undoes. Minutes that the clocks skip are left out; of those that they show twice, both
+    times count, so that one stretch can become two.
+    """
+    midnight, next_midnight = (
+        datetime.combine(on, time(), zone).astimezone(UTC) for on in (day, day + timedelta(days=1))
+    )
+    if next_midnight - midnight == timedelta(days=1):
+        return [(midnight + timedelta(minutes=a), midnight + timedelta(minutes=b)) for a, b in sorted(stretches)]
+    found: list[tuple[datetime, datetime]] = []
+    at = midnight
+    while at < next_midnight:
+        local, after = at.astimezone(zone), at + timedelta(minutes=1)
+        minute = local.hour * 60 + local.minute
+        if any(opens <= minute < closes for opens, closes in stretches):
+            begun = found.pop()[0] if found and found[-1][1] == at else at
+            found.append((begun, after))
+        at = after
+    return found
 
 
 def _minute_by_minute(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[date, int, int]]:

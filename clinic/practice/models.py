@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -20,33 +21,37 @@ from clinic.journal.models import Journalled
 def validate_time_zone(name: str) -> None:
     """Refuse a name that the IANA time zone database does not know."""
     if name not in available_timezones():
-        raise ValidationError("%(name)s is not a time zone, like Europe/Dublin.", params={"name": name})
+        raise ValidationError(_("%(name)s is not a time zone, like Europe/Dublin."), params={"name": name})
 
 
-currency_code = RegexValidator(r"^[A-Z]{3}$", "Three capital letters, like EUR (ISO 4217).")
+currency_code = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR (ISO 4217)."))
 
 
 class Branch(Journalled):
     """A place where patients are seen. Its `code` begins its invoice numbers, so it never changes."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
     code = models.CharField(
+        _("code"),
         max_length=5,
         unique=True,
-        validators=[RegexValidator(r"^[A-Z][A-Z0-9]{1,4}$", "Two to five capital letters or digits.")],
-        help_text="Begins this branch's invoice numbers, as in NORTH/2026/00001.",
+        validators=[RegexValidator(r"^[A-Z][A-Z0-9]{1,4}$", _("Two to five capital letters or digits."))],
+        help_text=_("Begins this branch’s invoice numbers, as in NORTH/2026/00001."),
     )
-    time_zone = models.CharField(max_length=40, default="Europe/Dublin", validators=[validate_time_zone])
-    currency = models.CharField(max_length=3, default="EUR", validators=[currency_code])
-    phone = PhoneNumberField(blank=True)
-    email = models.EmailField(blank=True)
-    street = models.CharField(max_length=120, blank=True)
-    city = models.CharField(max_length=80, blank=True)
-    postcode = models.CharField(max_length=20, blank=True)
-    country = CountryField(default="IE")
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, default="Europe/Dublin", validators=[validate_time_zone]
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[currency_code])
+    phone = PhoneNumberField(_("phone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    street = models.CharField(_("street"), max_length=120, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = CountryField(_("country"), default="IE")
 
     class Meta:
-        verbose_name_plural = "branches"
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -69,12 +74,14 @@ class Branch(Journalled):
 class Chair(models.Model):
     """A treatment chair, also called operatory or surgery."""
 
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="chairs")
-    name = models.CharField(max_length=40)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="chairs", verbose_name=_("branch"))
+    name = models.CharField(_("name"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("chair")
+        verbose_name_plural = _("chairs")
         ordering = ["branch__name", "position", "name"]
         constraints = [models.UniqueConstraint("branch", "name", name="chair_name_once_per_branch")]
 
@@ -104,13 +111,17 @@ class Closure(models.Model):
 class AppointmentType(Journalled):
     """What an appointment is for, and how long it usually takes. `hue` is a colour angle in degrees."""
 
-    name = models.CharField(max_length=60, unique=True)
-    minutes = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(5), MaxValueValidator(8 * 60)])
-    hue = models.PositiveSmallIntegerField(default=180, validators=[MaxValueValidator(359)])
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"), default=30, validators=[MinValueValidator(5), MaxValueValidator(8 * 60)]
+    )
+    hue = models.PositiveSmallIntegerField(_("colour, as an angle"), default=180, validators=[MaxValueValidator(359)])
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("appointment type")
+        verbose_name_plural = _("appointment types")
         ordering = ["position", "name"]
 
     def __str__(self) -> str:
@@ -129,12 +140,15 @@ class AppointmentType(Journalled):
 class Tax(models.Model):
     """A sales tax. `rate` is a percentage: 13.5 means 13.5 %."""
 
-    name = models.CharField(max_length=40, unique=True)
-    rate = models.DecimalField(max_digits=7, decimal_places=4, validators=[MinValueValidator(Decimal(0))])
-    included_in_price = models.BooleanField(default=False)
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    rate = models.DecimalField(
+        _("rate, in per cent"), max_digits=7, decimal_places=4, validators=[MinValueValidator(Decimal(0))]
+    )
+    included_in_price = models.BooleanField(_("included in the price"), default=False)
 
     class Meta:
-        verbose_name_plural = "taxes"
+        verbose_name = _("tax")
+        verbose_name_plural = _("taxes")
         ordering = ["rate", "name"]
 
     def __str__(self) -> str:
@@ -144,15 +158,17 @@ class Tax(models.Model):
 class Procedure(models.Model):
     """An entry of the fee schedule, under the clinic's own code."""
 
-    code = models.CharField(max_length=12, unique=True)
-    name = models.CharField(max_length=120)
-    category = models.CharField(max_length=60, blank=True)
-    fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
-    currency = models.CharField(max_length=3, default="EUR", validators=[currency_code])
-    tax = models.ForeignKey(Tax, models.PROTECT, null=True, blank=True, related_name="+")
-    is_active = models.BooleanField(default=True)
+    code = models.CharField(_("code"), max_length=12, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    category = models.CharField(_("category"), max_length=60, blank=True)
+    fee = models.DecimalField(_("fee"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[currency_code])
+    tax = models.ForeignKey(Tax, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tax"))
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("procedure")
+        verbose_name_plural = _("procedures")
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RecallsConfig(AppConfig):
     name = "clinic.recalls"
-    verbose_name = "recalls"
+    verbose_name = _("recalls")
 
     def ready(self) -> None:
         from clinic.appointments.hooks import after_step

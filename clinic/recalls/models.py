@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
@@ -20,24 +21,29 @@ from clinic.practice.models import Branch
 class Rule(models.Model):
     """After a completed visit of one type, patients are called again so many months later, for a visit of a type."""
 
-    after = models.ForeignKey("practice.AppointmentType", models.CASCADE, related_name="+")
+    after = models.ForeignKey("practice.AppointmentType", models.CASCADE, related_name="+", verbose_name=_("after"))
     months = models.PositiveSmallIntegerField(
+        _("months"),
         default=6,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
-        help_text="Counts at once for visits completed from now on, and from the next night for earlier ones.",
+        help_text=_("Counts at once for visits completed from now on, and from the next night for earlier ones."),
     )
     kind = models.ForeignKey(
-        "practice.AppointmentType", models.CASCADE, related_name="+", verbose_name="for a visit of"
+        "practice.AppointmentType", models.CASCADE, related_name="+", verbose_name=_("for a visit of")
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
-        verbose_name = "recall rule"
+        verbose_name = _("recall rule")
+        verbose_name_plural = _("recall rules")
         ordering = ["after__position", "after__name", "id"]
         constraints = [models.UniqueConstraint("after", "kind", name="recall_rule_once")]
 
     def __str__(self) -> str:
-        return f"{self.months} months after {self.after}: {self.kind}"
+        told = ngettext(
+            "%(months)d month after %(after)s: %(kind)s", "%(months)d months after %(after)s: %(kind)s", self.months
+        )
+        return told % {"months": self.months, "after": self.after, "kind": self.kind}
 
 
 class RecallQuerySet(models.QuerySet):

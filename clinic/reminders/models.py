@@ -56,7 +56,7 @@ class Plan(models.Model):
     )
 
     def __str__(self) -> str:
-        return f"Reminders of {self.branch}"
+        return _now("Reminders of %(branch)s") % {"branch": self.branch}
 
     @property
     def days(self) -> list[int]:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.practice.clock import FIRST_DAY
 from clinic.practice.models import Branch, Chair
@@ -98,7 +99,7 @@ class Absence(Entered):
     """
 
     class Kind(models.TextChoices):
-        LEAVE = "leave", _("Leave")
+        LEAVE = "leave", pgettext_lazy("absence", "Leave")
         SICK = "sick", _("Sick leave")
         TRAINING = "training", _("Training")
         OTHER = "other", _("Away for another reason")

@@ -7,7 +7,7 @@ from datetime import date, time
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clinic.rota.models import Absence
 from clinic.rota.stretches import DAY, Stretches
@@ -16,7 +16,7 @@ Kind = Absence.Kind
 
 # What everybody at the desk reads: that a colleague is ill is nobody's business there.
 _ALL_DAY = {
-    Kind.LEAVE: gettext_lazy("Leave"),
+    Kind.LEAVE: pgettext_lazy("absence", "Leave"),
     Kind.SICK: gettext_lazy("Away"),
     Kind.TRAINING: gettext_lazy("Training"),
     Kind.OTHER: gettext_lazy("Away"),
@@ -116,4 +116,7 @@ def sentence(absence: Absence, who: str) -> str:
 def listed(stretches: list[tuple[int, int]]) -> str:
     """Return stretches of a day as they are read out: "08:30 to 13:00 and 14:00 to 17:30"."""
     spans = [_("%(start)s to %(end)s") % {"start": clock(start), "end": clock(end)} for start, end in stretches]
-    return _(" and ").join(spans)
+    told = spans[0] if spans else ""
+    for span in spans[1:]:
+        told = _("%(earlier)s and %(later)s") % {"earlier": told, "later": span}
+    return told

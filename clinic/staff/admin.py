@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.utils.translation import gettext_lazy as _
 
 from clinic.staff.models import Practitioner, User
 
@@ -8,7 +9,7 @@ from clinic.staff.models import Practitioner, User
 class StaffAdmin(UserAdmin):
     list_display = ["username", "first_name", "last_name", "role", "is_active"]
     list_filter = ["role", "branches", "is_active"]
-    fieldsets = [*UserAdmin.fieldsets, ("At the clinic", {"fields": ["role", "branches"]})]
+    fieldsets = [*UserAdmin.fieldsets, (_("At the clinic"), {"fields": ["role", "branches", "language"]})]
     filter_horizontal = ["branches", "groups", "user_permissions"]
 
 

@@ -8,10 +8,27 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext as _
 
 from clinic.staff.access import branches_of, choose_branch
+
+
+class LanguageMiddleware:
+    """Answers in the language that somebody chose for themselves, else in that of this browser, and takes it back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.user.language if request.user.is_authenticated else ""
+        with translation.override(chosen or translation.get_language_from_request(request)):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -19,7 +36,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
         if request.method == "POST":
-            messages.error(request, "You had been signed out, so the last step was not carried out. Please repeat it.")
+            messages.error(
+                request, _("You had been signed out, so the last step was not carried out. Please repeat it.")
+            )
         return super().handle_no_permission(request, view_func)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from clinic.journal.models import Journalled
 from clinic.staff.abilities import abilities_of
@@ -13,15 +15,22 @@ class User(AbstractUser):
     """Somebody who signs in. The role says what they may do, the branches where."""
 
     class Role(models.TextChoices):
-        RECEPTIONIST = "receptionist"
-        PRACTITIONER = "practitioner"
-        HYGIENIST = "hygienist"
-        MANAGER = "manager"
-        ACCOUNTANT = "accountant"
-        ADMINISTRATOR = "administrator"
+        RECEPTIONIST = "receptionist", _("Receptionist")
+        PRACTITIONER = "practitioner", _("Practitioner")
+        HYGIENIST = "hygienist", _("Hygienist")
+        MANAGER = "manager", _("Manager")
+        ACCOUNTANT = "accountant", _("Accountant")
+        ADMINISTRATOR = "administrator", _("Administrator")
 
-    role = models.CharField(max_length=16, choices=Role.choices, default=Role.RECEPTIONIST)
-    branches = models.ManyToManyField("practice.Branch", blank=True, related_name="staff")
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.RECEPTIONIST)
+    branches = models.ManyToManyField("practice.Branch", blank=True, related_name="staff", verbose_name=_("branches"))
+    language = models.CharField(
+        _("language"),
+        max_length=8,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Of the pages; empty, the browser’s own."),
+    )
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -41,18 +50,24 @@ class Practitioner(Journalled):
     """A dentist or hygienist, with or without a sign-in of their own."""
 
     class Profession(models.TextChoices):
-        DENTIST = "dentist"
-        HYGIENIST = "hygienist"
+        DENTIST = "dentist", _("Dentist")
+        HYGIENIST = "hygienist", _("Hygienist")
 
-    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="practitioner")
-    name = models.CharField(max_length=80, help_text="As patients know them: Dr Okafor.")
-    profession = models.CharField(max_length=12, choices=Profession.choices, default=Profession.DENTIST)
-    email = models.EmailField(blank=True)
-    branches = models.ManyToManyField("practice.Branch", related_name="practitioners")
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    user = models.OneToOneField(
+        User, models.SET_NULL, null=True, blank=True, related_name="practitioner", verbose_name=_("sign-in")
+    )
+    name = models.CharField(_("name"), max_length=80, help_text=_("As patients know them: Dr Okafor."))
+    profession = models.CharField(
+        _("profession"), max_length=12, choices=Profession.choices, default=Profession.DENTIST
+    )
+    email = models.EmailField(_("e-mail"), blank=True)
+    branches = models.ManyToManyField("practice.Branch", related_name="practitioners", verbose_name=_("branches"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("practitioner")
+        verbose_name_plural = _("practitioners")
         ordering = ["position", "name"]
 
     def __str__(self) -> str:

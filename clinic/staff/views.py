@@ -1,18 +1,22 @@
-"""Signing in."""
+"""Signing in, and the language of the pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 from django_htmx.http import HttpResponseClientRedirect
 
 from clinic.staff.forms import SignInForm
+from clinic.staff.models import User
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -28,3 +32,13 @@ class SignIn(views.LoginView):
             sign_in = resolve_url("staff:login")
             return HttpResponseClientRedirect(redirect_to_login(here, sign_in).url if here else sign_in)
         return super().dispatch(request, *args, **kwargs)
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep a language in this browser, and with whoever is signed in, and go back to where they were."""
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=language)
+    return set_language(request)

@@ -13,6 +13,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import DecimalField, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from clinic.practice.models import Branch
 
@@ -48,7 +49,7 @@ class Supply(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="supplies")
     is_counted = models.BooleanField(default=True, editable=False, help_text="Whether its stock is still looked at.")
     low_below = models.DecimalField(
-        "low below", **QUANTITY, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+        _("low below"), **QUANTITY, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
     )
 
     objects = SupplyQuerySet.as_manager()

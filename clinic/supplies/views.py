@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from clinic.staff.access import allowed, only_post
@@ -39,7 +40,9 @@ def set_low(request: HttpRequest, pk: int) -> HttpResponse:
     form = LowForm(request.POST, instance=supply)
     if form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
     else:
-        messages.error(request, f"Not saved: {supply} can be low below a quantity like 20, or 2.5.")
+        messages.error(
+            request, _("Not saved: %(supply)s can be low below a quantity like 20, or 2.5.") % {"supply": supply}
+        )
     return redirect(f"{reverse('supplies:list')}{'?show=low' if request.POST.get('show') == 'low' else ''}")

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
@@ -37,7 +38,7 @@ def draw_up(
     }
     plan, is_new = TreatmentPlan.objects.get_or_create(uid=uid or uuid4(), defaults=facts)
     if is_new:
-        PlanPhase.objects.create(plan=plan, name="Phase 1")
+        PlanPhase.objects.create(plan=plan, name=_("Phase %(number)s") % {"number": 1})
     return plan
 
 
@@ -49,7 +50,7 @@ def _held(plan: TreatmentPlan) -> TreatmentPlan:
 def _draft(plan: TreatmentPlan) -> TreatmentPlan:
     held = _held(plan)
     if held.status != Status.DRAFT:
-        raise PlanError("The patient was asked about this plan: it no longer changes. Draw up a new one.")
+        raise PlanError(_("The patient was asked about this plan: it no longer changes. Draw up a new one."))
     return held
 
 
@@ -58,7 +59,9 @@ def add_phase(plan: TreatmentPlan, name: str = "") -> PlanPhase:
     """Add a phase at the end of a draft. Raises `PlanError` once the plan is proposed."""
     count = _draft(plan).phases.count()
     last = plan.phases.aggregate(last=Max("position"))["last"] or 0
-    return PlanPhase.objects.create(plan=plan, name=name or f"Phase {count + 1}", position=last + 1)
+    return PlanPhase.objects.create(
+        plan=plan, name=name or _("Phase %(number)s") % {"number": count + 1}, position=last + 1
+    )
 
 
 @transaction.atomic
@@ -80,7 +83,7 @@ def remove_phase(phase: PlanPhase) -> None:
     """Take a phase out of a draft, with what is in it. Raises `PlanError` for the last one, and once it is proposed."""
     plan = _draft(phase.plan)
     if plan.phases.count() == 1:
-        raise PlanError("A plan has at least one phase.")
+        raise PlanError(_("A plan has at least one phase."))
     phase.delete()
 
 
@@ -101,7 +104,10 @@ def add_item(
     """
     plan = _draft(phase.plan)
     if procedure.currency != plan.currency:
-        raise PlanError(f"The fee of {procedure} is not in {plan.currency}, which this plan is made out in.")
+        raise PlanError(
+            _("The fee of %(procedure)s is not in %(currency)s, which this plan is made out in.")
+            % {"procedure": procedure, "currency": plan.currency}
+        )
     last = phase.items.aggregate(last=Max("position"))["last"] or 0
     return PlanItem.objects.create(
         phase=phase,
@@ -133,7 +139,7 @@ def propose(plan: TreatmentPlan) -> TreatmentPlan:
         return held
     _draft(held)
     if not PlanItem.objects.filter(phase__plan=held).exists():
-        raise PlanError("There is nothing in this plan yet.")
+        raise PlanError(_("There is nothing in this plan yet."))
     held.status, held.proposed_at = Status.PROPOSED, timezone.now()
     held.save()
     return held
@@ -146,7 +152,7 @@ def accept(plan: TreatmentPlan, by: str) -> TreatmentPlan:
     if held.status in {Status.ACCEPTED, Status.DONE}:
         return held
     if held.status != Status.PROPOSED:
-        raise PlanError("Only a plan that was proposed can be accepted.")
+        raise PlanError(_("Only a plan that was proposed can be accepted."))
     held.status, held.accepted_at, held.accepted_by = Status.ACCEPTED, timezone.now(), by
     held.save()
     return held
@@ -159,7 +165,7 @@ def decline(plan: TreatmentPlan, because: str = "") -> TreatmentPlan:
     if held.status == Status.DECLINED:
         return held
     if PlanItem.objects.filter(phase__plan=held, treatment__isnull=False).exists():
-        raise PlanError("Something of this plan is done already: it can no longer be declined.")
+        raise PlanError(_("Something of this plan is done already: it can no longer be declined."))
     held.status, held.declined_at, held.declined_because = Status.DECLINED, timezone.now(), because
     held.save()
     return held
@@ -176,10 +182,10 @@ def carry_out(item: PlanItem, visit: Appointment) -> Treatment:
     if item.treatment:
         return item.treatment
     if plan.status != Status.ACCEPTED:
-        raise PlanError("Only what the patient accepted can be done.")
+        raise PlanError(_("Only what the patient accepted can be done."))
     whose = {plan.patient_id, plan.patient.merged_into_id}
     if visit.patient_id not in whose or visit.branch.currency != plan.currency:
-        raise PlanError("This visit is not one for this plan.")
+        raise PlanError(_("This visit is not one for this plan."))
     item.treatment = Treatment.objects.create(
         patient=visit.patient,
         appointment=visit,

@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import Styled
 from clinic.practice.models import Branch, Procedure
@@ -18,9 +20,9 @@ def offer_procedures(field: forms.ModelChoiceField, currency: str) -> None:
     """Offer the fee schedule in a currency, by category."""
     procedures = Procedure.objects.filter(is_active=True, currency=currency).order_by("category", "code")
     field.queryset = procedures
-    by_category = groupby(procedures, lambda procedure: procedure.category or "Other")
+    by_category = groupby(procedures, lambda procedure: procedure.category or gettext("Other"))
     field.choices = [
-        ("", "Choose a procedure"),
+        ("", _("Choose a procedure")),
         *((category, [(one.pk, str(one)) for one in group]) for category, group in by_category),
     ]
 
@@ -33,11 +35,12 @@ class PlanForm(Styled, forms.ModelForm):
     class Meta:
         model = TreatmentPlan
         fields = ["name", "practitioner"]
+        labels = {"name": _("Name"), "practitioner": _("Practitioner")}
 
     def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["uid"].initial = uuid.uuid4()
-        self.fields["name"].widget.attrs |= {"placeholder": "e.g. Crown on 36", "autofocus": True}
+        self.fields["name"].widget.attrs |= {"placeholder": _("e.g. Crown on 36"), "autofocus": True}
         self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
         self.fields["practitioner"].empty_label = None
 
@@ -52,30 +55,32 @@ class Surfaces(forms.CharField):
 class ItemForm(Styled, forms.Form):
     """A procedure of the fee schedule for a phase; the fee is the schedule's unless another is given."""
 
-    procedure = forms.ModelChoiceField(Procedure.objects.none(), empty_label="Choose a procedure")
-    tooth = forms.CharField(max_length=2, required=False, validators=[fdi_tooth])
-    surfaces = Surfaces(max_length=5, required=False, validators=[surface_letters])
-    quantity = forms.IntegerField(min_value=1, max_value=99, initial=1)
-    fee = forms.DecimalField(min_value=0, max_digits=12, decimal_places=2, required=False)
+    procedure = forms.ModelChoiceField(
+        Procedure.objects.none(), label=_("Procedure"), empty_label=_("Choose a procedure")
+    )
+    tooth = forms.CharField(label=_("Tooth"), max_length=2, required=False, validators=[fdi_tooth])
+    surfaces = Surfaces(label=_("Surfaces"), max_length=5, required=False, validators=[surface_letters])
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=99, initial=1)
+    fee = forms.DecimalField(label=_("Fee"), min_value=0, max_digits=12, decimal_places=2, required=False)
     discount = forms.DecimalField(
-        label="Discount %", min_value=0, max_value=100, max_digits=5, decimal_places=2, required=False
+        label=_("Discount %"), min_value=0, max_value=100, max_digits=5, decimal_places=2, required=False
     )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": "36"}
         self.fields["surfaces"].widget.attrs |= {"placeholder": "MOD", "autocapitalize": "characters"}
-        self.fields["fee"].widget.attrs["placeholder"] = "As listed"
+        self.fields["fee"].widget.attrs["placeholder"] = _("As listed")
         offer_procedures(self.fields["procedure"], currency)
 
 
 class NameForm(Styled, forms.Form):
     """Who accepted, or what a phase is called."""
 
-    name = forms.CharField(max_length=60)
+    name = forms.CharField(label=_("Name"), max_length=60)
 
 
 class ReasonForm(Styled, forms.Form):
     """Why a plan is declined, if somebody said so."""
 
-    reason = forms.CharField(max_length=120, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=120, required=False)

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.appointments.models import Appointment
 from clinic.journal.models import Journalled, JournalledQuerySet
@@ -17,10 +19,10 @@ from clinic.practice.models import Procedure, currency_code
 from clinic.totals import Amounts, line_amounts, sum_amounts
 
 # ISO 3950 (FDI): quadrants 1 to 4 with teeth 1 to 8, and 5 to 8 with the deciduous teeth 1 to 5.
-fdi_tooth = RegexValidator(r"^([1-4][1-8]|[5-8][1-5])$", "A tooth in FDI notation: 11 to 48, or 51 to 85.")
+fdi_tooth = RegexValidator(r"^([1-4][1-8]|[5-8][1-5])$", _("A tooth in FDI notation: 11 to 48, or 51 to 85."))
 
 
-surface_letters = RegexValidator(r"^[MODBLPI]{1,5}$", "Surfaces like MOD.")
+surface_letters = RegexValidator(r"^[MODBLPI]{1,5}$", _("Surfaces like MOD."))
 
 
 def percentage() -> models.DecimalField:
@@ -78,11 +80,11 @@ class TreatmentPlan(Journalled):
     """What a practitioner suggests, in phases, and what it would cost. Once proposed, only its status changes."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft"
-        PROPOSED = "proposed"
-        ACCEPTED = "accepted"
-        DECLINED = "declined"
-        DONE = "done"
+        DRAFT = "draft", pgettext_lazy("treatment plan", "Draft")
+        PROPOSED = "proposed", pgettext_lazy("treatment plan", "Proposed")
+        ACCEPTED = "accepted", pgettext_lazy("treatment plan", "Accepted")
+        DECLINED = "declined", pgettext_lazy("treatment plan", "Declined")
+        DONE = "done", pgettext_lazy("treatment plan", "Done")
 
     branch = models.ForeignKey("practice.Branch", models.PROTECT, related_name="plans")
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="plans")

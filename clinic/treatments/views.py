@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.appointments.queries import visits_at
@@ -106,7 +107,7 @@ def answer(request: HttpRequest, pk: int, answer: str) -> HttpResponse:
     if answer == "accept":
         form = NameForm(request.POST)
         if not form.is_valid():
-            messages.error(request, "Say who accepted the plan.")
+            messages.error(request, _("Say who accepted the plan."))
             return redirect(plan)
         return _try(request, plan, lambda: actions.accept(plan, form.cleaned_data["name"]))
     if answer == "decline":

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.forms import VisitTypeSelect
@@ -78,6 +79,7 @@ class EntryForm(Styled, forms.ModelForm):
         self.fields["practitioners"].queryset = here
         self.fields["instead_of"].empty_label = _("No, it is one more visit")
         self.fields["instead_of"].queryset = self._movable()
+        self.fields["instead_of"].label_from_instance = _in_words
         if self.instance.pk:
             self.fields["days"].initial = [day for day in WEEKDAYS_ABBR if self.instance.suits_weekday(day)]
 
@@ -111,6 +113,11 @@ class EntryForm(Styled, forms.ModelForm):
         days = self.cleaned_data["days"]
         self.instance.weekdays = sum(1 << day for day in set(days)) or EVERY_DAY
         return super().save(commit)
+
+
+def _in_words(visit: Appointment) -> str:
+    when = date_format(visit.local_start, "D j M H:i")
+    return _("%(what)s, %(when)s") % {"what": visit.appointment_type, "when": when}
 
 
 class GapForm(forms.Form):

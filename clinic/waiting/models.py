@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.appointments.models import MOVABLE, Appointment
 from clinic.practice.models import Branch
@@ -59,7 +60,7 @@ class Entry(models.Model):
     """
 
     class Status(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
+        WAITING = "waiting", pgettext_lazy("waiting list", "Waiting")
         BOOKED = "booked", _("Booked")
         GIVEN_UP = "given_up", _("Given up")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from odoo_bridge.errors import Busy, Garbled, Rejected
+from odoo_bridge.said import _
 from odoo_bridge.transports.faults import is_conflict
 
 
@@ -70,10 +71,10 @@ class Loaded:
         if self.ids is not None:
             return self.ids
         if self.retryable:
-            raise Busy("Odoo is working on the same records for somebody else.", model=self.model, method="load")
+            raise Busy(_("Odoo is working on the same records for somebody else."), model=self.model, method="load")
         reason = next((m for m in self.messages if not m.warning), None)
         raise Rejected(
-            reason.message if reason else "Odoo refused the rows without a reason.",
+            reason.message if reason else _("Odoo refused the rows without a reason."),
             field=reason.field if reason else None,
             model=self.model,
             method="load",
@@ -95,7 +96,7 @@ def loaded_from(answer: Any, model: str, rows: int) -> Loaded:
             return Loaded(list(ids), messages, model)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         pass
-    raise Garbled("The answer to load() cannot be read.", model=model, method="load")
+    raise Garbled(_("The answer to load() cannot be read."), model=model, method="load")
 
 
 def _message(message: dict[str, Any], count: int) -> RowMessage:

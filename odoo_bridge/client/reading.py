@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from odoo_bridge.client.domains import Condition, F, all_of, as_condition
 from odoo_bridge.errors import Garbled, Rejected
+from odoo_bridge.said import _
 
 if TYPE_CHECKING:
     from odoo_bridge.client.core import Client, Domain, Record
@@ -59,7 +60,7 @@ class Query:
         return rows
 
     def _unfit(self, method: str) -> Garbled:
-        return Garbled("Odoo's answer does not fit the question.", model=self.model, method=method)
+        return Garbled(_("Odoo's answer does not fit the question."), model=self.model, method=method)
 
 
 def pages(
@@ -80,7 +81,7 @@ def pages(
     As many pages are in memory, and one more. Raises Rejected for a page or a number of connections below 1.
     """
     if page < 1 or connections < 1:
-        raise Rejected("A page holds one record at least, and takes one connection.")
+        raise Rejected(_("A page holds one record at least, and takes one connection."))
     return _in_order(Query(client, model, as_condition(domain), fields, context), page, connections)
 
 

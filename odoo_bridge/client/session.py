@@ -12,7 +12,8 @@ from typing import Any, Self
 from odoo_bridge.client.arguments import check_names, credential, values_of
 from odoo_bridge.client.calls import logged
 from odoo_bridge.client.conduct import Conduct
-from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain, Unreachable, trimmed
+from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain, Unreachable
+from odoo_bridge.said import _, trimmed
 from odoo_bridge.transports import Asked, Transport, TransportName, transport_named
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.auto import Auto, major_of
@@ -66,7 +67,7 @@ class Session:
         self.context: dict[str, Any] = values_of(context or {}, "context")
         self._api_key = credential("API key", api_key, "api_key")
         if ca_file is not None and not Path(ca_file).is_file():
-            raise Rejected("The file of certificates to trust is not there.", field="ca_file")
+            raise Rejected(_("The file of certificates to trust is not there."), field="ca_file")
         self._http = Http(self.address, timeout, ca_file=ca_file)
         self._transport: Transport = transport_named(transport, self._http)
         self._conduct = conduct or Conduct()
@@ -120,7 +121,7 @@ class Session:
             answer = self._transport.send("common", "version", [], self._asked())
             version = _supported(_version(answer), self.address)
         except Garbled as error:
-            raise Incompatible(f"What answers at {self.address} is not Odoo.") from error
+            raise Incompatible(_("What answers at %(address)s is not Odoo.", address=self.address)) from error
         except Uncertain as error:
             # Asking for the version changes nothing: there is nothing to look for.
             raise Unreachable(error.message) from error
@@ -149,7 +150,9 @@ class Session:
         if uid is False:
             raise wrong_key(self._asked())
         if type(uid) is not int:
-            raise Incompatible(f"What answers at {self.address} does not sign users in as Odoo does.")
+            raise Incompatible(
+                _("What answers at %(address)s does not sign users in as Odoo does.", address=self.address)
+            )
         return uid
 
     # ---- calls
@@ -208,11 +211,18 @@ def _version(answer: Any) -> Version:
     """Read what `common.version` answers."""
     major = major_of(answer)
     if not major:
-        raise Garbled("The answer names no version.")
+        raise Garbled(_("The answer names no version."))
     return Version(major, trimmed(str(answer.get("server_version", major)), 60))
 
 
 def _supported(version: Version, address: Address) -> Version:
     if version.major < OLDEST:
-        raise Incompatible(f"{address} runs Odoo {version.text}; this needs Odoo {OLDEST} or newer.")
+        raise Incompatible(
+            _(
+                "%(address)s runs Odoo %(version)s; this needs Odoo %(oldest)s or newer.",
+                address=address,
+                version=version.text,
+                oldest=OLDEST,
+            )
+        )
     return version

@@ -82,7 +82,7 @@ def _item(item: PlanItem) -> dict[str, Any]:
 
 def _lines(made: SyncPlan) -> list[str]:
     lines = [
-        f"{count:6}  {registry()[key].model()._meta.verbose_name}: {Kind(kind).label.lower()}"
+        f"{count:6}  {registry()[key].one}: {Kind(kind).label.lower()}"
         + "".join(f", {amount} {currency}" for currency, amount in made.money.get(key, {}).get(kind, {}).items())
         for key, kinds in made.counts.items()
         for kind, count in kinds.items()

@@ -12,10 +12,15 @@ from odoo_bridge.errors import Denied
 from odoo_bridge.fields import Refused, plain_number
 from odoo_bridge.models import BranchBooks, Connection
 from odoo_bridge.placing import branches_of
-from odoo_bridge.scope import Scope
+from odoo_bridge.said import _, listed
+from odoo_bridge.scope import Lacking, Scope
 
 NAMES = {"account.tax": "taxes", "res.currency": "currency", "account.journal": "journal"}
 FIRST_WITHOUT_DEFAULT_ACCOUNT = 19
+_NO_ACCOUNT = {
+    "cash": _("Payments of the cash journal name no account, so they would not be entered in the books."),
+    "bank": _("Payments of the bank journal name no account, so they would not be entered in the books."),
+}
 
 
 def company(scope: Scope) -> Iterator[Finding]:
@@ -25,13 +30,21 @@ def company(scope: Scope) -> Iterator[Finding]:
         "res.company", [["id", "in", own["company_ids"]]], ["name", "currency_id"], order="id"
     )
     scope.connection.companies = [{"id": row["id"], "name": row["name"]} for row in rows]
-    names = ", ".join(f"{row['name']} (books in {row['currency_id'][1]})" for row in rows)
+    names = listed(
+        _("%(company)s (books in %(currency)s)", company=row["name"], currency=row["currency_id"][1]) for row in rows
+    )
     if len(rows) > 1:
-        yield Finding("company", True, f"The user works for these companies: {names}.")
+        yield Finding("company", True, _("The user works for these companies: %(names)s.", names=names))
     else:
         currency = rows[0]["currency_id"][1]
         yield Finding(
-            "company", True, f"Records go to the company {rows[0]['name']}, which keeps its books in {currency}."
+            "company",
+            True,
+            _(
+                "Records go to the company %(company)s, which keeps its books in %(currency)s.",
+                company=rows[0]["name"],
+                currency=currency,
+            ),
         )
 
 
@@ -54,8 +67,8 @@ def payment_accounts(scope: Scope) -> Iterator[Finding]:
         except Denied:
             continue
         if not lines or not lines[0]["payment_account_id"]:
-            says = f"Payments of the {kind} journal name no account, so they would not be entered in the books."
-            fix = "In Odoo, open the journal, Incoming Payments, and set Outstanding Receipts accounts."
+            says = _NO_ACCOUNT[kind]
+            fix = _("In Odoo, open the journal, Incoming Payments, and set Outstanding Receipts accounts.")
             yield Finding("payment account", False, says, fix)
 
 
@@ -67,7 +80,7 @@ def journals(scope: Scope) -> Iterator[Finding]:
     ]
     mine = branches_of(scope.connection)
     if not mine:
-        yield Finding("branches", True, "No branch has its books here.", "Choose the branches below.")
+        yield Finding("branches", True, _("No branch has its books here."), _("Choose the branches below."))
     taken = set(scope.connection.books.values_list("journal_id", flat=True))
     for branch in mine:
         place = scope.connection.books.filter(branch=branch).first()
@@ -83,18 +96,23 @@ def keep_books(connection: Connection, branch: Branch, journal: dict[str, Any]) 
     """Let a branch's invoices go to a journal, as it was read from Odoo, and so to the journal's company."""
     values = {"connection": connection, "journal_id": journal["id"], "journal_name": journal["display_name"]}
     values |= dict(zip(("company_id", "company_name"), journal["company_id"], strict=True))
-    kept, _ = BranchBooks.objects.update_or_create(branch=branch, in_sandbox=connection.is_sandbox, defaults=values)
+    kept, _made = BranchBooks.objects.update_or_create(branch=branch, in_sandbox=connection.is_sandbox, defaults=values)
     return kept
 
 
 def _journal(scope: Scope, branch: Branch, chosen: BranchBooks | None, rows: list[dict[str, Any]]) -> Finding:
     row = next((row for row in rows if chosen and row["id"] == chosen.journal_id), None)
     if row is None:
-        fix = f"Add a sales journal with the short code {branch.code} in Odoo, or choose one below."
-        return Finding("journal", False, f"No sales journal is chosen for {branch}.", fix)
+        fix = _("Add a sales journal with the short code %(code)s in Odoo, or choose one below.", code=branch.code)
+        return Finding("journal", False, _("No sales journal is chosen for %(branch)s.", branch=branch), fix)
     kept = keep_books(scope.connection, branch, row)
-    whose = f" of {kept.company_name}" if len(scope.connection.companies) > 1 else ""
-    return Finding("journal", True, f"Invoices of {branch} go to the journal {kept.journal_name}{whose}.")
+    if len(scope.connection.companies) > 1:
+        names = {"branch": branch, "journal": kept.journal_name, "company": kept.company_name}
+        return Finding(
+            "journal", True, _("Invoices of %(branch)s go to the journal %(journal)s of %(company)s.", **names)
+        )
+    says = _("Invoices of %(branch)s go to the journal %(journal)s.", branch=branch, journal=kept.journal_name)
+    return Finding("journal", True, says)
 
 
 def _sales_journals(scope: Scope) -> list[dict[str, Any]]:
@@ -119,10 +137,9 @@ def references(scope: Scope) -> Iterator[Finding]:
     for model, key in wanted:
         try:
             scope.lookup(model, key)
-        except Refused as error:
-            says, _, fix = str(error).replace(", then try again", "").partition(". ")
-            findings.append(Finding(NAMES[model], False, f"{says.rstrip('.')}.", fix or "Add it in Odoo."))
-    yield from findings or [Finding("taxes", True, "Odoo has the taxes, currencies and payment journals in use.")]
+        except Lacking as error:
+            findings.append(Finding(NAMES[model], False, error.says, error.fix))
+    yield from findings or [Finding("taxes", True, _("Odoo has the taxes, currencies and payment journals in use."))]
 
 
 def service(scope: Scope) -> Iterator[Finding]:
@@ -133,8 +150,11 @@ def service(scope: Scope) -> Iterator[Finding]:
     try:
         scope.lookup("product.product", wanted)
     except Refused:
-        says = f"Odoo has no product to sell with the internal reference {wanted}: treatment plans have to wait."
-        fix = f"Add a service with the internal reference {wanted} in Odoo, or name another one below."
+        says = _(
+            "Odoo has no product to sell with the internal reference %(code)s: treatment plans have to wait.",
+            code=wanted,
+        )
+        fix = _("Add a service with the internal reference %(code)s in Odoo, or name another one below.", code=wanted)
         yield Finding("product", True, says, fix)
         return
-    yield Finding("product", True, f"Treatment plans are sold as the product {wanted}.")
+    yield Finding("product", True, _("Treatment plans are sold as the product %(code)s.", code=wanted))

@@ -28,10 +28,17 @@ from odoo_bridge.fields import (
 )
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.registry import offered, registry
+from odoo_bridge.said import _, listed, pgettext
 from odoo_bridge.scope import Scope
 
+RIGHTS = {
+    "read": pgettext("right in Odoo", "read"),
+    "create": pgettext("right in Odoo", "create"),
+    "write": pgettext("right in Odoo", "write"),
+}
+
 NEEDED: tuple[Operation, ...] = ("read", "create", "write")
-GROUPS = "Add the user to the groups that the README names, in Odoo under Settings, Users."
+GROUPS = _("Add the user to the groups that the README names, in Odoo under Settings, Users.")
 
 # Odoo's types that a field of a mapping can stand for; the first class that fits decides.
 TYPES: tuple[tuple[type[Field], tuple[str, ...]], ...] = (
@@ -57,8 +64,13 @@ def rights(scope: Scope) -> Iterator[Finding]:
         needed = NEEDED[:1] if mapping.pull_only else NEEDED
         lacking = [right for right in needed if not _may(scope, mapping.odoo, right)]
         if lacking:
-            found.append(Finding("rights", False, f"The user may not {', '.join(lacking)} {mapping.odoo}.", GROUPS))
-    yield from found or [Finding("rights", True, "The user may read and write what is needed.")]
+            found.append(Finding("rights", False, _lacks(mapping.odoo, lacking), GROUPS))
+    yield from found or [Finding("rights", True, _("The user may read and write what is needed."))]
+
+
+def _lacks(model: str, lacking: list[Operation]) -> str:
+    rights = listed(RIGHTS[right] for right in lacking)
+    return _("The user may not do this with %(model)s: %(rights)s.", model=model, rights=rights)
 
 
 def apps(scope: Scope) -> Iterator[Finding]:
@@ -66,8 +78,20 @@ def apps(scope: Scope) -> Iterator[Finding]:
     scope.client.remembered.forget()
     for mapping in registry().values():
         if not offered(scope, mapping):
-            says = f"This Odoo has no {mapping.odoo} that the user may use: {mapping.kept_here()}."
-            yield Finding("apps", True, says, f"Should they be exchanged, install the app that brings it. {GROUPS}")
+            says = _without(mapping)
+            yield Finding(
+                "apps",
+                True,
+                says,
+                listed((_("Should they be exchanged, install the app that brings it."), GROUPS), " "),
+            )
+
+
+def _without(mapping: type[Mapping]) -> str:
+    names = {"model": mapping.odoo, "what": mapping.kind()}
+    if mapping.pull_only:
+        return _("This Odoo has no %(model)s that the user may use: %(what)s do not come here.", **names)
+    return _("This Odoo has no %(model)s that the user may use: %(what)s stay in the clinic.", **names)
 
 
 def _offered(scope: Scope) -> list[type[Mapping]]:
@@ -84,7 +108,7 @@ def _may(scope: Scope, model: str, right: Operation) -> bool:
 def fields(scope: Scope) -> Iterator[Finding]:
     """Whether Odoo has each field that a mapping names, of a type that fits, with the values that are sent."""
     found = [finding for mapping in _offered(scope) for finding in _of_mapping(scope, mapping)]
-    yield from found or [Finding("fields", True, "Odoo has the fields that are exchanged.")]
+    yield from found or [Finding("fields", True, _("Odoo has the fields that are exchanged."))]
 
 
 def _of_mapping(scope: Scope, mapping: type[Mapping]) -> Iterator[Finding]:
@@ -93,7 +117,12 @@ def _of_mapping(scope: Scope, mapping: type[Mapping]) -> Iterator[Finding]:
     except Denied:
         return  # the rights tell
     except Incompatible:
-        yield Finding("fields", False, f"This Odoo has no {mapping.odoo}.", "Install the app that brings it, in Odoo.")
+        yield Finding(
+            "fields",
+            False,
+            _("This Odoo has no %(model)s.", model=mapping.odoo),
+            _("Install the app that brings it, in Odoo."),
+        )
         return
     yield from _of_model(mapping.odoo, mapping.fields(), theirs)
     yield from (_absent(mapping.odoo, name) for name in mapping.observed if name not in theirs)
@@ -116,21 +145,41 @@ def _of_model(model: str, ours: dict[str, Field], theirs: Fields) -> Iterator[Fi
 def _unfit(model: str, name: str, field: Field, known: AnyMapping[str, Any]) -> Iterator[Finding]:
     wanted = next((types for kind, types in TYPES if isinstance(field, kind)), None)
     if wanted and known["type"] not in wanted:
-        says = f"{model}.{name} is of type {known['type']} in this Odoo, not {' or '.join(wanted)}."
-        yield Finding("fields", False, says, "An add-on changed it: take it out, or ask whoever installed it.")
+        says = _(
+            "%(model)s.%(name)s is of type %(type)s in this Odoo, which does not fit.",
+            model=model,
+            name=name,
+            type=known["type"],
+        )
+        yield Finding("fields", False, says, _("An add-on changed it: take it out, or ask whoever installed it."))
     values = [key for key, _ in known.get("selection") or []]
     if isinstance(field, Const) and values and field.value(None, None) not in values:
-        says = f"{model}.{name} does not offer {field.value(None, None)} in this Odoo."
-        yield Finding("selection", False, says, "An add-on took it away: take it out, or ask whoever installed it.")
+        says = _(
+            "%(model)s.%(name)s does not offer %(value)s in this Odoo.",
+            model=model,
+            name=name,
+            value=field.value(None, None),
+        )
+        yield Finding("selection", False, says, _("An add-on took it away: take it out, or ask whoever installed it."))
 
 
 def _absent(model: str, name: str) -> Finding:
-    return Finding("fields", False, f"This Odoo has no {model}.{name}.", "Install the app that brings it, in Odoo.")
+    return Finding(
+        "fields",
+        False,
+        _("This Odoo has no %(model)s.%(name)s.", model=model, name=name),
+        _("Install the app that brings it, in Odoo."),
+    )
 
 
 def _demanded(mapping: type[Mapping], theirs: Fields) -> Iterator[Finding]:
     """Fields that somebody added to Odoo by hand, that have to be filled in, and that we know nothing of."""
     for name, known in theirs.items():
         if name.startswith("x_") and known.get("required") and name not in mapping.fields():
-            says = f"{mapping.odoo} demands {name} ({known.get('string', name)}), which the clinic does not know."
-            yield Finding("fields", False, says, "Make it optional in Odoo: Settings, Technical, Fields.")
+            says = _(
+                "%(model)s demands %(name)s (%(label)s), which the clinic does not know.",
+                model=mapping.odoo,
+                name=name,
+                label=known.get("string", name),
+            )
+            yield Finding("fields", False, says, _("Make it optional in Odoo: Settings, Technical, Fields."))

@@ -10,16 +10,17 @@ from odoo_bridge.channel import REST_REFUSED
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied, Incompatible, Missing, OdooError
 from odoo_bridge.models import Connection
+from odoo_bridge.said import _, listed
 from odoo_bridge.scope import Scope
 
 NOTICE = timedelta(days=14)
 """How long before its key expires an administrator is told."""
 
-NAMES = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC", "rest": "the REST module"}
+NAMES = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC", "rest": _("the REST module")}
 LAST_WITH_RPC = 21
 """Odoo has announced the end of XML-RPC and JSON-RPC for its version 22 (its documentation of 19)."""
 
-NEW_KEY = "Make a new API key in Odoo (My profile, Account security, New API key) and enter it here."
+NEW_KEY = _("Make a new API key in Odoo (My profile, Account security, New API key) and enter it here.")
 
 
 def trouble(connection: Connection, error: OdooError) -> Finding:
@@ -30,39 +31,43 @@ def trouble(connection: Connection, error: OdooError) -> Finding:
 
 def _fix_for(connection: Connection, error: OdooError) -> str:
     if isinstance(error, Denied) and error.reason == "credentials":
-        fix = "Check the user name, and make a new API key in Odoo: My profile, Account security, New API key."
+        fix = _("Check the user name, and make a new API key in Odoo: My profile, Account security, New API key.")
         hosted = (urlsplit(connection.url).hostname or "").endswith(".odoo.com")
-        return f"{fix} Odoo's One App Free and Standard plans have no external API at all." if hosted else fix
+        return (
+            listed((fix, _("Odoo's One App Free and Standard plans have no external API at all.")), " ")
+            if hosted
+            else fix
+        )
     if isinstance(error, Denied) and error.reason == "plan":
-        return "The external API belongs to Odoo's Custom plan: upgrade, or host Odoo elsewhere."
+        return _("The external API belongs to Odoo's Custom plan: upgrade, or host Odoo elsewhere.")
     if isinstance(error, Denied) and error.reason == "database":
-        return "Check the name of the database: it is the one chosen when signing in to Odoo."
+        return _("Check the name of the database: it is the one chosen when signing in to Odoo.")
     if isinstance(error, Denied):
-        return "Give the user the rights named above, in Odoo under Settings, Users."
+        return _("Give the user the rights named above, in Odoo under Settings, Users.")
     if isinstance(error, Missing):
-        return "Let the user see their own account and company, in Odoo under Settings, Users."
+        return _("Let the user see their own account and company, in Odoo under Settings, Users.")
     if isinstance(error, Incompatible):
-        return "Check the address. The sync works with Odoo 16 and newer."
-    return "Check the address, and that Odoo is running and can be reached from here."
+        return _("Check the address. The sync works with Odoo 16 and newer.")
+    return _("Check the address, and that Odoo is running and can be reached from here.")
 
 
 def answers(scope: Scope) -> Iterator[Finding]:
     """The version, signing in, and how Odoo is spoken to."""
     version = scope.client.version()
-    yield Finding("version", True, f"Odoo {version.text} answers.")
-    _ = scope.client.uid
-    yield Finding("credentials", True, f"Signed in as {scope.connection.username}.")
+    yield Finding("version", True, _("Odoo %(version)s answers.", version=version.text))
+    _uid = scope.client.uid  # signs in
+    yield Finding("credentials", True, _("Signed in as %(user)s.", user=scope.connection.username))
     wire = scope.client.transport.name
-    says = f"Odoo is spoken to in {NAMES[wire]}."
+    says = _("Odoo is spoken to in %(interface)s.", interface=NAMES[wire])
     if wire == "rest":
         yield Finding(
             "transport",
             False,
             REST_REFUSED,
-            "Choose another transport; the sync works with Odoo 16 and newer.",
+            _("Choose another transport; the sync works with Odoo 16 and newer."),
         )
     elif wire != "json2" and version.major > LAST_WITH_RPC:
-        yield Finding("transport", True, says, "Choose JSON-2: Odoo is about to remove this interface.")
+        yield Finding("transport", True, says, _("Choose JSON-2: Odoo is about to remove this interface."))
     else:
         yield Finding("transport", True, says)
 
@@ -78,9 +83,9 @@ def _time_zone(scope: Scope) -> Finding:
     """`load` reads times in the user's zone where the context names none (observed on 16, 17 and 19)."""
     found = scope.client["res.users"].one(scope.client.uid, ["tz"])
     if found["tz"] in (None, "UTC"):
-        return Finding("time zone", True, "The user's time zone is UTC.")
-    says = f"The user's time zone is {found['tz']}."
-    return Finding("time zone", False, says, "Set it to UTC in the user's preferences.")
+        return Finding("time zone", True, _("The user's time zone is UTC."))
+    says = _("The user's time zone is %(zone)s.", zone=found["tz"])
+    return Finding("time zone", False, says, _("Set it to UTC in the user's preferences."))
 
 
 def _key_fields(scope: Scope) -> dict[str, object]:
@@ -96,10 +101,10 @@ def _expiry(scope: Scope) -> Iterator[Finding]:
     keys = scope.client.search_read("res.users.apikeys", [], ["expiration_date"])  # one sees only one's own
     days = sorted(str(key["expiration_date"])[:10] for key in keys if key["expiration_date"])
     if not days:
-        yield Finding("key expiry", True, "The user's API key does not expire.")
+        yield Finding("key expiry", True, _("The user's API key does not expire."))
         return
     # Odoo does not tell which key signed in, so the one that ends first speaks for all.
     first = datetime.fromisoformat(days[0]).replace(tzinfo=UTC)
-    says = f"An API key of the user expires on {days[0]}."
+    says = _("An API key of the user expires on %(day)s.", day=days[0])
     soon = first - datetime.now(UTC) < NOTICE
     yield Finding("key expiry", True, says, NEW_KEY if soon else "")

@@ -11,6 +11,7 @@ from odoo_bridge.fields import Char, Const, File, RefId, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection
+from odoo_bridge.said import _
 
 
 def itself(document: Any, scope: Any) -> Any:
@@ -20,7 +21,7 @@ def itself(document: Any, scope: Any) -> Any:
 def content(document: Any, scope: Any) -> bytes:
     """Return the file. Raises Refused where a connection's disclosure is not full."""
     if scope.connection.disclosure != Connection.Disclosure.FULL:
-        raise Refused("The file stays in the clinic: it says what was done, and is sent with full disclosure only.")
+        raise Refused(_("The file stays in the clinic: it says what was done, and is sent with full disclosure only."))
     return pdf.of_invoice(document)
 
 
@@ -36,17 +37,18 @@ class Attachment(Mapping):
     branch, follows = "branch", ("move", "uid")
     person = "patient__uid"
     consequences = {
-        "create": "The files say what was done, and whoever may read an invoice in Odoo may read its file.",
+        "create": _("The files say what was done, and whoever may read an invoice in Odoo may read its file."),
     }
     identity = ("res_id", "checksum")
-    fixed = {"*": "The file of an issued invoice is a document, and does not change."}
-    called = "files of invoices"
+    fixed = {"*": _("The file of an issued invoice is a document, and does not change.")}
+    one, called = _("file of an invoice"), _("files of invoices")
     labels = {
-        "mimetype": "kind of file",
-        "res_model": "kind of record",
-        "res_id": "invoice",
-        "datas": "content",
-        "checksum": "checksum",
+        "mimetype": _("kind of file"),
+        "res_model": _("kind of record"),
+        "res_id": _("invoice"),
+        "datas": _("content"),
+        "checksum": _("checksum"),
+        "name": _("file name"),
     }
     related = ("branch", "patient", "payer", "standing")
     prefetched = ("lines",)
@@ -90,8 +92,11 @@ class Attachment(Mapping):
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return {
-            document.uid: f"The file {document.file_name} in Odoo is not the one that belongs to this invoice. "
-            "Delete it there, then send it again."
+            document.uid: _(
+                "The file %(file_name)s in Odoo is not the one that belongs to this invoice. Delete it there, "
+                "then send it again.",
+                file_name=document.file_name,
+            )
             for document, answer in found
             if answer["checksum"] != sha1(pdf.of_invoice(document), usedforsecurity=False).hexdigest()
         }

@@ -9,6 +9,7 @@ from odoo_bridge.fields import Stage
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Owner, Values
 from odoo_bridge.models import Link
+from odoo_bridge.said import _
 
 
 class Attendee(Mapping):
@@ -21,9 +22,13 @@ class Attendee(Mapping):
     person = "patient__uid"
     related = ("chair__branch",)
     observed = ("event_id", "partner_id")
-    fixed = {"state": "The patient answers the invitation in a calendar, and the clinic only reads it."}
-    called = "answers to invitations"
-    labels = {"state": "answer", "event_id": "appointment", "partner_id": "patient"}
+    fixed = {"state": _("The patient answers the invitation in a calendar, and the clinic only reads it.")}
+    one, called = _("appointment"), _("answers to invitations")
+    labels = {
+        "state": _("answer"),
+        "event_id": _("appointment"),
+        "partner_id": _("patient"),
+    }
 
     state = Stage(
         "reply",

@@ -12,6 +12,7 @@ from odoo_bridge.fields import Bool, Char, Datetime, Refs, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Owner, Values
 from odoo_bridge.models import Connection
+from odoo_bridge.said import _, pgettext
 
 
 def title(appointment: Any, scope: Any) -> str:
@@ -29,7 +30,7 @@ def attendees(appointment: Any, scope: Any) -> list[Any]:
     return [appointment.patient] if scope.connection.names_patient_in_calendar else []
 
 
-HIDDEN = "This event was made private in Odoo, so the clinic sees its times and no more. Make it public there again."
+HIDDEN = _("This event was made private in Odoo, so the clinic sees its times and no more. Make it public there again.")
 
 
 def _is_hidden(answer: Values) -> bool:
@@ -45,18 +46,22 @@ class Event(Mapping):
     together = frozenset({"start", "stop"})
     dated = "starts_at__date"
     consequences = {
-        "create": "Nobody is invited by mail: the clinic's calls tell Odoo to send nothing.",
-        "update": "Nobody is told by mail that a visit was moved.",
+        "create": _("Nobody is invited by mail: the clinic's calls tell Odoo to send nothing."),
+        "update": _("Nobody is told by mail that a visit was moved."),
     }
     related = ("patient", "practitioner", "chair__branch", "appointment_type")
     observed = ("privacy",)
     identity = ("start", "stop", "name", "location")
-    fixed = {"partner_ids": "The clinic adds and removes the patient. Others who are invited in Odoo stay."}
+    fixed = {"partner_ids": _("The clinic adds and removes the patient. Others who are invited in Odoo stay.")}
+    one, called = _("appointment"), _("appointments")
     labels = {
-        "name": "title",
-        "partner_ids": "attendees",
-        "active": "booked or cancelled",
-        "privacy": "private or public",
+        "name": _("title"),
+        "partner_ids": _("attendees"),
+        "active": _("booked or cancelled"),
+        "privacy": _("private or public"),
+        "start": _("starts at"),
+        "stop": _("ends at"),
+        "location": _("location"),
     }
     watched = {
         "staff.practitioner": "practitioner__uid",
@@ -69,7 +74,7 @@ class Event(Mapping):
     stop = Datetime("ends_at")
     location = Char(place, owner=Owner.CLINIC)
     partner_ids = Refs("partner", attendees, owner=Owner.CLINIC)
-    active = Bool("occupies_time", one_way=True, words=("cancelled", "booked"))
+    active = Bool("occupies_time", one_way=True, words=(pgettext("visit", "cancelled"), pgettext("visit", "booked")))
 
     def theirs(self, answer: Values) -> Values:
         """Somebody's private event shows its times, and "Busy" for all else: that is no value of it (observed)."""
@@ -96,7 +101,7 @@ class Event(Mapping):
         try:
             correct_times([(visit, *self._times(visit, values)) for visit, values in found])
         except AppointmentError as error:
-            raise Refused(f"The appointment was moved in Odoo. {error}") from error
+            raise Refused(_("The appointment was moved in Odoo. %(why)s", why=_(str(error)))) from error
 
     def _times(self, visit: Any, values: Values) -> tuple[Any, Any]:
         start, stop = (self.present[name] for name in ("start", "stop"))

@@ -13,9 +13,10 @@ from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, 
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.parts import Lines
+from odoo_bridge.said import _
 
-STANDS = "What is paid and owed is what Odoo's books say."
-ALIKE = "Both sides compute it, and a difference of a cent is never posted."
+STANDS = _("What is paid and owed is what Odoo's books say.")
+ALIKE = _("Both sides compute it, and a difference of a cent is never posted.")
 
 
 class Move(Mapping):
@@ -29,14 +30,14 @@ class Move(Mapping):
     person = "payer__uid"
     batch = 50
     branch = "branch"
-    finishing = "Posted"
+    finishing = _("Posted")
     dated = "issued_on"
     consequences = {
-        "post": "A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients.",
+        "post": _("A posted invoice cannot be taken back, only credited. Odoo mails none of them to patients."),
     }
     identity = ("name",)
     fixed = {
-        "*": "An issued invoice is a document: it is posted once, under its number, and from then on only credited.",
+        "*": _("An issued invoice is a document: it is posted once, under its number, and from then on only credited."),
         "state": STANDS,
         "payment_state": STANDS,
         "amount_residual": STANDS,
@@ -45,18 +46,23 @@ class Move(Mapping):
         "amount_tax": ALIKE,
         "amount_total": ALIKE,
     }
+    one, called = _("invoice"), _("invoices")
     labels = {
-        "move_type": "kind of document",
-        "name": "number",
-        "journal_id": "journal",
-        "invoice_line_ids": "lines",
-        "state": "posted or not",
-        "payment_state": "paid or not",
-        "amount_untaxed": "total before tax",
-        "amount_tax": "tax",
-        "amount_total": "total",
-        "amount_residual": "still owed",
-        "invoice_payments_widget": "payments counted",
+        "move_type": _("kind of document"),
+        "name": _("number"),
+        "journal_id": _("journal"),
+        "invoice_line_ids": _("lines"),
+        "state": _("posted or not"),
+        "payment_state": _("paid or not"),
+        "amount_untaxed": _("total before tax"),
+        "amount_tax": _("tax"),
+        "amount_total": _("total"),
+        "amount_residual": _("still owed"),
+        "invoice_payments_widget": _("payments counted"),
+        "partner_id": _("payer"),
+        "invoice_date": _("issued on"),
+        "invoice_date_due": _("due on"),
+        "currency_id": _("currency"),
     }
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
@@ -122,7 +128,7 @@ class Move(Mapping):
             invoice.uid: reason for invoice, _, answer in drafts if (reason := self._difference(invoice, answer))
         }
         sound = {odoo_id: invoice for invoice, odoo_id, _ in drafts if invoice.uid not in reasons}
-        reasons |= self.act_on(sound, "action_post", "Odoo does not post it")
+        reasons |= self.act_on(sound, "action_post", _("Odoo does not post it"))
         invoices = {odoo_id: invoice for invoice, odoo_id, _ in found if invoice.uid not in reasons}
         answers = self.scope.client.read(self.odoo, list(invoices), self.read_fields) if invoices else []
         return reasons | self.observe([(invoices[answer["id"]], answer) for answer in answers])
@@ -134,8 +140,16 @@ class Move(Mapping):
         theirs = tuple(round_money(Decimal(str(answer[name])), invoice.currency) for name in names)
         if ours == theirs:
             return None
-        mine, other = (f"{total} with {tax} tax" for total, tax in ((ours[2], ours[1]), (theirs[2], theirs[1])))
-        return f"Odoo computes {other} {invoice.currency}, the invoice says {mine}. It waits as a draft in Odoo."
+        return _(
+            "Odoo computes %(total)s with %(tax)s tax %(currency)s, the invoice says "
+            "%(our_total)s with %(our_tax)s tax. "
+            "It waits as a draft in Odoo.",
+            total=theirs[2],
+            tax=theirs[1],
+            currency=invoice.currency,
+            our_total=ours[2],
+            our_tax=ours[1],
+        )
 
     def amounts(self, record: Any, answer: Values) -> dict[str, dict[str, str]]:
         ours = {"amount_untaxed": record.untaxed, "amount_tax": record.tax, "amount_total": record.total}

@@ -11,14 +11,23 @@ from django.utils import timezone
 from clinic.totals import round_money
 from clinic.treatments import actions
 from odoo_bridge.disclosure import described, plan_name, taxes
-from odoo_bridge.errors import Missing, OdooError, Rejected
+from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import Char, Lookup, Lookups, Number, Ref, Refused, Stage
 from odoo_bridge.mapping import SILENT, Mapping
 from odoo_bridge.merge import Owner, Values
 from odoo_bridge.parts import Lines, read_lines
+from odoo_bridge.said import _, pgettext, said_by
 
 QUOTATION, ORDER, CANCELLED = "draft", "sale", "cancel"
-NO_COMPANY = "No company in Odoo is known for branch {}. Choose a journal for it on the connection page."
+
+
+def no_company(branch: Any) -> str:
+    return _(
+        "No company in Odoo is known for branch %(branch)s. Choose a journal for it on the connection page.",
+        branch=branch,
+    )
+
+
 OPEN = frozenset({"draft", "sent"})
 """Odoo's words for a quotation."""
 AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
@@ -38,7 +47,7 @@ def company(plan: Any, scope: Any) -> int:
     """Return the company that has the books of the plan's branch. Raises Refused where it is not known."""
     found: int | None = scope.company_of(plan.branch_id)
     if found is None:
-        raise Refused(NO_COMPANY.format(plan.branch.code))
+        raise Refused(no_company(plan.branch.code))
     return found
 
 
@@ -57,25 +66,32 @@ class Order(Mapping):
     branch = "branch"
     dated = "proposed_at__date"
     consequences = {
-        "create": "Plans become quotations, and orders once they are accepted. Odoo mails none of them to patients.",
+        "create": _("Plans become quotations, and orders once they are accepted. Odoo mails none of them to patients."),
     }
     identity = ("partner_id", "client_order_ref", "amount_total")
     fixed = {
-        "*": "A plan that was proposed does not change any more, so its order is sent once.",
-        "state": "Accepting and declining have consequences on both sides. Contradicting steps wait for you.",
-        **dict.fromkeys(AMOUNTS, "Both sides compute it, and a difference waits for you."),
+        "*": _("A plan that was proposed does not change any more, so its order is sent once."),
+        "state": _("Accepting and declining have consequences on both sides. Contradicting steps wait for you."),
+        **dict.fromkeys(AMOUNTS, _("Both sides compute it, and a difference waits for you.")),
     }
+    one, called = _("treatment plan"), _("treatment plans")
     labels = {
-        "company_id": "company",
-        "client_order_ref": "name of the plan",
-        "order_line": "lines",
-        "currency_id": "currency",
-        "amount_untaxed": "total before tax",
-        "amount_tax": "tax",
-        "amount_total": "total",
+        "company_id": _("company"),
+        "client_order_ref": _("name of the plan"),
+        "order_line": _("lines"),
+        "currency_id": _("currency"),
+        "amount_untaxed": _("total before tax"),
+        "amount_tax": _("tax"),
+        "amount_total": _("total"),
+        "partner_id": _("payer"),
+        "state": _("status"),
     }
     person = "patient__uid"
-    leads_to = {ORDER: "Confirmed", CANCELLED: "Cancelled", QUOTATION: "Set back to a quotation"}
+    leads_to = {
+        ORDER: pgettext("order", "Confirmed"),
+        CANCELLED: pgettext("order", "Cancelled"),
+        QUOTATION: _("Set back to a quotation"),
+    }
     related = ("branch", "patient", "payer", "practitioner")
     prefetched = ("phases__items__procedure", "phases__items__tax")
     observed = (*AMOUNTS, "currency_id")
@@ -141,12 +157,19 @@ class Order(Mapping):
             return None  # Lines that differ are told as such.
         currency = self.scope.code_of("res.currency", answer["currency_id"][0])
         if currency != plan.currency:
-            return f"Odoo makes this order out in {currency}, the plan is in {plan.currency}."
+            return _(
+                "Odoo makes this order out in %(theirs)s, the plan is in %(ours)s.", theirs=currency, ours=plan.currency
+            )
         amounts = self.amounts(plan, answer)
         if all(pair["ours"] == pair["theirs"] for pair in amounts.values()):
             return None
         ours, theirs = (amounts["amount_total"][side] for side in ("ours", "theirs"))
-        return f"Odoo computes {theirs} {currency} for this order, the plan says {ours}. Put it right in Odoo."
+        return _(
+            "Odoo computes %(theirs)s %(currency)s for this order, the plan says %(ours)s. Put it right in Odoo.",
+            theirs=theirs,
+            currency=currency,
+            ours=ours,
+        )
 
     def amounts(self, record: Any, answer: Values) -> dict[str, dict[str, str]]:
         ours = record.amounts
@@ -170,7 +193,7 @@ class Order(Mapping):
         client, lines = self.scope.client, self.order_line
         [order] = client.read(self.odoo, [odoo_id], ["state", "order_line"])
         if order["state"] not in OPEN:
-            return "The order is no quotation any more. Put its lines right in Odoo."
+            return _("The order is no quotation any more. Put its lines right in Odoo.")
         ids = {key: one for one, (key, _) in read_lines(self.scope, lines, order["order_line"]).items()}
         try:
             if surplus := [ids[key] for key, edit in edits.items() if edit is None and key in ids]:
@@ -186,18 +209,18 @@ class Order(Mapping):
                 columns = ["order_id/.id", *(name.partition("/")[2] for name in lines.columns(self.scope))]
                 client.load(lines.model, columns, rows, context=self.context).raise_if_refused()
         except (Rejected, Missing, Refused) as error:
-            return f"Odoo does not take the lines: {error.message if isinstance(error, OdooError) else error}"
+            return _("Odoo does not take the lines: %(why)s", why=said_by(error))
         return ""
 
     def lead(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
-        reasons = {}
+        reasons: dict[UUID, str] = {}
         for plan, odoo_id, answer in found:
             stands, wanted = self.theirs(answer)["state"], self.ours(plan)["state"]
             try:
                 for method in STEPS.get((stands, wanted), ()):
                     self.scope.client.call(self.odoo, method, [odoo_id], context=self.context)
             except (Rejected, Missing) as error:
-                reasons[plan.uid] = f"Odoo does not take this step: {error.message}"
+                reasons[plan.uid] = _("Odoo does not take this step: %(why)s", why=error.message)
         return reasons
 
     def take_over(self, found: list[tuple[Any, Values]]) -> None:
@@ -213,6 +236,8 @@ class Order(Mapping):
             elif state == CANCELLED:
                 actions.decline(plan, "Cancelled in Odoo")
             else:
-                raise Refused("The order was set back to a quotation in Odoo. Confirm it there again, or decline it.")
+                raise Refused(
+                    _("The order was set back to a quotation in Odoo. Confirm it there again, or decline it.")
+                )
         except actions.PlanError as error:
-            raise Refused(f"The order was changed in Odoo. {error}") from error
+            raise Refused(_("The order was changed in Odoo. %(why)s", why=_(str(error)))) from error

@@ -10,8 +10,9 @@ from odoo_bridge.fields import Bool, Char, Const, Lookup, Phone, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.proposed import AdoptionProposal
+from odoo_bridge.said import _
 
-HELD = "Odoo may have this person already. Look at the proposals under Connection, and say whether it is the same."
+HELD = _("Odoo may have this person already. Look at the proposals under Connection, and say whether it is the same.")
 
 
 class MainPhone(Phone):
@@ -36,8 +37,21 @@ class Partner(Mapping):
     branch, shared = "branch", True
     person = "uid"
     identity = ("name", "email", "phone")
-    fixed = {"name": "The name says who the patient is. An edit in Odoo waits for you, and its parts are kept here."}
-    labels = {"active": "archived or not", "customer_rank": "is a customer"}
+    fixed = {"name": _("The name says who the patient is. An edit in Odoo waits for you, and its parts are kept here.")}
+    one, called = _("patient"), _("patients")
+    labels = {
+        "active": _("archived or not"),
+        "customer_rank": _("is a customer"),
+        "name": _("full name"),
+        "email": _("e-mail"),
+        "phone": _("other phone"),
+        "mobile": _("mobile"),
+        "street": _("street"),
+        "street2": _("street, second line"),
+        "city": _("city"),
+        "zip": _("postcode"),
+        "country_id": _("country"),
+    }
 
     name = Char("full_name", one_way=True)
     email = Char("email")
@@ -49,7 +63,7 @@ class Partner(Mapping):
     zip = Char("postcode")
     country_id = Lookup("res.country", "country", key=lambda country: country.code)
     customer_rank = Const(1)
-    active = Bool("is_active", one_way=True, words=("archived", "in use"))
+    active = Bool("is_active", one_way=True, words=(_("archived"), _("in use")))
 
     def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
         """Return the patients, and note on each whether an open proposal of a counterpart holds it back."""

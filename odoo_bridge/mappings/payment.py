@@ -13,6 +13,7 @@ from odoo_bridge import ledger
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
+from odoo_bridge.said import _
 
 
 def journal(payment: Any, scope: Any) -> tuple[str, int | None, str]:
@@ -39,19 +40,24 @@ class Payment(Mapping):
     person = "payer__uid"
     batch = 50
     branch, follows = "branch", ("move", "allocations__invoice__uid")
-    finishing = "Posted and counted towards its invoice"
+    finishing = _("Posted and counted towards its invoice")
     consequences = {
-        "post": "Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe.",
+        "post": _("Payments are registered in Odoo's bank and cash journals, and reduce what its customers owe."),
     }
     identity = ("partner_id", "amount", "date", "ref", "memo")
-    fixed = {"*": "Money that was received is a fact: it is posted once, and undone only by a refund."}
+    fixed = {"*": _("Money that was received is a fact: it is posted once, and undone only by a refund.")}
+    one, called = _("payment"), _("payments")
     labels = {
-        "payment_type": "direction",
-        "partner_type": "customer or supplier",
-        "journal_id": "journal",
-        "ref": "invoice numbers",
-        "memo": "invoice numbers",
-        "state": "posted or not",
+        "payment_type": _("direction"),
+        "partner_type": _("customer or supplier"),
+        "journal_id": _("journal"),
+        "ref": _("invoice numbers"),
+        "memo": _("invoice numbers"),
+        "state": _("posted or not"),
+        "partner_id": _("payer"),
+        "amount": _("amount"),
+        "currency_id": _("currency"),
+        "date": _("received on"),
     }
     related = ("payer", "branch")
     prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
@@ -113,12 +119,14 @@ class Payment(Mapping):
         for allocation in record.allocations.all():
             invoice = allocation.invoice
             if not hasattr(invoice, "standing") and not self.scope.expects("move", invoice.uid):
-                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.", "move", invoice.uid)
+                raise NotYet(
+                    _("Waits until invoice %(invoice)s is posted in Odoo.", invoice=invoice), "move", invoice.uid
+                )
         return super().ours(record, new=new)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         drafts = {odoo_id: payment for payment, odoo_id, answer in found if answer["state"] == "draft"}
-        reasons = self.act_on(drafts, "action_post", "Odoo does not post it")
+        reasons = self.act_on(drafts, "action_post", _("Odoo does not post it"))
         posted = {odoo_id: payment for payment, odoo_id, _ in found if payment.uid not in reasons}
         refused = ledger.assign(self.scope, posted)
         open_ones = ledger.look_again(self.scope, list(posted.values()))
@@ -138,7 +146,7 @@ class Payment(Mapping):
             if payment.origin == "books" and answer["state"] in undone and not payment.allocations.all()
         )
         return {
-            payment.uid: "This payment was undone in Odoo. Put it right there, or refund it here."
+            payment.uid: _("This payment was undone in Odoo. Put it right there, or refund it here.")
             for payment, answer in found
             if payment.origin == "desk" and self.is_finished(payment) and answer["state"] in undone
         }

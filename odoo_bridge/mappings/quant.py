@@ -10,6 +10,7 @@ from clinic.supplies import actions
 from odoo_bridge.fields import Number
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Owner, Values
+from odoo_bridge.said import _
 
 CODED = re.compile(r"\[(?P<code>[^\]]*)\] (?P<name>.*)", re.DOTALL)
 """How Odoo shows a product that has an internal reference (observed on 16, 17 and 19)."""
@@ -27,9 +28,14 @@ class Quant(Mapping):
     batch = 500
     pulled = [["location_id.usage", "=", "internal"]]
     observed = ("product_id", "location_id", "product_uom_id")
-    fixed = {"quantity": "The stock is counted in Odoo, and nothing is ever sent."}
-    called = "supplies"
-    labels = {"product_id": "product", "location_id": "place", "product_uom_id": "unit"}
+    fixed = {"quantity": _("The stock is counted in Odoo, and nothing is ever sent.")}
+    one, called = _("stock"), _("supplies")
+    labels = {
+        "product_id": _("product"),
+        "location_id": _("place"),
+        "product_uom_id": _("unit"),
+        "quantity": _("quantity"),
+    }
 
     quantity = Number("quantity", owner=Owner.ODOO)
 

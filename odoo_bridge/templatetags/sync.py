@@ -63,7 +63,9 @@ def _words(state: str, reason: str) -> tuple[str, str]:
     if state == "in_odoo":
         return _("In Odoo"), _("In Odoo")
     if state == "needs_you":
-        return _("Needs you"), _("Needs you: %s") % reason
+        return _("Needs you"), _("Needs you: %(reason)s") % {"reason": reason}
     if state == "stays_here":
         return _("Not sent"), _("Not sent to Odoo")
-    return _("Waiting"), _("Waiting to reach Odoo: %s") % reason if reason else _("Waiting to reach Odoo")
+    return _("Waiting"), _("Waiting to reach Odoo: %(reason)s") % {"reason": reason} if reason else _(
+        "Waiting to reach Odoo"
+    )

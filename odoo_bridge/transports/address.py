@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from odoo_bridge.errors import Rejected
+from odoo_bridge.said import _
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -37,13 +38,13 @@ class Address:
         """
         parts = _split(url)
         if parts.scheme not in DEFAULT_PORTS:
-            raise _refused("The address of Odoo must begin with https:// (or http://).")
+            raise _refused(_("The address of Odoo must begin with https:// (or http://)."))
         if "@" in parts.netloc:
-            raise _refused("Leave user name and password out of the address of Odoo; they have their own fields.")
+            raise _refused(_("Leave user name and password out of the address of Odoo; they have their own fields."))
         if not parts.hostname:
-            raise _refused("The address of Odoo names no host.")
+            raise _refused(_("The address of Odoo names no host."))
         if parts.query or parts.fragment:
-            raise _refused("The address of Odoo must end before any '?' or '#'.")
+            raise _refused(_("The address of Odoo must end before any '?' or '#'."))
         port = parts.port or DEFAULT_PORTS[parts.scheme]
         return cls(parts.scheme, _ascii(parts.hostname), port, parts.path.rstrip("/"))
 
@@ -51,12 +52,12 @@ class Address:
 def _split(url: str) -> SplitResult:
     url = url.strip()
     if any(character.isspace() or not character.isprintable() for character in url):
-        raise _refused("The address of Odoo contains blanks or invisible characters.")
+        raise _refused(_("The address of Odoo contains blanks or invisible characters."))
     try:
         parts = urlsplit(url)
-        _ = parts.port  # read here, since it is what raises on a port that is no number
+        _port = parts.port  # read here, since it is what raises on a port that is no number
     except ValueError:
-        raise _refused("The address of Odoo cannot be read; it looks like https://odoo.example.com.") from None
+        raise _refused(_("The address of Odoo cannot be read; it looks like https://odoo.example.com.")) from None
     return parts
 
 
@@ -64,7 +65,7 @@ def _ascii(host: str) -> str:
     try:
         return host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
-        raise _refused("The host in the address of Odoo is not a valid name.") from None
+        raise _refused(_("The host in the address of Odoo is not a valid name.")) from None
 
 
 def _refused(message: str) -> Rejected:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from odoo_bridge.errors import Busy, Denied, Incompatible, Missing, OdooError, Rejected, Uncertain
+from odoo_bridge.said import _
 from odoo_bridge.transports.base import Asked
 
 _TRACEBACK = "Traceback (most recent call last):"
@@ -25,11 +26,11 @@ _DATA_TYPES = re.compile(
 
 _RECORD = re.compile(r"\n\(\w+: (?P<model>[\w.]+)\((?P<ids>[\d, ]*)\), \w+: (?P<user>\d+)\)\s*$")
 _UNKNOWN = re.compile(
-    r"Object (\S+) doesn't exist$"
-    r"|Invalid field"
-    r"|The method .* does not exist"
-    r"|.*(got an unexpected keyword argument|missing \d+ required (positional|keyword-only) argument"
-    r"|positional arguments? but)"
+    _(
+        "Object (\\S+) doesn't exist$|Invalid field|The method .* does not exist|.*(got an unexpected "
+        "keyword argument|missing \\d+ required (positional|keyword-only) argument|positional arguments? "
+        "but)"
+    )
 )
 # The answer could not be put into XML: Odoo had already done, and committed, what it was asked to.
 _AFTER_COMMIT = re.compile(r"cannot marshal |dictionary key must be string|int exceeds XML-RPC limits")
@@ -76,7 +77,7 @@ def error_from_fault(code: object, text: str, asked: Asked) -> OdooError:
     names = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
     name = names.get(code) if isinstance(code, int) else None
     if name is None:
-        return Incompatible(f"{asked.host} does not answer like the Odoo versions this was made for.")
+        return Incompatible(_("%(host)s does not answer like the Odoo versions this was made for.", host=asked.host))
     return error_from_exception(f"odoo.exceptions.{name}", text, asked)
 
 
@@ -85,7 +86,7 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     name = name.removeprefix("builtins.")
     short = name.rpartition(".")[2]
     # Some add-ons put a traceback into what they tell people.
-    message = message.partition(_TRACEBACK)[0].strip() or "Odoo gives no reason."
+    message = message.partition(_TRACEBACK)[0].strip() or _("Odoo gives no reason.")
     if short in ("AccessDenied", "AccessError", "UserError") and _API.search(message) and _PLAN.search(message):
         return no_plan(asked.host)
     if short == "AccessDenied":
@@ -93,16 +94,16 @@ def error_from_exception(name: str, message: str, asked: Asked) -> OdooError:
     if short == "AccessError":
         return Denied(message, reason="rights")
     if short in _CONFLICTS or (name.startswith("psycopg2") and _CONFLICT_TEXT.search(message)):
-        return Busy("Odoo is working on the same record for somebody else.")
+        return Busy(_("Odoo is working on the same record for somebody else."))
     if name.startswith("psycopg2") and _NO_DATABASE.search(message):
-        return Denied(f"Odoo at {asked.host} has no database of that name.", reason="database")
+        return Denied(_("Odoo at %(host)s has no database of that name.", host=asked.host), reason="database")
     record = _RECORD.search(message)
     if record and short in ("MissingError", "UserError"):
         return _missing(record, message, asked)
     if short == "MissingError":
         return Missing(message)
     if short == "TypeError" and _AFTER_COMMIT.match(message):
-        return Uncertain("Odoo carried this out, but could not send its answer.")
+        return Uncertain(_("Odoo carried this out, but could not send its answer."))
     return _refused(name, short, message, asked)
 
 
@@ -111,12 +112,12 @@ def wrong_key(asked: Asked) -> Denied:
 
     Odoo tells no more.
     """
-    return Denied(f"Odoo at {asked.host} refused the user name or API key.", reason="credentials")
+    return Denied(_("Odoo at %(host)s refused the user name or API key.", host=asked.host), reason="credentials")
 
 
 def no_plan(host: str) -> Denied:
     """The error for an Odoo whose plan has no external API."""
-    return Denied(f"Odoo at {host} has no external API: its plan does not include it.", reason="plan")
+    return Denied(_("Odoo at %(host)s has no external API: its plan does not include it.", host=host), reason="plan")
 
 
 def is_unknown_external_id(error: OdooError) -> bool:
@@ -146,11 +147,11 @@ def _refused(name: str, short: str, message: str, asked: Asked) -> OdooError:
     shown = message if name.startswith("odoo.exceptions.") else f"{short}: {message.partition(chr(10))[0]}"
     if short == "KeyError" and asked.method == "load":
         # How 16 and 17 report a column that is no field (observed); 19 says 'Invalid field name'.
-        return Incompatible(f"{asked.model} has no field {message} in this Odoo.")
+        return Incompatible(_("%(model)s has no field %(message)s in this Odoo.", model=asked.model, message=message))
     if _UNKNOWN.match(message):
         return Incompatible(message.partition("\n")[0])
     if not _DATA_TYPES.fullmatch(name):
-        return Uncertain("Odoo broke off with an error that does not say how far it came.")
+        return Uncertain(_("Odoo broke off with an error that does not say how far it came."))
     broken_key = _FOREIGN_KEY.search(message)
     if broken_key:
         return _broken_key(broken_key, message, asked)
@@ -162,7 +163,7 @@ def _broken_key(found: re.Match[str], message: str, asked: Asked) -> Rejected:
     if found["model"] != asked.model or asked.method == "unlink":
         return Rejected(message)
     field = found["field"] or found["constraint"].removeprefix(asked.model.replace(".", "_") + "_")
-    return Rejected(f"{field} points at a record that does not exist in Odoo.", field=field)
+    return Rejected(_("%(field)s points at a record that does not exist in Odoo.", field=field), field=field)
 
 
 def _mandatory(message: str, asked: Asked) -> str | None:

@@ -17,6 +17,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout as WireTimeout
 
 from odoo_bridge.errors import Garbled, Rejected, Uncertain, Unreachable
+from odoo_bridge.said import _
 from odoo_bridge.transports.address import Address
 from odoo_bridge.transports.connections import NotConnected, pool
 from odoo_bridge.transports.status import error_for_status
@@ -67,7 +68,7 @@ class Http:
     ) -> None:
         timeout = timeout or Timeout()
         if not (timeout.connect > 0 and timeout.read > 0):
-            raise Rejected("A timeout is more than no seconds.", field="timeout")
+            raise Rejected(_("A timeout is more than no seconds."), field="timeout")
         self.address = address
         self.server_time: datetime | None = None
         """The `Date` of Odoo's last answer: aware, UTC, whole seconds; None before the first."""
@@ -125,7 +126,11 @@ class Http:
         if not good and not (keeps_errors and response.status >= 400):
             raise error_for_status(response.status, response.headers, self.address)
         if good and media_type not in accept:
-            raise Garbled(f"{self.address.shown} answered with {media_type or 'an untyped page'}, not as Odoo does.")
+            raise Garbled(
+                _("%(address)s answered with %(type)s, not as Odoo does.", address=self.address.shown, type=media_type)
+                if media_type
+                else _("%(address)s answered with an untyped page, not as Odoo does.", address=self.address.shown)
+            )
         if media_type in accept:  # only then: an error page may carry a proxy's clock
             self._note_time(response)
         body = self._read(response, sink if good else None)
@@ -159,8 +164,10 @@ class Http:
     def _unreachable(self, error: NotConnected | ClosedPoolError) -> Unreachable:
         if isinstance(error, NotConnected) and error.insecure:
             reason = "its certificate is not accepted" if error.untrusted else "check whether it is https or http"
-            return Unreachable(f"No secure connection to {self.address.shown}: {reason}.")
-        return Unreachable(f"Nothing answers at {self.address.shown}.")
+            return Unreachable(
+                _("No secure connection to %(address)s: %(reason)s.", address=self.address.shown, reason=reason)
+            )
+        return Unreachable(_("Nothing answers at %(address)s.", address=self.address.shown))
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> bytearray:
         announced = response.headers.get("Content-Length", "")
@@ -185,8 +192,21 @@ class Http:
 
     def _lost(self, error: HTTPError) -> Uncertain:
         if isinstance(error, ReadTimeoutError):
-            return Uncertain(f"Odoo at {self.address.shown} did not answer in time; it may still be working on it.")
-        return Uncertain(f"The connection to Odoo at {self.address.shown} broke before its answer was complete.")
+            return Uncertain(
+                _(
+                    "Odoo at %(address)s did not answer in time; it may still be working on it.",
+                    address=self.address.shown,
+                )
+            )
+        return Uncertain(
+            _("The connection to Odoo at %(address)s broke before its answer was complete.", address=self.address.shown)
+        )
 
     def _too_large(self) -> Garbled:
-        return Garbled(f"{self.address.shown} sent an answer of more than {self._max_answer // 2**20} MiB.")
+        return Garbled(
+            _(
+                "%(address)s sent an answer of more than %(limit)s MiB.",
+                address=self.address.shown,
+                limit=self._max_answer // 2**20,
+            )
+        )

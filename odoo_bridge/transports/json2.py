@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from odoo_bridge.errors import Denied, Garbled, Incompatible, OdooError, Rejected
+from odoo_bridge.said import _
 from odoo_bridge.transports.base import Asked, Transport
 from odoo_bridge.transports.faults import error_from_exception, wrong_key
 from odoo_bridge.transports.http import Answer
@@ -35,7 +36,7 @@ class Json2(Transport):
         answer = self.http.request("GET", "/web/version", accept=(JSON,))
         shown = json_value(answer.body)
         if not isinstance(shown, dict):
-            raise Garbled("The answer names no version.")
+            raise Garbled(_("The answer names no version."))
         return {"server_version": shown.get("version"), "server_version_info": shown.get("version_info")}
 
     def _sign_in(self, database: str, login: str, key: str, asked: Asked) -> int | bool:
@@ -43,7 +44,7 @@ class Json2(Transport):
         context = self._call(database, key, "res.users", "context_get", {}, asked)
         uid = context.get("uid") if isinstance(context, dict) else None
         if type(uid) is not int:
-            raise Incompatible(f"What answers at {asked.host} does not sign users in as Odoo does.")
+            raise Incompatible(_("What answers at %(host)s does not sign users in as Odoo does.", host=asked.host))
         users = self._call(database, key, "res.users", "read", {"ids": [uid], "fields": ["login"]}, asked)
         known = users[0].get("login") if isinstance(users, list) and users and isinstance(users[0], dict) else None
         return uid if known == login else False
@@ -95,7 +96,7 @@ class Json2(Transport):
 
 
 def _no_database(asked: Asked) -> Denied:
-    return Denied(f"Odoo at {asked.host} has no database of that name.", reason="database")
+    return Denied(_("Odoo at %(host)s has no database of that name.", host=asked.host), reason="database")
 
 
 def _from_http_error(name: str, message: str, asked: Asked) -> OdooError | None:
@@ -114,5 +115,5 @@ def _from_http_error(name: str, message: str, asked: Asked) -> OdooError | None:
 
 def _only(result: Any) -> Any:
     if not isinstance(result, list) or len(result) != 1:
-        raise Garbled("Odoo's answer to create cannot be read.")
+        raise Garbled(_("Odoo's answer to create cannot be read."))
     return result[0]

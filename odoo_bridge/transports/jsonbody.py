@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from odoo_bridge.errors import Garbled, Rejected
+from odoo_bridge.said import _
 
 BUDGET = 48 * 2**20
 """Bytes that one answer's values may take, as estimated: twenty thousand records of ten fields take half."""
@@ -19,7 +20,7 @@ def json_body(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:  # all else was refused when the values were checked
-        raise Rejected("The values are nested too deeply.") from None
+        raise Rejected(_("The values are nested too deeply.")) from None
 
 
 def json_value(answer: bytes | bytearray) -> Any:
@@ -31,7 +32,7 @@ def json_value(answer: bytes | bytearray) -> Any:
     try:
         return orjson.loads(answer)
     except orjson.JSONDecodeError as error:
-        raise Garbled("The answer is not the JSON that Odoo writes.") from error
+        raise Garbled(_("The answer is not the JSON that Odoo writes.")) from error
 
 
 def check_budget(*, containers: int, values: int) -> None:
@@ -40,4 +41,4 @@ def check_budget(*, containers: int, values: int) -> None:
     A body of empty lists becomes some fifty times its size once it is read.
     """
     if containers * _CONTAINER + values * _VALUE > BUDGET:
-        raise Garbled("The answer holds too many values; ask for fewer records at once.")
+        raise Garbled(_("The answer holds too many values; ask for fewer records at once."))

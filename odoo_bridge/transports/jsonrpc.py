@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from odoo_bridge.errors import Garbled
+from odoo_bridge.said import _
 from odoo_bridge.transports.base import Asked, Transport
 from odoo_bridge.transports.faults import error_from_exception
 from odoo_bridge.transports.http import Http
@@ -39,9 +40,9 @@ class JsonRpc(Transport):
 
     def _result(self, answer: Any, number: int, asked: Asked) -> Any:
         if not isinstance(answer, dict):
-            raise Garbled("The answer is not a JSON-RPC answer.")
+            raise Garbled(_("The answer is not a JSON-RPC answer."))
         if answer.get("id") != number:
-            raise Garbled("The answer belongs to another request.")
+            raise Garbled(_("The answer belongs to another request."))
         if "error" in answer:
             raise error_from_exception(*_exception(answer["error"]), asked)
         # A method that returns None leaves the key out (observed on Odoo 16, 17 and 19).
@@ -54,4 +55,4 @@ def _exception(error: Any) -> tuple[str, str]:
         name, message = data.get("name"), data.get("message")
         if isinstance(name, str) and isinstance(message, str):
             return name, message
-    raise Garbled("The error in the answer cannot be read.")
+    raise Garbled(_("The error in the answer cannot be read."))

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from odoo_bridge.errors import Denied, Garbled, Incompatible, Missing, OdooError, Rejected
+from odoo_bridge.said import _
 from odoo_bridge.transports.base import Asked, Transport
 from odoo_bridge.transports.faults import wrong_key
 from odoo_bridge.transports.http import Answer, Http
@@ -44,7 +45,7 @@ class Rest(Transport):
     def send(self, service: str, method: str, args: list[Any], asked: Asked) -> Any:
         """Call what the module offers of a model. Raises Incompatible, with the method's name, for the rest."""
         if asked.upload or asked.sink:  # as a value it would hold the placeholder of the file
-            raise Incompatible("The REST module takes and gives no files.")
+            raise Incompatible(_("The REST module takes and gives no files."))
         if service == "object":
             model, called, positional, keywords = args[3:]
             return self._execute(model, called, named(model, called, positional, keywords), asked)
@@ -52,7 +53,7 @@ class Rest(Transport):
             return JsonRpc(self.http).send(service, method, args, asked)
         if method == "sign_out":
             return self._sign_out(asked)
-        database, login, password, _ = args
+        database, login, password, *_rest = args
         return self._sign_in(database, login, password, asked)
 
     def _sign_out(self, asked: Asked) -> None:
@@ -68,7 +69,7 @@ class Rest(Transport):
             raise self._refused_sign_in(answer, asked)
         granted = json_value(answer.body)
         if not isinstance(granted, dict) or not isinstance(granted.get("access_token"), str):
-            raise Garbled("The answer holds no token.")
+            raise Garbled(_("The answer holds no token."))
         self._token = granted["access_token"]
         return granted.get("uid")
 
@@ -76,11 +77,14 @@ class Rest(Transport):
         offered = self._offered.get(method)
         if offered is None:
             raise Incompatible(
-                f"The REST module cannot {method}: it reads, creates, writes and deletes records, and no more."
+                _(
+                    "The REST module cannot %(method)s: it reads, creates, writes and deletes records, and no more.",
+                    method=method,
+                )
             )
         context = arguments.pop("context", {})
         if lost := sorted(context.keys() - {"lang", "tz"}):
-            raise Incompatible(f"The REST module cannot be told the context {', '.join(lost)}.")
+            raise Incompatible(_("The REST module cannot be told the context %(join)s.", join=", ".join(lost)))
         return offered(model, arguments, asked)
 
     # ---- what it offers
@@ -109,11 +113,11 @@ class Rest(Transport):
         values = _given(arguments, "vals_list")
         if not isinstance(values, Mapping):
             if not isinstance(values, list) or len(values) != 1:
-                raise Incompatible("The REST module creates one record at a time.")
+                raise Incompatible(_("The REST module creates one record at a time."))
             return [self._create(model, {"vals_list": values[0]}, asked)]  # type: ignore[return-value]
         rows = self._rows(self._ask("POST", model, asked, body=json_body(dict(values))))
         if len(rows) != 1:
-            raise Garbled("The answer does not hold the record that was made.")
+            raise Garbled(_("The answer does not hold the record that was made."))
         return int(rows[0]["id"])
 
     def _write(self, model: str, arguments: dict[str, Any], asked: Asked) -> bool:
@@ -148,13 +152,13 @@ class Rest(Transport):
     def _rows(self, answer: Any) -> list[dict[str, Any]]:
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) and type(row.get("id")) is int for row in rows):
-            raise Garbled("The answer holds no records.")
+            raise Garbled(_("The answer holds no records."))
         return rows
 
     def _refused_sign_in(self, answer: Answer, asked: Asked) -> OdooError:
         kind, message = self._reason(answer)
         if "database" in kind or "database" in message:
-            return Denied(f"Odoo at {asked.host} has no database of that name.", reason="database")
+            return Denied(_("Odoo at %(host)s has no database of that name.", host=asked.host), reason="database")
         return wrong_key(asked)
 
     def _refused(self, answer: Answer, asked: Asked) -> OdooError:
@@ -183,7 +187,7 @@ def _given(arguments: Mapping[str, Any], name: str) -> Any:
     value = arguments.get(name)
     is_right = {"ids": _are_ids(value), "vals": isinstance(value, Mapping)}
     if not is_right.get(name, value):
-        raise Rejected(f"The call wants {name}.", field=name)
+        raise Rejected(_("The call wants %(name)s.", name=name), field=name)
     return value
 
 
@@ -194,5 +198,5 @@ def _are_ids(ids: object) -> bool:
 def _one(arguments: Mapping[str, Any]) -> int:
     ids = _given(arguments, "ids")
     if len(ids) != 1:
-        raise Incompatible("The REST module changes one record at a time.")
+        raise Incompatible(_("The REST module changes one record at a time."))
     return int(ids[0])

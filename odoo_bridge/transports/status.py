@@ -9,36 +9,50 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from odoo_bridge.errors import Busy, Denied, Garbled, Incompatible, OdooError, Rejected, Uncertain
+from odoo_bridge.said import _
 from odoo_bridge.transports.address import Address
 
 
 def error_for_status(status: int, headers: Mapping[str, str], address: Address) -> OdooError:
     """The error that a status other than 200 stands for, where nothing says more."""
     if status < 300:  # perhaps done, but by what?
-        return Garbled(f"{address.shown} answered with status {status}, not as Odoo does.")
+        return Garbled(
+            _("%(address)s answered with status %(status)s, not as Odoo does.", address=address.shown, status=status)
+        )
     if status < 400:
         return _redirected(headers.get("Location", ""), address)
     # Some proxies also say 503 when Odoo breaks off in the middle of a call; those do not say when to come back.
     if status == 429 or (status == 503 and headers.get("Retry-After")):
-        message = f"Odoo at {address.shown} is too busy or closed for maintenance."
+        message = _("Odoo at %(address)s is too busy or closed for maintenance.", address=address.shown)
         return Busy(message, retry_after=seconds_until(headers.get("Retry-After", "")))
     if status >= 500 or status == 408:
-        return Uncertain(f"The server in front of Odoo at {address.shown} answered with error {status}.")
+        return Uncertain(
+            _(
+                "The server in front of Odoo at %(address)s answered with error %(status)s.",
+                address=address.shown,
+                status=status,
+            )
+        )
     if status in (401, 407):
-        return Denied(f"The server at {address.shown} refused the sign-in.", reason="credentials")
+        return Denied(_("The server at %(address)s refused the sign-in.", address=address.shown), reason="credentials")
     if status == 402:
-        return Denied(f"Odoo at {address.shown} has no external API: its plan does not include it.", reason="plan")
+        return Denied(
+            _("Odoo at %(address)s has no external API: its plan does not include it.", address=address.shown),
+            reason="plan",
+        )
     if status == 403:
-        return Denied(f"The server at {address.shown} refused the request.", reason="rights")
+        return Denied(_("The server at %(address)s refused the request.", address=address.shown), reason="rights")
     if status in (400, 413, 422):
         return Rejected(_refused(status, address))
-    return Incompatible(f"There is no Odoo interface at {address} (answer {status}).")
+    return Incompatible(
+        _("There is no Odoo interface at %(address)s (answer %(status)s).", address=address, status=status)
+    )
 
 
 def _refused(status: int, address: Address) -> str:
     if status == 413:
-        return f"The request is larger than the server at {address.shown} accepts."
-    return f"The server at {address.shown} could not read the request."
+        return _("The request is larger than the server at %(address)s accepts.", address=address.shown)
+    return _("The server at %(address)s could not read the request.", address=address.shown)
 
 
 def _redirected(location: str, address: Address) -> Incompatible:
@@ -49,8 +63,10 @@ def _redirected(location: str, address: Address) -> Incompatible:
     except ValueError:
         host = ""
     if host and host != address.host:
-        return Incompatible(f"{address} sends its visitors on to {host}; enter Odoo's own address.")
-    return Incompatible(f"{address} is not where Odoo answers; check http or https, and the path.")
+        return Incompatible(
+            _("%(address)s sends its visitors on to %(host)s; enter Odoo's own address.", address=address, host=host)
+        )
+    return Incompatible(_("%(address)s is not where Odoo answers; check http or https, and the path.", address=address))
 
 
 def seconds_until(retry_after: str) -> float | None:

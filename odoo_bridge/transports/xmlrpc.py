@@ -9,6 +9,7 @@ from typing import Any
 from defusedxml.xmlrpc import DefusedExpatParser
 
 from odoo_bridge.errors import Garbled, Rejected
+from odoo_bridge.said import _
 from odoo_bridge.transports.base import Asked, Transport
 from odoo_bridge.transports.faults import error_from_fault, returned_none
 from odoo_bridge.transports.jsonbody import check_budget
@@ -29,7 +30,7 @@ class XmlRpc(Transport):
             # Odoo reads <nil/>, though it never writes it.
             text = xmlrpc.client.dumps(tuple(args), method, allow_none=True)
         except RecursionError:  # the standard library descends deeper than the check of the values did
-            raise Rejected("The values are nested too deeply.") from None
+            raise Rejected(_("The values are nested too deeply.")) from None
         answer = self.http.request(
             "POST",
             f"/xmlrpc/2/{service}",
@@ -58,7 +59,7 @@ def decoded(answer: bytes | bytearray) -> Any:
     process.
     """
     if _ATTRIBUTE.search(answer):
-        raise Garbled("The answer is not the XML that Odoo writes.")
+        raise Garbled(_("The answer is not the XML that Odoo writes."))
     check_budget(containers=answer.count(b"<struct>") + answer.count(b"<array>"), values=answer.count(b"<") // 4)
     values = xmlrpc.client.Unmarshaller(use_builtin_types=True)
     try:
@@ -68,8 +69,8 @@ def decoded(answer: bytes | bytearray) -> Any:
         (value,) = values.close()
     except xmlrpc.client.Fault as fault:
         if not isinstance(fault.faultString, str):
-            raise Garbled("The fault in the answer cannot be read.") from None
+            raise Garbled(_("The fault in the answer cannot be read.")) from None
         raise
     except Exception:  # whatever the parser trips over, it is the answer's doing, and may quote a value of it
-        raise Garbled("The answer is not the XML that Odoo writes.") from None
+        raise Garbled(_("The answer is not the XML that Odoo writes.")) from None
     return value

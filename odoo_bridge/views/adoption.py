@@ -19,6 +19,7 @@ from odoo_bridge import doorbell
 from odoo_bridge.mappings.partner import Partner
 from odoo_bridge.models import Connection
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch
+from odoo_bridge.said import _, ngettext, said_by, unpacked
 from odoo_bridge.views.parts import is_htmx, records_of
 
 SHOWN = 50
@@ -63,13 +64,23 @@ def confirm_certain(request: HttpRequest, connection: int) -> HttpResponse:
     mine = get_object_or_404(Connection, pk=connection)
     found = AdoptionSearch.objects.filter(connection=mine).first()
     if found is None or found.made_at is None or found.made_at.isoformat() != request.POST.get("seen"):
-        messages.error(request, "There are new proposals. Look at them, then link them.")
+        messages.error(request, _("There are new proposals. Look at them, then link them."))
     else:
         linked = adopting.confirm_certain(mine, request.user, limit=AT_ONCE)
         left = adopting.counts(mine)[AdoptionProposal.State.CERTAIN]
         doorbell.ring()
-        more = f" {left} are left: link them too." if left else ""
-        messages.success(request, f"{linked} patients are linked with their contacts in Odoo.{more}")
+        messages.success(
+            request,
+            ngettext(
+                "%(number)s patient is linked with their contact in Odoo.",
+                "%(number)s patients are linked with their contacts in Odoo.",
+                linked,
+            ),
+        )
+        if left:
+            messages.info(
+                request, ngettext("%(number)s is left: link it too.", "%(number)s are left: link them too.", left)
+            )
     return redirect("sync:adoption", connection)
 
 
@@ -86,7 +97,7 @@ def decide(request: HttpRequest, connection: int, pk: int, decision: str) -> Htt
         else:
             adopting.confirm(proposal, request.user, prefer="" if decision == "same" else decision)
     except adopting.Undecidable as error:
-        messages.error(request, str(error))
+        messages.error(request, said_by(error))
     doorbell.ring()
     return redirect("sync:adoption", connection)
 
@@ -125,7 +136,8 @@ def _beside(proposal: AdoptionProposal, person: Any) -> dict[str, Any]:
         if (mine or other) and name != "active"
     ]
     name = next((row["theirs"] for row in rows if row["label"] == Partner.say("name")), "")
-    return {"proposal": proposal, "person": person, "fields": rows, "name": name}
+    reasons = [unpacked(reason) for reason in proposal.reasons]
+    return {"proposal": proposal, "reasons": reasons, "person": person, "fields": rows, "name": name}
 
 
 def _apart(mine: str, other: str) -> str:

@@ -21,6 +21,7 @@ from odoo_bridge import doorbell
 from odoo_bridge.found import Apart, AuditFinding, AuditRun
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _, ngettext
 from odoo_bridge.views.parts import records_of, shown_while_busy
 
 SHOWN = 50
@@ -57,11 +58,15 @@ def repair(request: HttpRequest, connection: int, pk: int) -> HttpResponse:
     elif kind:
         findings = findings.filter(kind=kind) if kind in Apart.values else findings.none()
     if asked := audits.wish_to_repair(run, findings, request.user):
-        records = "One record is" if asked == 1 else f"{asked} records are"
-        messages.success(request, f"{records} about to be repaired.")
+        messages.success(
+            request,
+            ngettext(
+                "%(number)s record is about to be repaired.", "%(number)s records are about to be repaired.", asked
+            ),
+        )
         doorbell.ring()
     else:
-        messages.error(request, "There was nothing left to repair: compare anew to see how it stands.")
+        messages.error(request, _("There was nothing left to repair: compare anew to see how it stands."))
     query = f"?kind={kind}" if kind in Apart.values else ""
     return redirect(f"{reverse('sync:audit', args=[connection])}{query}")
 
@@ -77,6 +82,7 @@ class Row:
     url: str | None
     fields: list[dict[str, str]]
     twins: list[int]
+    others: str
     link: Link | None
 
 
@@ -137,10 +143,11 @@ def _row(finding: AuditFinding, record: Any, link: Link | None) -> Row:
     return Row(
         finding=finding,
         kind=Apart(finding.kind),
-        name=str(record) if record is not None else "A record that is no longer here",
-        record=str(mapping.model()._meta.verbose_name),
+        name=str(record) if record is not None else _("A record that is no longer here"),
+        record=mapping.one,
         url=record.get_absolute_url() if hasattr(record, "get_absolute_url") else None,
         fields=[{"label": mapping.say(name)} | pair for name, pair in said["words"].items()],
         twins=said["twins"],
+        others=", ".join(f"#{one}" for one in said["twins"]),
         link=link,
     )

@@ -22,6 +22,7 @@ from odoo_bridge.models import Connection
 from odoo_bridge.placing import branches_of
 from odoo_bridge.proposed import AdoptionSearch
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _, ngettext, said_by
 from odoo_bridge.status import standings
 from odoo_bridge.views.hook import secret_of
 from odoo_bridge.views.parts import is_htmx
@@ -45,7 +46,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = form.save()
         doorbell.ring()
-        messages.success(request, f"{made.name} is added, and is being checked.")
+        messages.success(request, _("%(name)s is added, and is being checked.", name=made.name))
         return redirect("sync:connection", made.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "sync/place.html", {"form": form}, status=status)
@@ -61,7 +62,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             form.save()
         doorbell.ring()
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("sync:connection", pk)
     status = 422 if request.method == "POST" else 200
     current = Connection.objects.get(pk=pk)
@@ -92,19 +93,26 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the connection send and fetch."""
     current = get_object_or_404(Connection, pk=pk)
     if not current.doubt and not _works(current):
-        messages.error(request, "Check the connection first, and mend what the check finds.")
+        messages.error(request, _("Check the connection first, and mend what the check finds."))
         return redirect("sync:connection", pk)
     if plans.unlooked(current) and request.POST.get("sure") != "yes":
-        messages.error(request, "Look at what would happen first, or say that you want to go all the same.")
+        messages.error(request, _("Look at what would happen first, or say that you want to go all the same."))
         return redirect("sync:connection", pk)
     try:
         with transaction.atomic():
             new = connecting.go(current)
     except connecting.NotSo as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, said_by(refusal))
     else:
         doorbell.ring()
-        messages.success(request, f"Sending and fetching. {new} records are new to Odoo.")
+        messages.success(
+            request,
+            ngettext(
+                "Sending and fetching. %(number)s record is new to Odoo.",
+                "Sending and fetching. %(number)s records are new to Odoo.",
+                new,
+            ),
+        )
     return redirect("sync:connection", pk)
 
 
@@ -113,7 +121,7 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop sending and fetching; nothing is lost meanwhile."""
     connecting.pause(get_object_or_404(Connection, pk=pk))
-    messages.success(request, "Paused. Changes gather here until you say go.")
+    messages.success(request, _("Paused. Changes gather here until you say go."))
     return redirect("sync:connection", pk)
 
 
@@ -128,15 +136,15 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
             with transaction.atomic():
                 deciding.retry_refused(form.save())
         except connecting.NotSo as refusal:
-            form.add_error("branches", str(refusal))
+            form.add_error("branches", said_by(refusal))
     if not form.is_valid():
         return render(request, "sync/connection.html", _page(request, current, form), status=422)
     doorbell.ring()
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("sync:connection", pk)
 
 
-def _ending(do: Callable[[Connection], None], says: str, back: bool) -> Callable[..., HttpResponse]:
+def _ending(do: Callable[[Connection], None], says: Callable[[str], str], back: bool) -> Callable[..., HttpResponse]:
     """Make the view of a step that begins or ends a connection's life; `back`: to its own page, not to the list."""
 
     @only_post("sync:connection", "pk")
@@ -147,18 +155,24 @@ def _ending(do: Callable[[Connection], None], says: str, back: bool) -> Callable
         try:
             do(current)
         except connecting.NotSo as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, said_by(refusal))
             return redirect("sync:connection", pk)
         doorbell.ring()
-        messages.success(request, says.format(name=name))
+        messages.success(request, says(name))
         return redirect("sync:connection", pk) if back else redirect("sync:connections")
 
     return step
 
 
-archive = _ending(connecting.archive, "{name} is archived. What was sent there is not sent again.", back=False)
-bring_back = _ending(connecting.bring_back, "{name} is back, paused, and is being checked.", back=True)
-remove = _ending(connecting.remove, "{name} is removed.", back=False)
+archive = _ending(
+    connecting.archive,
+    lambda name: _("%(name)s is archived. What was sent there is not sent again.", name=name),
+    back=False,
+)
+bring_back = _ending(
+    connecting.bring_back, lambda name: _("%(name)s is back, paused, and is being checked.", name=name), back=True
+)
+remove = _ending(connecting.remove, lambda name: _("%(name)s is removed.", name=name), back=False)
 
 
 def _works(current: Connection) -> bool:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import connecting, doorbell
 from odoo_bridge.models import Connection
+from odoo_bridge.said import _
 
 
 @only_post("sync:status")
@@ -20,5 +21,5 @@ def answer(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         raise Http404("That cannot have happened.")
     connecting.answer_doubt(connection, what)
     doorbell.ring()
-    messages.success(request, "Both sides are being looked through. Then the sync goes on.")
+    messages.success(request, _("Both sides are being looked through. Then the sync goes on."))
     return redirect("sync:connection", pk)

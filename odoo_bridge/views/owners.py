@@ -18,6 +18,7 @@ from odoo_bridge.merge import Owner
 from odoo_bridge.models import Connection
 from odoo_bridge.owning import Owned
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _
 
 SHOWN = 50
 
@@ -30,7 +31,9 @@ def owners(request: HttpRequest, connection: int) -> HttpResponse:
     form = OwnersForm(mine, request.POST or None)
     if request.method == "POST" and form.is_valid():
         chosen = form.save(request.user)
-        messages.success(request, "Saved. It counts from the next change on." if chosen else "Nothing was changed.")
+        messages.success(
+            request, _("Saved. It counts from the next change on.") if chosen else _("Nothing was changed.")
+        )
         return redirect("sync:owners", connection)
     changes = OwnerChange.objects.filter(connection=mine).select_related("by")
     context = {
@@ -70,7 +73,7 @@ def _told(change: OwnerChange) -> dict[str, Any]:
     mapping = registry().get(change.mapping)
     return {
         "change": change,
-        "what": str(mapping.model()._meta.verbose_name) if mapping else change.mapping,
+        "what": mapping.one if mapping else change.mapping,
         "label": mapping.say(change.field) if mapping else change.field,
         "before": owning.WHO[Owner(change.before)],
         "after": owning.WHO[Owner(change.after)],

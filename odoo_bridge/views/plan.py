@@ -18,6 +18,7 @@ from odoo_bridge import plan as plans
 from odoo_bridge.models import Connection
 from odoo_bridge.proposed import Kind, PlanItem, SyncPlan
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _, said_by
 from odoo_bridge.views.parts import records_of, shown_while_busy
 
 SHOWN = 50
@@ -48,12 +49,12 @@ def apply(request: HttpRequest, connection: int, pk: int) -> HttpResponse:
     mine = get_object_or_404(Connection, pk=connection)
     made = get_object_or_404(SyncPlan, pk=pk, connection=mine)
     if not is_checked(mine):
-        messages.error(request, "Check the connection first, and mend what the check finds.")
+        messages.error(request, _("Check the connection first, and mend what the check finds."))
     else:
         try:
             plans.wish_to_apply(made, request.user)
         except plans.Expired as error:
-            messages.error(request, str(error))
+            messages.error(request, said_by(error))
         doorbell.ring()
     return redirect("sync:plan", connection)
 
@@ -113,7 +114,7 @@ def _outcomes(made: SyncPlan) -> list[dict[str, Any]]:
 def _summary(made: SyncPlan) -> list[dict[str, Any]]:
     return [
         {
-            "what": registry()[key].model()._meta.verbose_name_plural,
+            "what": registry()[key].called,
             "kind": Kind(kind).label,
             "count": count,
             "money": [f"{amount} {currency}" for currency, amount in made.money.get(key, {}).get(kind, {}).items()],
@@ -136,9 +137,9 @@ def _row(item: PlanItem, record: Any) -> Row:
     fields = [{"label": mapping.say(name), "name": name} | pair for name, pair in values["fields"].items()]
     return Row(
         item=item,
-        name=str(record) if record is not None else "A record that is no longer here",
+        name=str(record) if record is not None else _("A record that is no longer here"),
         url=record.get_absolute_url() if hasattr(record, "get_absolute_url") else None,
-        kind=str(mapping.model()._meta.verbose_name),
+        kind=mapping.one,
         reason=values["reason"],
         fields=fields,
     )

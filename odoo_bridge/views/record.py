@@ -15,6 +15,7 @@ from odoo_bridge import deciding, doorbell, privacy, timeline
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.models import Connection, Link
 from odoo_bridge.registry import registry
+from odoo_bridge.said import _, said_by
 from odoo_bridge.wording import line_differences, worded
 
 SHOWN = 200
@@ -27,7 +28,7 @@ def record(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
     kind, found = _found(mapping, uid)
     links = list(Link.objects.filter(mapping=mapping, uid=uid).select_related("connection").order_by("connection"))
     context = {
-        "kind": str(kind.model()._meta.verbose_name),
+        "kind": kind.one,
         "mapping": mapping,
         "uid": uid,
         "record": found,
@@ -48,7 +49,7 @@ def resync(request: HttpRequest, mapping: str, uid: UUID) -> HttpResponse:
     for link in links.exclude(connection__state=Connection.State.ARCHIVED):
         deciding.try_again(link, by=str(request.user))
     doorbell.ring()
-    messages.success(request, "It will be compared with Odoo’s at once.")
+    messages.success(request, _("It will be compared with Odoo’s at once."))
     return redirect("sync:record", mapping=mapping, uid=uid)
 
 
@@ -58,7 +59,7 @@ def disclosures(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What left the clinic about one patient."""
     kind, patient = _found("partner", uid)
     found = privacy.disclosures(uid)[:SHOWN]
-    rows = [{"kind": str(registry()[one.entry.mapping].model()._meta.verbose_name)} | _told(kind, one) for one in found]
+    rows = [{"kind": registry()[one.entry.mapping].one} | _told(kind, one) for one in found]
     return render(request, "sync/disclosures.html", {"patient": patient, "rows": rows, "uid": uid})
 
 
@@ -96,4 +97,4 @@ def _on_paper(connection: Connection, mapping: str, found: Any) -> tuple[list[tu
     try:
         return privacy.on_paper(connection, mapping, found), ""
     except (NotYet, Refused) as reason:
-        return [], str(reason)
+        return [], said_by(reason)

@@ -11,6 +11,7 @@ from clinic.health import broker_is_away
 from clinic.staff.access import allowed, only_post
 from odoo_bridge import deciding, doorbell
 from odoo_bridge.models import Link
+from odoo_bridge.said import _, said_by
 from odoo_bridge.status import needing_somebody, standings, sync_light
 from odoo_bridge.views.parts import is_htmx
 
@@ -49,10 +50,10 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     try:
         _carry_out(request, link, decision)
     except deciding.NotNow as error:
-        messages.error(request, str(error))
+        messages.error(request, said_by(error))
         return redirect("sync:status")
     doorbell.ring()
-    messages.success(request, "Decided. It is on its way.")
+    messages.success(request, _("Decided. It is on its way."))
     return redirect("sync:status")
 
 

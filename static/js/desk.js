@@ -6,8 +6,9 @@ import "./offers.js";
 import "./picker.js";
 import "./slot.js";
 import "./grid.js";
-import "./moving.js";
 import "./keys.js";
+import "./moving.js"; // after the keys: Escape lets go only of what nothing else was closed for
 import "./forms.js";
 import "./explain.js";
 import "./hours.js";
+import "./copy.js";

@@ -8,7 +8,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const menu = document.querySelector("details[data-menu][open]");
     if (menu) menu.open = false;
-    else if (close()) event.preventDefault();
+    if (menu || close()) event.preventDefault();
     return;
   }
   if (typing(event.target)) return;

@@ -1,9 +1,11 @@
 // Parts that ask again every few seconds, what to say when that fails, and times that run on.
+import { say } from "./words.js";
+
 const stale = () => document.getElementById("stale");
 let failingSince = null;
 
 const isLive = (event) => event.detail.elt?.matches?.("[data-live]");
-const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (date) => date.toTimeString().slice(0, 5);
 
 function failed(event) {
   const status = event.detail.xhr?.status;
@@ -11,15 +13,11 @@ function failed(event) {
     failingSince ??= new Date();
     const box = stale();
     if (!box) return;
-    box.textContent = `Not refreshed since ${clock(failingSince)}. What you see may be out of date; it tries again every few seconds. Nothing you saved is lost.`;
+    box.textContent = say("stale", { time: clock(failingSince) });
     box.hidden = false;
     return;
   }
-  const why = status === 403 ? "That was not accepted: your role does not include it, or this page was open for too long. Reload the page and try again."
-    : status === 404 ? "That is not there any more, or belongs to another branch. Reload the page."
-    : status ? "Something went wrong here, and that step was not carried out. Try once more."
-    : "The clinic's server cannot be reached, so that step was not carried out. Check the network and try again.";
-  toast(why, true);
+  toast(say({ 0: "unreachable", 403: "refused", 404: "gone" }[status || 0] ?? "failed"), true);
 }
 document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", failed);
@@ -53,7 +51,7 @@ export function toast(text, bad = false, undo = null) {
 // Linked visits have a notice each; the key takes back the last, then the one before. The server takes a step back for a little longer than the button is shown.
 function undoButton(note, { ticket, url }) {
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "toast-undo", textContent: document.getElementById("toasts").dataset.undoWord });
+  Object.assign(button, { type: "button", className: "toast-undo", textContent: say("undo") });
   button.dataset.key = "u";
   button.setAttribute("aria-keyshortcuts", "U");
   button.addEventListener("click", () => {
@@ -73,7 +71,7 @@ function collect() {
 function tick() {
   for (const span of document.querySelectorAll("[data-since]")) {
     const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(span.dataset.since)) / 60000));
-    const text = `${minutes} min`;
+    const text = say("minutes", { minutes });
     if (span.textContent !== text) span.textContent = text;
     span.classList.toggle("is-late", "late" in span.dataset && minutes >= Number(span.dataset.late));
   }

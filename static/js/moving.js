@@ -1,5 +1,7 @@
 // Moving visits: by dragging them, by their lower edge, or from the tray. The server decides; a refusal says why in the
 // side panel, and nothing on the page has moved until it agreed.
+import { say } from "./words.js";
+
 const FAR = 6; // pixels before a press becomes a drag: a hand that shakes moves nothing
 const HOLD = 350; // milliseconds that a finger rests on a visit before it comes along
 const EDGE = 7; // pixels at the lower end of a visit that make it longer or shorter
@@ -64,7 +66,7 @@ function follow(event) {
     drag.wanted = rows * 5;
     ghost.style.top = `${box.top}px`;
     ghost.style.blockSize = `${rows * rowHeight()}px`;
-    label.textContent = `${drag.wanted} min`;
+    label.textContent = say("minutes", { minutes: drag.wanted });
     return;
   }
   ghost.style.left = `${event.clientX - drag.dx}px`;
@@ -195,6 +197,11 @@ document.addEventListener("click", (event) => {
     send(picked, timeOf(slot));
   }
 }, true);
+
+// Escape closes what is open first, and then lets go of what was chosen.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && picked && !drag && !event.defaultPrevented) pick(null);
+});
 
 function restore() {
   const kept = sessionStorage.getItem("placing");

@@ -1,5 +1,6 @@
 // A field that takes a patient: search, choose, change one's mind. Set up anew for every panel.
 import { choices } from "./choices.js";
+import { say } from "./words.js";
 
 function setUp(field) {
   const box = field.querySelector("[data-picker-box]");
@@ -29,7 +30,7 @@ function setUp(field) {
       search.before(picked);
     }
     const change = document.createElement("button");
-    Object.assign(change, { type: "button", className: "btn-link", textContent: "Change" });
+    Object.assign(change, { type: "button", className: "btn-link", textContent: say("change") });
     change.dataset.unpick = "";
     const who = document.createElement("div");
     who.append(...[...option.childNodes].map((node) => node.cloneNode(true)));

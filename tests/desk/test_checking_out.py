@@ -173,7 +173,7 @@ def test_the_payments_of_the_day_are_summed_by_method(desk, invoice):
 def test_money_is_written_with_the_decimals_of_its_currency():
     assert money(Decimal("1234.5"), "EUR") == "€1,234.50"
     assert money(Decimal(1200), "JPY") == "¥1,200"
-    assert money(Decimal("1.2345"), "KWD") == "KWD 1.235"
+    assert money(Decimal("1.2345"), "KWD") == "KWD\N{NO-BREAK SPACE}1.235"
     assert money(Decimal("-3"), "EUR") == "−€3.00"
 
 

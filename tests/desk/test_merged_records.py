@@ -1,11 +1,15 @@
 """Pages of two records that became one."""
 
+from uuid import uuid4
+
 import pytest
 
+from clinic.appointments.models import Appointment
 from clinic.demo.factories import InvoiceLineFactory, PatientFactory
 from clinic.invoices import actions
 from clinic.patients.merging import merge
 from tests.desk.practice import HTMX
+from tests.desk.test_offers import keys
 
 
 @pytest.fixture
@@ -75,3 +79,12 @@ def test_a_family_is_changed_on_a_page_of_its_own(practice, desk, twin):
     assert desk.post(address, {"remove": "x"}).status_code == 404
     assert desk.post(address, {"remove": kinship.pk}).status_code == 302
     assert not practice.ana.kin.exists()
+
+
+def test_a_visit_booked_for_a_record_that_was_merged_meanwhile_is_the_other_ones(practice, desk, twin):
+    key = keys(desk.get("/search/glance/", {"patient": twin.pk}, headers=HTMX).content.decode())[0]
+    merge(practice.ana, twin)
+    known = {"uid": uuid4(), "from": "offer", "slot": key, "appointment_type": practice.exam.pk}
+    answer = desk.post("/appointments/book/", known | {"patient": twin.pk}, headers=HTMX)
+    assert "Booked: Ana Silva" in answer.content.decode()
+    assert Appointment.objects.get().patient == practice.ana

@@ -3,8 +3,9 @@
 import uuid
 
 import pytest
+from lxml import html
 
-from clinic.demo.factories import AppointmentFactory, InvoiceLineFactory, PatientFactory
+from clinic.demo.factories import AlertFactory, AppointmentFactory, InvoiceLineFactory, PatientFactory
 from clinic.invoices import actions
 from clinic.patients.models import Patient
 from tests.desk.practice import HTMX
@@ -97,6 +98,59 @@ def test_editing_changes_the_patient_and_the_alerts(practice, desk, form):
     practice.ana.refresh_from_db()
     assert practice.ana.full_name == "José Núñez"
     assert [alert.text for alert in practice.ana.alerts.all()] == ["Takes warfarin", "Pacemaker"]
+
+
+def fields(page):
+    """Return what a browser sends of the form of a patient on a page, as it stands there."""
+    [form] = [form for form in html.fromstring(page).forms if "data-once" in form.attrib]
+    empty = {one.name: "" for one in form.inputs if one.name and getattr(one, "type", "") != "checkbox"}
+    filled = {name: value.removeprefix("\n").replace("\n", "\r\n") for name, value in form.form_values()}
+    return empty | filled
+
+
+def as_opened(desk, patient):
+    """Return what a browser sends of a patient's form that somebody has opened, and changed nothing in."""
+    return fields(desk.get(f"/patients/{patient.pk}/edit/").content.decode())
+
+
+def test_whoever_saves_second_undoes_nothing_of_what_was_saved_first(practice, desk):
+    AlertFactory(patient=practice.ana, text="Latex")
+    practice.ana.clinical_notes = "One\nTwo"
+    practice.ana.save()
+    payer = PatientFactory(branch=practice.branch)
+    mine = as_opened(desk, practice.ana)
+    theirs = {"mobile": "087 765 4321", "alerts": "Takes warfarin\r\nLatex\r\nPenicillin", "payer": payer.pk}
+    theirs |= {"usual_practitioner": practice.okafor.pk, "date_of_birth": "1990-05-04"}
+    assert desk.post(f"/patients/{practice.ana.pk}/edit/", as_opened(desk, practice.ana) | theirs).status_code == 302
+    answer = desk.post(f"/patients/{practice.ana.pk}/edit/", mine | {"city": "Cork"})
+    assert answer.status_code == 302
+    ana = Patient.objects.get(pk=practice.ana.pk)
+    assert (ana.city, ana.clinical_notes) == ("Cork", "One\nTwo")
+    assert (ana.mobile.as_e164, ana.payer, ana.usual_practitioner) == ("+353877654321", payer, practice.okafor)
+    assert [alert.text for alert in ana.alerts.all()] == ["Takes warfarin", "Latex", "Penicillin"]
+
+
+def test_where_both_changed_the_same_the_second_is_told_and_decides(practice, desk):
+    mine = as_opened(desk, practice.ana)
+    assert mine["is_active"] == "on"
+    Patient.objects.filter(pk=practice.ana.pk).update(mobile="+353877654321", is_active=False, city="Sligo")
+    typed = {"mobile": "086 111 2222", "city": "Cork"}
+    answer = desk.post(f"/patients/{practice.ana.pk}/edit/", mine | typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Somebody has changed this to “Sligo” since you opened it" in page
+    assert page.count("Somebody has changed this to") == 2
+    assert Patient.objects.get(pk=practice.ana.pk).city == "Sligo"
+    assert fields(page)["city"] == "Cork"
+    assert desk.post(f"/patients/{practice.ana.pk}/edit/", fields(page)).status_code == 302
+    ana = Patient.objects.get(pk=practice.ana.pk)
+    assert (ana.city, ana.mobile.as_e164, ana.is_active) == ("Cork", "+353861112222", False)
+
+
+def test_what_both_typed_alike_is_no_contradiction(practice, desk):
+    mine = as_opened(desk, practice.ana)
+    Patient.objects.filter(pk=practice.ana.pk).update(city="Cork")
+    assert desk.post(f"/patients/{practice.ana.pk}/edit/", mine | {"city": "Cork"}).status_code == 302
 
 
 def test_the_page_shows_visits_invoices_and_what_is_owed(practice, desk, debt):

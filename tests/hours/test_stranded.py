@@ -99,3 +99,27 @@ def test_the_number_of_queries_does_not_grow_with_the_visits(practice, desk, str
     many = cost()
     assert (one[0], many[0]) == (1, 9)
     assert many[1:] == one[1:]
+
+
+@pytest.mark.parametrize(("who", "why"), [("okafor", "Dr Okafor does not work here any more"), ("chair", "Chair 1 is")])
+def test_visits_of_somebody_who_left_or_in_a_chair_that_is_gone_wait_for_somebody(practice, desk, who, why):
+    visit, over = practice.visit(9), practice.visit(10, status="completed")
+    gone = practice.okafor if who == "okafor" else practice.chairs[0]
+    gone.is_active = False
+    gone.save()
+    assert stranded(practice) == [visit.pk]
+    page = desk.get("/hours/stranded/").content.decode()
+    assert why in page
+    assert "1 stranded visit" in desk.get("/hours/").content.decode()
+    assert desk.post(f"/hours/stranded/{over.pk}/accept/").status_code == 404
+    assert desk.post(f"/hours/stranded/{visit.pk}/accept/").status_code == 302
+    assert stranded(practice) == []
+    appointments.reschedule(visit, starts_at=practice.at(11))
+    assert stranded(practice) == [visit.pk], "accepted was another time"
+
+
+def test_a_visit_that_was_accepted_before_its_practitioner_left_is_told_of_no_more(practice, desk, visit):
+    desk.post(f"/hours/stranded/{visit.pk}/accept/")
+    practice.okafor.is_active = False
+    practice.okafor.save()
+    assert stranded(practice) == []

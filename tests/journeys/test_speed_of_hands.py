@@ -147,6 +147,19 @@ def test_another_week_by_three_keys(hands: Hands, tomorrow: Page) -> None:
     expect(told(tomorrow)).to_contain_text("Undone")
 
 
+def test_escape_closes_the_panel_and_then_lets_go_of_what_was_chosen(tomorrow: Page) -> None:
+    visit_of(tomorrow, "Tadhg Murphy").focus()
+    tomorrow.keyboard.press("r")
+    expect(tomorrow.locator("#panel .offer-slot").first).to_be_focused()
+    chosen = tomorrow.locator("[data-tray-pick][aria-pressed=true]")
+    expect(chosen).to_have_count(1)
+    tomorrow.keyboard.press("Escape")
+    expect(tomorrow.locator("#panel .offer-slot")).to_have_count(0)
+    expect(chosen).to_have_count(1)
+    tomorrow.keyboard.press("Escape")
+    expect(chosen).to_have_count(0)
+
+
 def test_cancelling_and_filling_from_the_waiting_list(hands: Hands, tomorrow: Page) -> None:
     hands.click(visit_of(tomorrow, "Orla Murphy"))
     hands.click(tomorrow.get_by_text("Cancel the visit"))

@@ -2,7 +2,17 @@
 
 import pytest
 
-from clinic.demo.factories import AppointmentFactory, BranchFactory, PatientFactory
+from clinic.appointments import actions
+from clinic.appointments.models import Appointment
+from clinic.demo.factories import (
+    AppointmentFactory,
+    AppointmentTypeFactory,
+    BranchFactory,
+    ChairFactory,
+    PatientFactory,
+    PractitionerFactory,
+    next_morning,
+)
 from clinic.patients import importing
 from clinic.patients.imports import Import
 from clinic.patients.keys import SearchKey
@@ -57,3 +67,24 @@ def test_new_names_written_at_the_same_moment_are_all_found():
     assert all(len(result) == len(names) for result in results), results
     assert len(search("Kavangh", [branch], 20)) == len(results)
     assert SearchKey.objects.filter(text="brannigan").count() == len(results)
+
+
+def test_a_visit_that_is_booked_while_its_record_is_merged_is_not_left_behind():
+    branch = BranchFactory()
+    chair, practitioner = ChairFactory(branch=branch), PractitionerFactory(branches=[branch])
+    kind = AppointmentTypeFactory()
+    for number in range(10):
+        ana, anna = PatientFactory(branch=branch), PatientFactory(branch=branch)
+
+        def book(patient=anna, number=number):
+            return actions.book(
+                patient=patient,
+                practitioner=practitioner,
+                chair=chair,
+                appointment_type=kind,
+                starts_at=next_morning(number),
+            )
+
+        results = race([book, lambda ana=ana, anna=anna: merge(ana, anna)])
+        assert [type(result) for result in results] == [Appointment, Merge], results
+        assert not Appointment.objects.filter(patient=anna).exists()

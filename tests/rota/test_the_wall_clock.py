@@ -1,13 +1,14 @@
 """Stretches are minutes of the wall clock: in twelve zones, and in the weeks in which the clocks change."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.practice.clock import NoSuchTime, TwoSuchTimes, moment, wall_stretches
+from clinic.practice.clock import NoSuchTime, TwoSuchTimes, moment, moments, wall_stretches
 from clinic.practice.models import Branch
 from clinic.rota.models import Absence, Opening
 from clinic.rota.queries import Rota
@@ -75,6 +76,24 @@ def test_the_wall_shows_exactly_the_minutes_that_pass(span):
     assert {(day, minute) for day, since, until in found for minute in range(since, until)} == passing
     assert all(0 <= since < until <= DAY for _, since, until in found)
     assert found == sorted(found)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(ZONES), st.data(), stretches)
+def test_the_moments_of_a_stretch_are_all_in_which_the_wall_shows_it(name, data, wanted):
+    zone = ZoneInfo(name)
+    day = data.draw(st.sampled_from(WEEKS[name])) + timedelta(days=data.draw(st.integers(-1, 1)))
+    around = datetime.combine(day, time(), UTC) - timedelta(hours=15)
+    passing = [around + timedelta(minutes=minute) for minute in range(54 * 60)]
+    meant = {
+        at
+        for at in passing
+        if (local := at.astimezone(zone)).date() == day
+        and any(since <= local.hour * 60 + local.minute < until for since, until in wanted)
+    }
+    found = moments(zone, day, wanted)
+    assert {at for at in passing if any(since <= at < until for since, until in found)} == meant
+    assert all(one[1] < other[0] for one, other in pairwise(found))
 
 
 def _rota(zone: ZoneInfo, day: date, week: list, away: list, once: list) -> Rota:

@@ -76,7 +76,7 @@ def test_one_finding_is_repaired_by_the_worker_and_not_by_the_page(manager: Clie
     answer = manager.post(f"{at()}/audit/{run.pk}/repair/", {"finding": one.pk}, follow=True).content.decode()
 
     assert dict(run.findings.values_list("kind", "state")) == {"differs": "asked", "gone": "open", "doubled": "open"}
-    assert "One record is about to be repaired" in answer
+    assert "1 record is about to be repaired" in answer
     assert "About to be repaired" in answer
     one.refresh_from_db()
     assert one.by is not None and one.at is not None

@@ -76,7 +76,7 @@ def test_the_list_shows_every_connection_with_its_branches_and_how_it_stands(
     page = manager.get("/sync/connections/").content.decode()
 
     assert "South books" in page and "https://books.example" in page
-    assert page.index("North") < page.index("South books") < page.index("0 in Odoo", page.index("South books"))
+    assert page.index("North") < page.index("South books") < page.index("In Odoo: 0", page.index("South books"))
     assert "Running" in page and "Paused" in page
     assert KEY not in page
 

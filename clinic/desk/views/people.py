@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
@@ -19,6 +20,7 @@ from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_seen_at, records_of
 from clinic.patients.queries import search as search_patients
+from clinic.patients.searching import is_enough
 from clinic.recalls.queries import recalls_of
 from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
@@ -32,7 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     patients = search_patients(text, request.branches, limit=8)
     context = {"patients": patients, "q": text, "balances": balances(patients), "newcomer": guess_newcomer(text)}
-    return render(request, "desk/search.html", context)
+    return render(request, "desk/search.html", context | {"is_enough": is_enough(text)})
 
 
 @require_GET
@@ -92,15 +94,21 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 PAYABLE = {Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED}
-REASONS = [_("Patient is ill"), _("Patient cannot make it"), _("Practitioner is away"), _("Booked by mistake")]
+# Kept with the visit as they are here, and shown in the language of whoever looks.
+REASONS = [
+    gettext_noop("Patient is ill"),
+    gettext_noop("Patient cannot make it"),
+    gettext_noop("Practitioner is away"),
+    gettext_noop("Booked by mistake"),
+]
 STEPS = [Status.BOOKED, Status.CONFIRMED, Status.ARRIVED, Status.IN_CHAIR, Status.COMPLETED]
 BUTTONS = {
-    Status.BOOKED: "Back to booked",
-    Status.CONFIRMED: "Confirm",
-    Status.ARRIVED: "Check in",
-    Status.IN_CHAIR: "Take to chair",
-    Status.COMPLETED: "Complete",
-    Status.NO_SHOW: "Did not come",
+    Status.BOOKED: _("Back to booked"),
+    Status.CONFIRMED: _("Confirm"),
+    Status.ARRIVED: _("Check in"),
+    Status.IN_CHAIR: _("Take to chair"),
+    Status.COMPLETED: _("Complete"),
+    Status.NO_SHOW: _("Did not come"),
 }
 
 

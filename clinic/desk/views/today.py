@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import Appointment, Status
@@ -14,10 +16,10 @@ from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
 
 COLUMNS = [
-    ("expected", "Expected", (Status.BOOKED, Status.CONFIRMED), "Nobody else is expected today."),
-    ("waiting", "Waiting", (Status.ARRIVED,), "The waiting room is empty."),
-    ("in-chair", "In chair", (Status.IN_CHAIR,), "No chair is in use."),
-    ("done", "Done", (Status.COMPLETED,), "No visit is finished yet."),
+    ("expected", _("Expected"), (Status.BOOKED, Status.CONFIRMED), _("Nobody else is expected today.")),
+    ("waiting", pgettext_lazy("in the waiting room", "Waiting"), (Status.ARRIVED,), _("The waiting room is empty.")),
+    ("in-chair", _("In chair"), (Status.IN_CHAIR,), _("No chair is in use.")),
+    ("done", pgettext_lazy("visits of today", "Done"), (Status.COMPLETED,), _("No visit is finished yet.")),
 ]
 
 

@@ -6,9 +6,11 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.patients import actions, queries
@@ -53,7 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )
     if form.is_valid():
         patient = actions.register(form.wanted(), form.cleaned_data.get("alerts", []))
-        messages.success(request, f"{patient.full_name} is registered.")
+        messages.success(request, _("%(name)s is registered.") % {"name": patient.full_name})
         return redirect("desk:patient", patient.pk)
     return render(request, "patients/form.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -84,8 +86,12 @@ def _date(text: str) -> date | None:
 
 @require_http_methods(["GET", "POST"])
 @allowed("patients")
+@transaction.atomic
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    patient = get_object_or_404(queries.patients_seen_at(request.branches).select_related("payer"), pk=pk)
+    seen = queries.patients_seen_at(request.branches)
+    # Whoever saves holds the record, so that nobody else's change falls between its being compared and its being saved.
+    seen = seen.select_for_update(of=("self",)) if request.method == "POST" else seen.select_related("payer")
+    patient = get_object_or_404(seen, pk=pk)
     if patient.merged_into_id:
         # It would become a second record of the same person again. Undoing the merge is what separates them.
         return redirect("desk:patient", patient.pk)
@@ -93,7 +99,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = PatientForm(request.POST or None, instance=patient, branches=request.branches, user=request.user)
     if form.is_valid():
         actions.change(form.wanted(), form.cleaned_data.get("alerts"))
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("desk:patient", patient.pk)
     context = {"form": form, "patient": patient, "name": name}
     return render(request, "patients/form.html", context, status=422 if form.is_bound else 200)

@@ -66,6 +66,11 @@ class Held:
         agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
         return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
 
+    def _is_untouched(self, link: Link, answer: Values) -> bool:
+        """Tell whether Odoo has what both sides agreed on."""
+        agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
+        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
+
     def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
         before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
         if change := timeline.differences(before, {name: item.ours[name] for name in arrived}):

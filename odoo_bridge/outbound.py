@@ -151,11 +151,6 @@ class Batch(Lined):
         link.odoo_id, link.agreed, link.sent = found[1], Agreed(sent, sent).to_json(), None
         return True
 
-    def _is_untouched(self, link: Link, answer: Values) -> bool:
-        """Tell whether Odoo has what both sides agreed on."""
-        agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
-        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
-
     def _send_home(self) -> None:
         """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
         new = {link.uid for link in self.links if link.odoo_id is None and link.sent is None and not link.late}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+_SECRET = re.compile(r"(/(?:v|feed)/)[^/\s]+")
 
 Failure = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -40,6 +43,17 @@ class DiscreetJsonFormatter(JsonFormatter):
 
     def formatException(self, ei: Failure) -> str:
         return "\n".join(_told(ei[1], set()))
+
+
+class WithoutSecrets(logging.Filter):
+    """Takes the secret out of addresses that open by it: a patient's answer, a practitioner's feed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_SECRET.sub(r"\1...", arg) if isinstance(arg, str) else arg for arg in record.args)
+        if isinstance(record.msg, str):
+            record.msg = _SECRET.sub(r"\1...", record.msg)
+        return True
 
 
 def _told(error: BaseException | None, known: set[int]) -> list[str]:

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "clinic.waiting",
     "clinic.recalls",
     "clinic.reminders",
+    "clinic.feeds",
     "clinic.hours",
     "clinic.supplies",
     "clinic.treatments",
@@ -259,6 +260,13 @@ LOGGING = {
         },
         "json": {"()": "clinic.discretion.DiscreetJsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", "line")}},
+    "filters": {"secrets": {"()": "clinic.discretion.WithoutSecrets"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", "line"),
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from clinic import health
+from clinic.feeds.views import feed
 
 urlpatterns = [
     path("", include("clinic.desk.urls")),
@@ -12,6 +13,8 @@ urlpatterns = [
     path("appointments/", include("clinic.appointments.urls")),
     path("reminders/", include("clinic.reminders.urls")),
     path("v/", include("clinic.reminders.answers")),
+    path("feed/<str:secret>.ics", feed, name="feed"),
+    path("feeds/", include("clinic.feeds.urls")),
     path("recalls/", include("clinic.recalls.urls")),
     path("waiting/", include("clinic.waiting.urls")),
     path("hours/", include("clinic.hours.urls")),

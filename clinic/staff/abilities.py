@@ -18,6 +18,7 @@ EVERYTHING = {
     "money": "see invoices and payments",
     "take_money": "take payments",
     "supplies": "say below which quantity a supply is low",
+    "feeds": "have one's own visits in the calendar of one's phone, and revoke that",
     "reminding": "say which reminders a branch sends, and when",
     "sync": "set up the connection to Odoo, and decide what the sync asks",
 }
@@ -27,7 +28,7 @@ _MANAGING = {"hours", "reminding", "sync", "merge", "bring"}
 _CLINICIAN = set(EVERYTHING) - _MANAGING
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care"} - _MANAGING
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "feeds"} - _MANAGING
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),

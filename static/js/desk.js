@@ -11,3 +11,4 @@ import "./moving.js"; // after the keys: Escape lets go only of what nothing els
 import "./forms.js";
 import "./explain.js";
 import "./hours.js";
+import "./copy.js";

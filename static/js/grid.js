@@ -30,6 +30,9 @@ function step(from, key) {
     const rect = other.getBoundingClientRect();
     const point = centre(rect);
     const far = ahead(point);
+    // Sideways leads out of the column: what stands in it a little further left or right is above or below.
+    const apart = key === "ArrowRight" ? rect.left - here.right : here.left - rect.right;
+    if (!upright && apart < -4) continue;
     const aside = upright ? Math.abs(point.x - at.x) : Math.abs(point.y - at.y);
     if (far < 1 || (upright ? aside > here.width : aside > 400)) continue;
     const cost = upright ? far + aside / 10 : far + aside * 2;

@@ -26,7 +26,7 @@ from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
 OURS = ["desk", "appointments", "patients", "hours", "invoices", "sync"]
-OURS += ["waiting", "recalls", "reminders"]
+OURS += ["waiting", "recalls", "reminders", "feeds"]
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
@@ -56,6 +56,7 @@ def _things(practice, branch, patient):
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
+    ids |= {"feeds": PractitionerFactory(branches=[branch])}
     away = AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))
     ids |= {"hours:remove_leave": away, "hours:change_leave": away}
     ids |= {
@@ -134,7 +135,7 @@ def test_nothing_of_another_branch_is_found_by_its_id(practice):
         address = _fill(name, route, theirs)
         # A form's address, opened, leads to its page: what is there is not theirs.
         somebody = manager if name.startswith("hours:") else desk
-        led_to_a_list = name == "hours:accept"
+        led_to_a_list = name in {"hours:accept", "feeds:make", "feeds:revoke"}
         answers = {404 if led_to_a_list else somebody.get(address, follow=True).status_code}
         answers |= {somebody.post(address).status_code}
         assert answers <= {404, 405}, (name, answers)

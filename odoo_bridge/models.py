@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
 from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
-from odoo_bridge.said import _, unpacked
-from odoo_bridge.saying import SentenceField
+from odoo_bridge.said import _
+from odoo_bridge.saying import PackedField, SentenceField
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -106,7 +106,7 @@ class Connection(models.Model):
     # The newest check, its findings, and when somebody last asked for one.
     check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
-    findings = models.JSONField(default=list, editable=False)
+    findings = PackedField(default=list, editable=False)
     # Odoo's sales journals at the newest check: [{"id", "name", "company": [id, name]}], to choose from.
     sales_journals = models.JSONField(default=list, editable=False)
     # The companies that the user works for, at the newest check: [{"id", "name"}].
@@ -149,11 +149,6 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def said(self) -> list[dict[str, Any]]:
-        """What the newest check found, with its sentences."""
-        return [one | {"says": unpacked(one["says"]), "fix": unpacked(one["fix"])} for one in self.findings]
 
     @property
     def is_being_checked(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from clinic.appointments.models import Appointment, AppointmentQuerySet
 from clinic.practice.models import Branch, Chair
-from clinic.staff.models import Practitioner
+from clinic.rota.roster import Roster
 
 
 def visits_at(branches: Iterable[Branch]) -> AppointmentQuerySet:
@@ -24,8 +24,4 @@ def taken_chairs(branch: Branch, start: datetime, end: datetime, *, but: Appoint
 
 
 def chairs_of(branch: Branch) -> list[Chair]:
-    return list(branch.chairs.filter(is_active=True))
-
-
-def practitioners_at(branch: Branch) -> list[Practitioner]:
-    return list(Practitioner.objects.filter(is_active=True, branches=branch))
+    return Roster.of(branch).chairs(branch)

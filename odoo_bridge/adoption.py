@@ -35,7 +35,7 @@ from odoo_bridge.models import Connection, Link
 from odoo_bridge.placing import belonging
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch
-from odoo_bridge.said import _, packed
+from odoo_bridge.said import _
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Told, What
 
@@ -197,7 +197,7 @@ def _proposals(mapping: Partner, decided: list[tuple[Pair, bool]]) -> Iterator[A
             uid=record.uid,
             odoo_id=answer["id"],
             score=pair.score,
-            reasons=[packed(reason) for reason in pair.reasons],
+            reasons=list(pair.reasons),
             archived=pair.archived,
             state=State.CERTAIN if is_certain else State.UNSURE,
             values=json.dumps(_both(mapping, record, answer)),

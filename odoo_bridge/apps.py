@@ -8,4 +8,6 @@ class OdooBridgeConfig(AppConfig):
     name = "odoo_bridge"
 
     def ready(self) -> None:
-        said.speak_with(translation)
+        from odoo_bridge.wording import dated  # which asks for models
+
+        said.speak_with(translation, dated)

@@ -30,7 +30,7 @@ from odoo_bridge.models import Connection, Link, Watch
 from odoo_bridge.pieces import FOREVER
 from odoo_bridge.progress import Progress, silent
 from odoo_bridge.registry import kept_in, registry
-from odoo_bridge.said import _
+from odoo_bridge.said import _, packed
 from odoo_bridge.scope import Scope
 from odoo_bridge.timeline import Told, What
 
@@ -120,7 +120,8 @@ def _note(run: AuditRun, found: list[Drift]) -> None:
             uid=drift.uid,
             odoo_id=drift.odoo_id,
             values=json.dumps(
-                {"fields": drift.fields, "words": drift.words or drift.fields, "twins": drift.twins}, default=str
+                packed({"fields": drift.fields, "words": drift.words or drift.fields, "twins": drift.twins}),
+                default=str,
             ),
         )
         for drift in found

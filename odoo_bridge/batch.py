@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils import timezone
 from odoo_bridge import leases, timeline
 from odoo_bridge.client import Client
 from odoo_bridge.client.loading import Loaded
+from odoo_bridge.errors import Missing, OdooError, Retry
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import look_where_it_went
@@ -29,7 +31,7 @@ class Item:
     """One record of a batch. `rows` are its rows of `load`, `answer` what Odoo last answered of it.
 
     `refused`: why it cannot be created now; it may have been, when it was sent before. `lines`: what is to be edited in
-    its lines there.
+    its lines there. `arrived`: whether Odoo has answered that it did what `link.sent` says.
     """
 
     link: Link
@@ -40,6 +42,7 @@ class Item:
     answer: Values | None = None
     refused: str = ""
     lines: Values = field(default_factory=dict)
+    arrived: bool = False
 
 
 class Held:
@@ -62,6 +65,11 @@ class Held:
     def _is_behind(self, item: Item) -> bool:
         agreed = Agreed.from_json(item.link.agreed) or Agreed({}, {})
         return any(agreed.ours.get(name, ...) != item.ours[name] for name in self.mapping.stages)
+
+    def _is_untouched(self, link: Link, answer: Values) -> bool:
+        """Tell whether Odoo has what both sides agreed on."""
+        agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
+        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
 
     def _tell_arrived(self, item: Item, arrived: Iterable[str]) -> None:
         before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
@@ -88,6 +96,12 @@ class Held:
     def _open(items: list[Item]) -> list[Item]:
         return [item for item in items if not item.link.needs_person]
 
+    @staticmethod
+    def _last_sent(link: Link) -> Values:
+        """Return what may be in Odoo of a record: what was sent now, or what was given up on and has come late."""
+        late: Values = link.late[-1]["sent"] if link.late else {}
+        return link.sent or late
+
     def _ask(self, link: Link, reason: str) -> None:
         if reason != link.reason:
             self.told.append(Told(link, What.REFUSED, note=reason))
@@ -97,6 +111,10 @@ class Held:
         look_where_it_went(self.mapping, link)
         if link.needs_person:
             self.told.append(Told(link, What.REFUSED, note=link.reason))
+
+    def _is_about(self, error: Missing, link: Link) -> bool:
+        """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
+        return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
 
     def _look_again(self, items: Iterable[Item]) -> None:
         """Take note once more of what Odoo says of finished records that are to be looked at (an empty digest).
@@ -133,6 +151,22 @@ RESULT = (
     *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
     *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
 )
+
+
+@contextmanager
+def nothing_sent_if_refused(items: list[Item]) -> Iterator[None]:
+    """Forget what was to be sent where it is certain that Odoo has not done it, and never will.
+
+    Only a call without an answer may be carried out later. What was turned away or rolled back is not kept in mind:
+    who gives a record that very value in Odoo would not be noticed.
+    """
+    try:
+        yield
+    except OdooError as error:
+        if error.retry is not Retry.LOOK:
+            for item in items:
+                item.link.sent = item.link.sent if item.arrived else None
+        raise
 
 
 def by_id(items: Iterable[Item]) -> dict[int, Item]:

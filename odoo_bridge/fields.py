@@ -137,6 +137,8 @@ class Char(Field):
         if text.isascii() and text.isprintable():
             return " ".join(text.split()) or None
         text = unicodedata.normalize("NFC", text)
+        if text.isprintable():  # So there is no control character in it.
+            return " ".join(text.split()) or None
         return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split()) or None
 
     def theirs(self, raw: Any, scope: Any) -> str | None:
@@ -212,7 +214,7 @@ class Datetime(Field):
         return value.astimezone(UTC).strftime(DATETIME) if value else None
 
     def native(self, value: str | None, scope: Any) -> datetime | None:
-        return datetime.strptime(value, DATETIME).replace(tzinfo=UTC) if value else None
+        return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
 
 
 class Number(Field):

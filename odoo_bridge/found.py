@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from odoo_bridge.pieces import Piecework
-from odoo_bridge.said import _
+from odoo_bridge.said import _, unpacked
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -113,5 +113,7 @@ class AuditFinding(models.Model):
     @property
     def said(self) -> dict[str, Any]:
         """Return what `values` holds."""
-        values: dict[str, Any] = json.loads(self.values) if self.values else {"fields": {}, "words": {}, "twins": []}
+        if not self.values:
+            return {"fields": {}, "words": {}, "twins": []}
+        values: dict[str, Any] = unpacked(json.loads(self.values))
         return values

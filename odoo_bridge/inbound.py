@@ -71,7 +71,7 @@ def absorb(mapping: Mapping, page: list[Values], lasts: Callable[[], bool] = lam
     news = {pk for pk, odoo_id, seen in before if seen != digest(answers[odoo_id])}
     if not news:
         return True
-    lease, mine = claim(links.filter(pk__in=news).order_by("pk"), len(news))
+    lease, mine = claim(Link.objects.filter(pk__in=news).order_by("pk"), len(news))
     with held(lease):
         ids = [link.odoo_id for link in mine if link.odoo_id]
         if not lasts():
@@ -107,7 +107,7 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int,
     told: list[Told] = []
     sound, wanting = _merge(mapping, pairs, told)
     told += _observe(mapping, [pair for pair in sound if pair.link.sent is None])
-    save(lease, links, _RESULT)
+    save(lease, links, _RESULT, last=True)
     timeline.write(told)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
 

@@ -72,10 +72,13 @@ def still_held(lease: UUID) -> set[int]:
     return set(Link.objects.filter(lease=lease).values_list("pk", flat=True))
 
 
-def save(lease: UUID, links: list[Link], fields: Iterable[str]) -> None:
-    """Save fields of the links that are still held under a lease: where it was lost, somebody else knows better."""
+def save(lease: UUID, links: list[Link], fields: Iterable[str], *, last: bool = False) -> None:
+    """Save fields of the links that are still held under a lease: where it was lost, somebody else knows better.
+
+    `last`: nothing is left to be done, so they are freed as well. A row that is written once more costs as much again.
+    """
     fields = list(fields)
-    write_rows(links, fields, lease=lease)
+    write_rows(links, fields, also={"lease": None, "leased_until": None} if last else None, lease=lease)
     if "needs_person" in fields:
         _free_what_was_wished_for_since(links)
 

@@ -100,10 +100,10 @@ def _changed(invoice: Invoice, answer: Values) -> str | None:
         return None
     return _(
         "The posted invoice was changed in Odoo: it comes to %(total)s %(currency)s there, and was "
-        "issued for %(round_money)s. Put it right in Odoo, or credit it.",
+        "issued for %(issued)s. Put it right in Odoo, or credit it.",
         total=total,
         currency=invoice.currency,
-        round_money=round_money(invoice.total, invoice.currency),
+        issued=round_money(invoice.total, invoice.currency),
     )
 
 

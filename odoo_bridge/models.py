@@ -11,12 +11,13 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
 from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
-from odoo_bridge.said import _, unpacked
-from odoo_bridge.saying import SentenceField
+from odoo_bridge.said import _
+from odoo_bridge.saying import PackedField, SentenceField
 from odoo_bridge.secrets import EncryptedField
 
 
@@ -85,16 +86,18 @@ class Connection(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.PAUSED)
     disclosure = models.CharField(max_length=8, choices=Disclosure.choices, default=Disclosure.MINIMAL)
     names_patient_in_calendar = models.BooleanField(
-        _("patients attend their calendar events"), default=True, help_text=_("Otherwise events do not say who comes.")
+        gettext_lazy("patients attend their calendar events"),
+        default=True,
+        help_text=_("Otherwise events do not say who comes."),
     )
     product = models.CharField(
-        _("product for treatment plans"),
+        gettext_lazy("product for treatment plans"),
         max_length=40,
         default="TREAT",
         help_text=_("Internal reference of the service in Odoo that lines of treatment plans are sold as."),
     )
     history_from = models.DateField(
-        _("send what is from this day on"),
+        gettext_lazy("send what is from this day on"),
         null=True,
         blank=True,
         help_text=_("Appointments, plans and invoices before it stay here. Empty: everything is sent."),
@@ -103,7 +106,7 @@ class Connection(models.Model):
     # The newest check, its findings, and when somebody last asked for one.
     check_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
-    findings = models.JSONField(default=list, editable=False)
+    findings = PackedField(default=list, editable=False)
     # Odoo's sales journals at the newest check: [{"id", "name", "company": [id, name]}], to choose from.
     sales_journals = models.JSONField(default=list, editable=False)
     # The companies that the user works for, at the newest check: [{"id", "name"}].
@@ -146,11 +149,6 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def said(self) -> list[dict[str, Any]]:
-        """What the newest check found, with its sentences."""
-        return [one | {"says": unpacked(one["says"]), "fix": unpacked(one["fix"])} for one in self.findings]
 
     @property
     def is_being_checked(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
-from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Item, by_id, split
+from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Item, by_id, nothing_sent_if_refused, split
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.intake import want, wish
@@ -25,7 +25,7 @@ from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.merged import belongs_to_another, stand_aside
 from odoo_bridge.models import Link
 from odoo_bridge.placing import astray
-from odoo_bridge.quarantine import set_aside
+from odoo_bridge.quarantine import DELETED_HERE, DELETED_HERE_FOR_GOOD, set_aside
 from odoo_bridge.reconcile import expect_late, reconcile, settle, settle_written, was_decided
 from odoo_bridge.said import _, said_by
 from odoo_bridge.takeover import Pair
@@ -35,10 +35,6 @@ log = logging.getLogger(__name__)
 
 LEFT = _("Odoo left it as it was, and gave no reason. Look at it there, then try again.")
 LOOK_FOR_LATE = timedelta(minutes=10)
-DELETED_HERE = _("It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it.")
-DELETED_HERE_FOR_GOOD = _(
-    "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
-)
 SENT_ELSEWHERE = _("Waits until it is clear whether another connection has sent it.")
 
 
@@ -147,14 +143,9 @@ class Batch(Lined):
             expect_late(link)
             link.sent = None
             return False
-        sent = link.sent or link.late[-1]["sent"]
+        sent = self._last_sent(link)
         link.odoo_id, link.agreed, link.sent = found[1], Agreed(sent, sent).to_json(), None
         return True
-
-    def _is_untouched(self, link: Link, answer: Values) -> bool:
-        """Tell whether Odoo has what both sides agreed on."""
-        agreed, theirs = (Agreed.from_json(link.agreed) or Agreed({}, {})).theirs, self.mapping.theirs(answer)
-        return all(theirs.get(name, ...) == agreed.get(name, ...) for name in self.mapping.owners)
 
     def _send_home(self) -> None:
         """Let go of what is new to this Odoo and belongs in another one since its branch moved."""
@@ -223,9 +214,9 @@ class Batch(Lined):
             self._ask(item.link, item.refused)
 
     def _may_be_there(self, link: Link) -> bool:
-        """Tell whether a record may have been created before: it was sent, merged, or forgotten in a restore."""
+        """Tell whether a record may have been created before: it was sent, may come late, was merged or forgotten."""
         recovered = self.mapping.scope.connection.recovered_at is not None
-        return recovered or link.sent is not None or link.merged_into is not None
+        return bool(recovered or link.sent is not None or link.late or link.merged_into is not None)
 
     def _create(self, items: list[Item]) -> None:
         if not items:
@@ -235,7 +226,8 @@ class Batch(Lined):
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners} | self.mapping.stages
         # Before anything goes out: from now on Odoo may have these records.
         self._save("sent", "late")
-        self._load(items)
+        with nothing_sent_if_refused(items):
+            self._load(items)
         self._save("odoo_id", "agreed", "sent")
         self._read_back(items, self.mapping.owners.keys() - self.mapping.stages.keys())
 
@@ -263,8 +255,9 @@ class Batch(Lined):
 
     def _created(self, item: Item, odoo_id: int) -> None:
         """Note that Odoo has the record. Until it is read back, what was sent is what both sides agree on."""
-        link = item.link
-        link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(link.sent or {}, link.sent or {}).to_json(), None
+        link, item.arrived = item.link, True
+        sent = self._last_sent(link)
+        link.odoo_id, link.agreed, link.sent = odoo_id, Agreed(sent, sent).to_json(), None
         self.told.append(Told(link, What.CREATED, timeline.differences({}, item.ours | self.mapping.stages)))
         self.mapping.scope.learn(self.mapping.key, item.link.uid, odoo_id)
 
@@ -292,8 +285,9 @@ class Batch(Lined):
             return
         # Before anything goes out, as for a creation: an answer that is lost must not look like somebody's edit.
         self._save("sent", "late")
-        for group in writes.values():
-            self._write([item for item, _ in group], group[0][1])
+        with nothing_sent_if_refused([item for group in writes.values() for item, _ in group]):
+            for group in writes.values():
+                self._write([item for item, _ in group], group[0][1])
         self._read_back([item for group in writes.values() for item, _ in group if item.link.sent])
 
     def _has_changed(self, item: Item) -> bool:
@@ -328,12 +322,9 @@ class Batch(Lined):
 
     def _tell_sent(self, items: list[Item]) -> None:
         for item in items:
+            item.arrived = True
             before = (Agreed.from_json(item.link.agreed) or Agreed({}, {})).ours
             self.told.append(Told(item.link, What.SENT, timeline.differences(before, item.link.sent or {})))
-
-    def _is_about(self, error: Missing, link: Link) -> bool:
-        """Tell whether the record itself is gone, and not one that it points at (Odoo 17 says so of a country)."""
-        return error.model == self.mapping.odoo and (not error.ids or link.odoo_id in error.ids)
 
     def _read_back(self, items: list[Item], names: Iterable[str] | None = None) -> None:
         """Agree on what was written, as Odoo spells it now. What somebody changed there meanwhile is for the pull.

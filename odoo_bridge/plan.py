@@ -111,8 +111,8 @@ def values_of(item: PlanItem) -> dict[str, Any]:
     """Return what a plan says of a record: {"fields": see `foresight.Step`, "reason": ...}; empty once it is done."""
     if not item.values:
         return {"fields": {}, "reason": said.read(item.note)}
-    values: dict[str, Any] = json.loads(item.values)
-    return values | {"reason": said.unpacked(values["reason"])}
+    values: dict[str, Any] = said.unpacked(json.loads(item.values))
+    return values
 
 
 def consequences(made: SyncPlan) -> list[str]:
@@ -212,7 +212,7 @@ def _note(made: SyncPlan, mapping: Mapping, found: list[Step]) -> None:
             odoo_id=step.odoo_id,
             kinds=step.each_kind,
             fields=sorted(step.fields),
-            values=json.dumps({"fields": step.fields, "reason": said.packed(step.reason)}),
+            values=json.dumps(said.packed({"fields": step.fields, "reason": step.reason})),
             ours=step.ours,
             theirs=step.theirs,
         )
@@ -268,9 +268,10 @@ def _apply_page(mapping: Mapping, page: list[PlanItem]) -> None:
     for item in page:
         step = now.get(item.uid)
         if step is None or not step.is_as(item):
-            item.state, item.note = ItemState.CHANGED, step.reason if step else ""
+            item.state, item.note = ItemState.CHANGED, said.written(step.reason) if step else ""
         else:
-            item.state, item.note = _outcome(step, outcome.get(item.uid))
+            item.state, note = _outcome(step, outcome.get(item.uid))
+            item.note = said.written(note)
         item.values = ""
     PlanItem.objects.bulk_update(page, ["state", "note", "values"], batch_size=PAGE)
 

@@ -44,7 +44,7 @@ class Paper:
         try:
             return self._scope.odoo_id(mapping, record)
         except NotYet:
-            return f"the id of {record}, once it is in Odoo"
+            return _("the id of %(record)s, once it is in Odoo", record=record)
 
     def lookup(self, model: str, key: Any) -> str:
         parts = key if isinstance(key, tuple) else (key,)
@@ -71,7 +71,8 @@ def on_paper(connection: Connection, key: str, record: Any) -> list[tuple[str, s
 
 
 def _length(cell: str) -> str:
-    return f"a file of {len(b64decode(cell)):,} bytes"
+    size = len(b64decode(cell))
+    return _("a file of %(size)s bytes", size=f"{size:,}")
 
 
 def exact_bytes(scope: Scope, key: str, uid: UUID) -> bytes:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from odoo_bridge.pieces import Piecework
 from odoo_bridge.said import _
-from odoo_bridge.saying import SentenceField
+from odoo_bridge.saying import PackedField, SentenceField
 from odoo_bridge.secrets import EncryptedField
 
 LASTS = timedelta(hours=24)
@@ -156,7 +156,7 @@ class AdoptionProposal(models.Model):
     uid = models.UUIDField()
     odoo_id = models.PositiveBigIntegerField()
     score = models.PositiveSmallIntegerField()
-    reasons = models.JSONField(default=list)
+    reasons = PackedField(default=list)
     """Sentences that say what is alike and what is not, without the values."""
     archived = models.BooleanField(default=False)
     values = EncryptedField(blank=True)

@@ -18,6 +18,10 @@ from odoo_bridge.said import _
 log = logging.getLogger(__name__)
 
 DELETED = _("It was deleted in Odoo. Restore it there, or send it again as a new record.")
+DELETED_HERE = _("It was deleted in the clinic, and changed in Odoo since. Archive it there, or leave it.")
+DELETED_HERE_FOR_GOOD = _(
+    "It was deleted in the clinic. Odoo's books still have it: put it right there, then leave it."
+)
 
 EXPECTED = (OdooError, NotYet, Refused, OperationalError, InterfaceError)
 """What has a meaning of its own, or is not the record's fault: the database is away."""

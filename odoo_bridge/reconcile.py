@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from odoo_bridge import timeline
-from odoo_bridge.fields import DATETIME, Lookup
+from odoo_bridge.fields import Lookup
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Merged, Newer, Owner, Values, merge
 from odoo_bridge.models import Link
@@ -41,16 +41,17 @@ def digest(answer: Values) -> str:
 
 def _author(answer: Values) -> tuple[str, datetime | None]:
     who, when = answer.get("write_uid"), answer.get("write_date")
-    moment = datetime.strptime(when[:19], DATETIME).replace(tzinfo=UTC) if when else None
+    moment = datetime.fromisoformat(when[:19]).replace(tzinfo=UTC) if when else None
     return (str(who[1]) if who else ""), moment
 
 
-def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged:
+def decide(mapping: Mapping, pair: Pair) -> Merged:
     """Decide field by field what becomes of `ours` and of what Odoo answered. Nothing is done yet, on either side.
 
     What was sent without an answer and is found in Odoo counts as agreed from here on, on the link in memory.
     """
-    theirs = mapping.theirs(answer)
+    link, ours, answer = pair.link, pair.ours, pair.answer
+    pair.theirs = theirs = mapping.theirs(answer)
     _claim_what_arrived(link, theirs)
     agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
     link.edited_by, link.edited_at = _author(answer)
@@ -73,7 +74,7 @@ def decide(mapping: Mapping, link: Link, ours: Values, answer: Values) -> Merged
 
 def foresee(mapping: Mapping, pair: Pair) -> Merged:
     """Decide, and try whether our rules let Odoo's values in. What was tried is undone: nothing changes."""
-    pair.merged = merged = decide(mapping, pair.link, pair.ours, pair.answer)
+    pair.merged = merged = decide(mapping, pair)
     if merged.to_clinic:
         with transaction.atomic():
             broken = take_over(mapping, [pair])
@@ -95,7 +96,7 @@ def reconcile(mapping: Mapping, pairs: Iterable[Pair], told: list[Told]) -> list
     sound = []
     for pair in pairs:
         with set_aside(pair.link):
-            pair.merged = decide(mapping, pair.link, pair.ours, pair.answer)
+            pair.merged = decide(mapping, pair)
             sound.append(pair)
     offered = {id(pair): (pair.ours, set(pair.merged.to_clinic)) for pair in sound if pair.merged.to_clinic}
     broken = take_over(mapping, [pair for pair in sound if pair.merged.to_clinic])
@@ -111,7 +112,7 @@ def reconcile(mapping: Mapping, pairs: Iterable[Pair], told: list[Told]) -> list
 def _conclude(mapping: Mapping, pair: Pair, before: Values, wanted_here: set[str], told: list[Told]) -> None:
     """Note what both sides agree on now, and what a person has to decide."""
     link, merged, ours = pair.link, pair.merged, pair.ours
-    theirs = mapping.theirs(pair.answer)
+    theirs = pair.theirs
     if taken := timeline.differences(before, {name: ours[name] for name in merged.to_clinic}):
         told.append(Told(link, timeline.What.FETCHED, taken, actor=f"Odoo: {link.edited_by}"))
     not_taken = wanted_here - merged.to_clinic.keys()

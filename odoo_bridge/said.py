@@ -16,7 +16,7 @@ The functions are called as gettext's are, for its tools to find the texts. Who 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any, Protocol
 
@@ -32,12 +32,12 @@ class Translator(Protocol):
     def ngettext(self, singular: str, plural: str, number: int) -> str: ...
 
 
-_translators: list[Translator] = []
+_speakers: list[tuple[Translator, Callable[[str], str]]] = []
 
 
-def speak_with(translator: Translator) -> None:
-    """Let sentences be translated by these functions from now on."""
-    _translators[:] = [translator]
+def speak_with(translator: Translator, dated: Callable[[str], str]) -> None:
+    """Let sentences be translated by these functions from now on, and moments be written by `dated` (see `When`)."""
+    _speakers[:] = [(translator, dated)]
 
 
 class Said(str):
@@ -64,10 +64,10 @@ class Said(str):
         return self.text, self.values, self.plural, self.context
 
     def __str__(self) -> str:
-        if not _translators:
+        if not _speakers:
             return str.__str__(self)
         try:
-            return _filled(self._translated(_translators[0]), self.values)
+            return _filled(self._translated(_speakers[0][0]), self.values)
         except (KeyError, TypeError, ValueError):
             return str.__str__(self)  # A translation with a place that there is no value for.
 
@@ -81,6 +81,28 @@ class Said(str):
         if self.context:
             return translator.pgettext(self.context, self.text)
         return translator.gettext(self.text) if self.text else ""
+
+
+class When(str):
+    """A day or a moment, "2026-11-24" or "2026-11-24T09:30:00+00:00", written as people in the clinic read it."""
+
+    iso: str
+
+    def __new__(cls, iso: str) -> When:
+        when = super().__new__(cls, _speakers[0][1](iso) if _speakers else iso)
+        when.iso = iso
+        return when
+
+    def __getnewargs__(self) -> tuple[str]:
+        """What a copy is made of."""
+        return (self.iso,)
+
+    def __str__(self) -> str:
+        return _speakers[0][1](self.iso) if _speakers else self.iso
+
+    def __html__(self) -> str:
+        """What a template shows, which asks for this first."""
+        return escape(str(self))
 
 
 def _filled(text: str, values: dict[str, Any]) -> str:
@@ -135,23 +157,29 @@ def _cut(said: Said, excess: int) -> Said:
     return Said(said.text, said.values | {longest: short}, said.plural, said.context)
 
 
-def packed(text: str) -> Any:
-    """Return what a sentence is kept as in JSON: what it is made of. Other text is kept as it is."""
-    if not isinstance(text, Said):
-        return text
-    values = {name: packed(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    kept = {"text": text.text, "values": values, "plural": text.plural, "context": text.context}
-    return {name: value for name, value in kept.items() if value or name == "text"}
+def packed(kept: Any) -> Any:
+    """Return what JSON keeps of a sentence: what it is made of. In lists and dicts each is packed; others stay."""
+    if isinstance(kept, When):
+        return {"when": kept.iso}
+    if isinstance(kept, Said):
+        parts = {"text": kept.text, "values": packed(kept.values), "plural": kept.plural, "context": kept.context}
+        return {name: part for name, part in parts.items() if part or name == "text"}
+    if isinstance(kept, dict):
+        return {name: packed(one) for name, one in kept.items()}
+    return [packed(one) for one in kept] if isinstance(kept, list | tuple) else kept
 
 
-def unpacked(kept: Any) -> str:
-    """Return the sentence that was kept as JSON; text that was kept before there were sentences stays as it is."""
+def unpacked(kept: Any) -> Any:
+    """Return what was packed. Text that was kept before there were sentences stays as it is."""
+    if isinstance(kept, list):
+        return [unpacked(one) for one in kept]
     if not isinstance(kept, dict):
-        return str(kept)
-    values = {
-        name: value if isinstance(value, int) else unpacked(value) for name, value in kept.get("values", {}).items()
-    }
-    return Said(kept["text"], values, kept.get("plural", ""), kept.get("context", ""))
+        return kept
+    if isinstance(kept.get("when"), str):
+        return When(kept["when"])
+    if isinstance(kept.get("text"), str):
+        return Said(kept["text"], unpacked(kept.get("values", {})), kept.get("plural", ""), kept.get("context", ""))
+    return {name: unpacked(one) for name, one in kept.items()}
 
 
 def written(text: str) -> str:
@@ -164,6 +192,7 @@ def read(kept: str) -> str:
     if not kept.startswith('{"text": '):
         return kept
     try:
-        return unpacked(json.loads(kept))
+        found: str = unpacked(json.loads(kept))
+        return found
     except (KeyError, TypeError, ValueError, AttributeError):
         return kept

@@ -17,3 +17,13 @@ class SentenceField(models.TextField):  # type: ignore[type-arg]
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return None if value is None else said.read(value)
+
+
+class PackedField(models.JSONField):
+    """JSON in which sentences may stand."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return super().get_db_prep_value(said.packed(value), connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return said.unpacked(super().from_db_value(value, expression, connection))

@@ -13,6 +13,7 @@ from clinic.totals import round_money
 from odoo_bridge import timeline
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection, Link
+from odoo_bridge.said import pgettext
 from odoo_bridge.timeline import Change, Told, What
 
 _STATES = {
@@ -55,6 +56,10 @@ def _standing(invoice: Invoice, answer: Values) -> Standing:
     return Standing(invoice=invoice, state=state, residual=residual, seen_at=timezone.now())
 
 
+def _label(standing: Standing) -> str:
+    return pgettext("invoice in the books", str(standing.get_state_display()))
+
+
 def _tell(connection: Connection, told: dict[UUID, Change]) -> None:
     """Write down what is owed now and was not before, in a fixed number of queries."""
     if told:
@@ -68,6 +73,6 @@ def _change(before: Any, now: Standing) -> Change:
         return {}
     was: tuple[str | None, str | None] = (None, None)
     if before is not None:
-        was = (before.get_state_display(), str(round_money(before.residual, now.invoice.currency)))
-    pairs = {"payment_state": [was[0], now.get_state_display()], "amount_residual": [was[1], str(now.residual)]}
+        was = (_label(before), str(round_money(before.residual, now.invoice.currency)))
+    pairs = {"payment_state": [was[0], _label(now)], "amount_residual": [was[1], str(now.residual)]}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -20,13 +20,17 @@ from odoo_bridge.said import _, listed, said_by
 
 @dataclass(eq=False)
 class Pair:
-    """One record on both sides: our plain values, what Odoo's `read` answered, and what is to become of the two."""
+    """One record on both sides: our plain values, what Odoo's `read` answered, and what is to become of the two.
+
+    `theirs`: Odoo's plain values of the answer, once it was decided about.
+    """
 
     link: Link
     record: Any
     ours: Values
     answer: Values
     merged: Merged = field(default_factory=Merged)
+    theirs: Values = field(default_factory=dict)
 
 
 def take_over(mapping: Mapping, pairs: list[Pair]) -> list[Pair]:

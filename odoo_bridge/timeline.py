@@ -86,7 +86,7 @@ def _boxes(uids: set[UUID]) -> dict[UUID, Fernet]:
 def _sealed(box: Fernet, one: Told) -> str:
     if not (one.change or one.note):
         return ""
-    return box.encrypt(json.dumps({"change": one.change, "note": said.packed(one.note)}, default=str).encode()).decode()
+    return box.encrypt(json.dumps(said.packed({"change": one.change, "note": one.note}), default=str).encode()).decode()
 
 
 def of_record(mapping: str, uid: UUID, connection: Connection | None = None) -> list[Shown]:
@@ -112,7 +112,8 @@ def _opened(entry: Entry, box: Fernet | None) -> Shown:
         content = None
     if content is None:
         return Shown(entry, {}, "", is_erased=True)
-    return Shown(entry, content["change"], said.unpacked(content["note"]), is_erased=False)
+    content = said.unpacked(content)
+    return Shown(entry, content["change"], content["note"], is_erased=False)
 
 
 def erase(uids: Iterable[UUID]) -> int:

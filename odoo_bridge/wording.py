@@ -11,9 +11,16 @@ from django.utils.formats import date_format
 
 from odoo_bridge.fields import DATETIME, Bool, Date, Datetime, Field
 from odoo_bridge.parts import Lines
-from odoo_bridge.said import _, ngettext
+from odoo_bridge.said import When, _, listed, ngettext
 
 DAY, MOMENT = "j M Y", "j M Y, H:i"
+
+
+def dated(iso: str) -> str:
+    """Write a day, or a moment on the clinic's clock, in the language in force (see `said.When`)."""
+    if len(iso) == len("2026-11-24"):
+        return date_format(date.fromisoformat(iso), DAY)
+    return date_format(timezone.localtime(datetime.fromisoformat(iso)), MOMENT)
 
 
 def worded(field: Field | None, value: Any) -> str:
@@ -25,13 +32,13 @@ def worded(field: Field | None, value: Any) -> str:
     if isinstance(value, dict):
         return ngettext("%(number)s line", "%(number)s lines", len(value))
     if isinstance(value, list):
-        return ", ".join(worded(field, one) for one in value)
+        return listed(worded(field, one) for one in value)
     try:
         if isinstance(field, Datetime):
             moment = datetime.strptime(str(value), DATETIME).replace(tzinfo=UTC)
-            return date_format(timezone.localtime(moment), MOMENT)
+            return When(moment.isoformat())
         if isinstance(field, Date):
-            return date_format(date.fromisoformat(str(value)), DAY)
+            return When(date.fromisoformat(str(value)).isoformat())
     except ValueError:
         return str(value)
     return str(value)

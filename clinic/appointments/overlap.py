@@ -101,8 +101,8 @@ _CHECK_ONE = """
         IF EXISTS (
             SELECT 1 FROM {table} other
             WHERE other.{resource}_id = NEW.{resource}_id AND other.id <> NEW.id
-              AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at
-              AND other.starts_at > NEW.starts_at - interval '24 hours'
+              AND other.starts_at > NEW.starts_at - interval '24 hours' AND other.starts_at < NEW.ends_at
+              AND other.ends_at > NEW.starts_at
               AND other.status NOT IN {frees}
         ) THEN
             RAISE EXCEPTION 'appointment_{resource}_free'

@@ -8,6 +8,7 @@ from datetime import datetime
 from clinic.appointments.models import Appointment, AppointmentQuerySet
 from clinic.practice.models import Branch, Chair
 from clinic.rota.roster import Roster
+from clinic.staff.models import Practitioner
 
 
 def visits_at(branches: Iterable[Branch]) -> AppointmentQuerySet:
@@ -25,3 +26,7 @@ def taken_chairs(branch: Branch, start: datetime, end: datetime, *, but: Appoint
 
 def chairs_of(branch: Branch) -> list[Chair]:
     return Roster.of(branch).chairs(branch)
+
+
+def practitioners_at(branch: Branch) -> list[Practitioner]:
+    return Roster.of(branch).practitioners()

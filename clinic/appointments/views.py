@@ -205,7 +205,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         return reswap(render(request, "appointments/done.html"), "none")
     if refused:
         messages.error(request, refused)
-    return redirect("desk:visit", visit.pk)
+    return redirect("desk:chairside" if request.POST.get("from") == "chairside" else "desk:visit", visit.pk)
 
 
 def _written(request: HttpRequest, name: str, length: int) -> str:

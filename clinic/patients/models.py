@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_countries.fields import CountryField
-from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.patients.imports import Import, ImportRow
 from clinic.patients.keys import SearchKey, Spelling, keep_findable
+from clinic.phones import PhoneField
 
 __all__ = ["Alert", "Import", "ImportRow", "Kinship", "Merge", "Patient", "PatientQuerySet", "SearchKey", "Spelling"]
 
@@ -83,8 +83,8 @@ class Patient(Journalled):
     given_name = models.CharField(_("first name"), max_length=80)
     family_name = models.CharField(_("surname"), max_length=80)
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
-    mobile = PhoneNumberField(_("mobile"), blank=True)
-    phone = PhoneNumberField(_("other phone"), blank=True)
+    mobile = PhoneField(_("mobile"), blank=True)
+    phone = PhoneField(_("other phone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     street = models.CharField(_("street"), max_length=120, blank=True)
     street2 = models.CharField(_("street, second line"), max_length=120, blank=True)

@@ -95,6 +95,7 @@ def _page(request: HttpRequest, words: Words, context: dict[str, Any], status: i
     said = getattr(words, context.pop("sentence"))
     with translation.override(words.language):
         response = render(request, "reminders/answer.html", {"words": words, "said": said, **context}, status=status)
+    response["Content-Language"] = words.language
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -12,6 +12,7 @@ EVERYTHING = {
     "bring": "import and export patients",
     "alerts": "see and change medical alerts",
     "clinical": "see and change clinical notes",
+    "treat": "see one's own day, and note what was done",
     "plans": "see treatment plans, and note what the patient decides",
     "plan_care": "draw up treatment plans",
     "checkout": "record what was done, and invoice it",
@@ -28,7 +29,7 @@ _MANAGING = {"hours", "reminding", "sync", "merge", "bring"}
 _CLINICIAN = set(EVERYTHING) - _MANAGING
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "feeds"} - _MANAGING
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "feeds", "treat"} - _MANAGING
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),
@@ -36,7 +37,7 @@ ABILITIES: dict[str, frozenset[str]] = {
     "hygienist": frozenset(_CLINICIAN),
     "manager": frozenset(EVERYTHING),
     "accountant": frozenset({"desk", "money"}),
-    "administrator": frozenset(set(EVERYTHING) - {"clinical"}),
+    "administrator": frozenset(set(EVERYTHING) - {"clinical", "treat"}),
 }
 
 

@@ -25,6 +25,12 @@ class SignIn(views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_default_redirect_url(self) -> str:
+        """Those who treat patients begin with their own day, everybody else with the desk's."""
+        user = self.request.user
+        treats = user.role in {User.Role.PRACTITIONER, User.Role.HYGIENIST} and hasattr(user, "practitioner")
+        return resolve_url("desk:mine") if treats else super().get_default_redirect_url()
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # A fragment whose session has ended would otherwise put this page inside the page that asked.
         if request.htmx:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.forms import Styled
+from clinic.overtaken import NothingOverwritten
 from clinic.practice.models import Branch, Procedure
 from clinic.staff.models import Practitioner
-from clinic.treatments.models import TreatmentPlan, fdi_tooth, surface_letters
+from clinic.treatments.models import ClinicalNote, TreatmentPlan, fdi_tooth, surface_letters
 
 
 def offer_procedures(field: forms.ModelChoiceField, currency: str) -> None:
@@ -25,6 +26,19 @@ def offer_procedures(field: forms.ModelChoiceField, currency: str) -> None:
         ("", _("Choose a procedure")),
         *((category, [(one.pk, str(one)) for one in group]) for category, group in by_category),
     ]
+
+
+class NoteForm(NothingOverwritten, Styled, forms.ModelForm):
+    """What was found and done in a visit. Whoever else wrote meanwhile is not overwritten."""
+
+    class Meta:
+        model = ClinicalNote
+        fields = ["text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 5, "dir": "auto"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].show_hidden_initial = True
 
 
 class PlanForm(Styled, forms.ModelForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -203,3 +204,21 @@ class PlanItem(Journalled):
             rate=self.tax_rate,
             tax_included=self.tax_included,
         )
+
+
+class ClinicalNote(models.Model):
+    """What the one who treated found and did in a visit, in their words. It never leaves the clinic."""
+
+    appointment = models.OneToOneField(Appointment, models.CASCADE, related_name="clinical_note")
+    text = models.TextField(_("note"), blank=True, max_length=10_000)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    written_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("clinical note")
+        verbose_name_plural = _("clinical notes")
+
+    def __str__(self) -> str:
+        return f"note {self.pk} of visit {self.appointment_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clinic.appointments.models import Appointment
+from clinic.appointments.models import Appointment, Status
 from clinic.patients.models import Patient
 from clinic.patients.queries import records_of
 from clinic.practice.models import Branch
@@ -41,3 +41,11 @@ def visits_for(plan: TreatmentPlan) -> list[Appointment]:
     visits = Appointment.objects.filter(patient__in=whose, chair__branch=plan.branch).occupying()
     day_end = plan.branch.day(plan.branch.today())[1]
     return list(visits.filter(starts_at__lt=day_end).with_people().order_by("-starts_at")[:5])
+
+
+def history_of(patient: Patient, branches: Iterable[Branch], *, but: Appointment, last: int = 5) -> list[Appointment]:
+    """Return a patient's last visits at the branches with what was done in each and its note, newest first."""
+    visits = Appointment.objects.filter(patient=patient, chair__branch__in=branches, status=Status.COMPLETED)
+    visits = visits.filter(starts_at__lt=but.starts_at).exclude(pk=but.pk).order_by("-starts_at")
+    few = visits.select_related("appointment_type", "practitioner", "chair__branch", "clinical_note")
+    return list(few.prefetch_related("treatments__procedure")[:last])

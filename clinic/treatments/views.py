@@ -166,6 +166,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.POST.get("visit", "")
     visit = get_object_or_404(visits_at(request.branches), pk=chosen if chosen.isascii() and chosen.isdigit() else 0)
     answer = _try(request, item.phase.plan, lambda: actions.carry_out(item, visit))
-    if request.POST.get("from") == "checkout":
-        return redirect(reverse("desk:checkout", args=[visit.pk]))
+    back = {"checkout": "desk:checkout", "chairside": "desk:chairside"}.get(request.POST.get("from", ""))
+    if back:
+        return redirect(reverse(back, args=[visit.pk]))
     return answer

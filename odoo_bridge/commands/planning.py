@@ -60,7 +60,9 @@ class Apply(OnConnection):
         for state, count in outcome.items():
             teller.say(f"{count:6}  {PlanItem.State(state).label}")
         for item in made.items.filter(state__in=[PlanItem.State.CHANGED, PlanItem.State.NEEDS_YOU]).order_by("pk"):
-            teller.say(f"{item.mapping} {item.uid}  {item.get_state_display()}. {item.note}".rstrip())
+            teller.say(
+                f"{item.mapping} {item.uid}  {item.get_state_display()}. {plans.values_of(item)['reason']}".rstrip()
+            )
         return Exit.FINE if outcome.keys() <= {PlanItem.State.DONE} else Exit.NEEDS_SOMEBODY
 
 

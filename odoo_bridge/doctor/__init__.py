@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ def examine(connection: Connection) -> list[Finding]:
             findings.extend(_looked_at(Scope(connection, client), findings))
     except OdooError as error:
         findings.append(server.trouble(connection, error))
-    connection.findings = [finding.packed() for finding in findings]
+    connection.findings = [asdict(finding) for finding in findings]
     connection.checked_at = timezone.now()
     connection.save(update_fields=["findings", "checked_at", "sales_journals", "companies"])
     retry_refused(connection)

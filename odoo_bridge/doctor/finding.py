@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
-from odoo_bridge import said
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,3 @@ class Finding:
     ok: bool
     says: str
     fix: str = ""
-
-    def packed(self) -> dict[str, Any]:
-        """Return it as it is kept on the connection."""
-        return asdict(self) | {"says": said.packed(self.says), "fix": said.packed(self.fix)}

@@ -86,4 +86,5 @@ class Partner(Mapping):
             or record.invoices_to_pay.issued().exists()
             or record.appointments.occupying().exists()
             or record.payments.exists()
+            or record.plans_to_pay.exclude(status__in=["draft", "declined"]).exists()
         )

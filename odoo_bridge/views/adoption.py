@@ -19,7 +19,7 @@ from odoo_bridge import doorbell
 from odoo_bridge.mappings.partner import Partner
 from odoo_bridge.models import Connection
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch
-from odoo_bridge.said import _, ngettext, said_by, unpacked
+from odoo_bridge.said import _, ngettext, said_by
 from odoo_bridge.views.parts import is_htmx, records_of
 
 SHOWN = 50
@@ -136,8 +136,7 @@ def _beside(proposal: AdoptionProposal, person: Any) -> dict[str, Any]:
         if (mine or other) and name != "active"
     ]
     name = next((row["theirs"] for row in rows if row["label"] == Partner.say("name")), "")
-    reasons = [unpacked(reason) for reason in proposal.reasons]
-    return {"proposal": proposal, "reasons": reasons, "person": person, "fields": rows, "name": name}
+    return {"proposal": proposal, "person": person, "fields": rows, "name": name}
 
 
 def _apart(mine: str, other: str) -> str:

@@ -183,3 +183,18 @@ def test_a_refused_amount_has_the_keyboard(clinic: Stack, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("with at most 2 decimals")).to_be_visible()
     expect(page.get_by_label("Amount in EUR")).to_be_focused()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_day_sheet_prints_each_person_on_pages_of_their_own(clinic: Stack, page: Page, paper: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{clinic.url}/sheet/?day={date.today().isoformat()}&who=")  # noqa: DTZ011
+    sheets = page.locator(".daysheet").count()
+    assert sheets > 1
+    printed = page.pdf(format=paper)
+    pages = len(re.findall(rb"/Type\s*/Page\b", printed))
+    assert sheets <= pages <= 2 * sheets
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".bar, .top, .nav-side").first).to_be_hidden()
+    expect(page.locator(".daysheet strong bdi").first).to_have_css("color", "rgb(0, 0, 0)")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

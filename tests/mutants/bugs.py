@@ -44,7 +44,9 @@ BUGS = [
     ),
     Bug("doubled create", SCOPE, "(key)}{uid.hex}", "(key)}{uid.hex}{id(self) % 97}"),
     Bug("doubled create", BROUGHT, " and mine[odoo_id].uid == one.uid", ""),
-    Bug("doubled create", OUT, "return recovered or link.sent is not None", "return recovered or link.sent is None"),
+    Bug("doubled create", OUT, "bool(recovered or link.sent is not None", "bool(recovered or link.sent is None"),
+    Bug("stale overwrite", OUT, " or link.late or link.merged_into", " or link.merged_into"),
+    Bug("stale overwrite", BATCH, "if error.retry is not Retry.LOOK:", "if error.retry is Retry.LOOK:"),
     Bug(
         "stale overwrite",
         TAKEOVER,
@@ -74,8 +76,8 @@ BUGS = [
     Bug(
         "wrong order",
         PAYMENT,
-        '                raise NotYet(f"Waits until invoice {invoice} is posted in Odoo.", "move", invoice.uid)',
-        "                pass",
+        "                raise NotYet(\n",
+        "                (\n",
     ),
     Bug("wrong order", OUT, "            self._wish_for(link, wait)\n", ""),
     Bug("wrong owner", EVENT, "name = Char(title, owner=Owner.CLINIC)", "name = Char(title, owner=Owner.ODOO)"),
@@ -114,14 +116,14 @@ BUGS = [
     Bug(
         "swallowed error",
         OUT,
-        '                self._ask(items[0].link, f"Odoo does not accept it: {error.message}")\n',
+        '                self._ask(items[0].link, _("Odoo does not accept it: %(message)s", message=error.message))\n',
         "",
     ),
     Bug(
         "swallowed error",
         OUT,
-        '                self._ask(items[0].link, f"Odoo does not accept the change: {error.message}")',
-        "                pass",
+        'self._ask(items[0].link, _("Odoo does not accept the change: %(message)s", message=error.message))',
+        "pass",
     ),
     Bug("early cursor", SYNC, "if complete and (begun", "if (begun"),
     Bug("early cursor", SYNC, "since - OVERLAP, fields", "since + OVERLAP, fields"),
@@ -141,7 +143,10 @@ BUGS = [
         '"active_test": True}\n        return self._pages',
     ),
     Bug(
-        "forgotten archive", PARTNER, '    active = Bool("is_active", one_way=True, words=("archived", "in use"))\n', ""
+        "forgotten archive",
+        PARTNER,
+        '    active = Bool("is_active", one_way=True, words=(_("archived"), _("in use")))\n',
+        "",
     ),
     Bug(
         "forgotten archive",

@@ -161,3 +161,15 @@ def test_what_the_pull_of_one_mapping_stumbles_over_holds_up_no_other(practice, 
 
     visit.refresh_from_db()
     assert visit.ends_at == longer
+
+
+def test_a_new_record_that_odoo_refuses_alone_waits_for_a_person(practice, connection, books, line):
+    patient = practice.patient()
+    line.refuse("res.partner", "load", "odoo.exceptions.ValidationError", "Nobody is called so.")
+
+    sync.push(connection)
+
+    link = books.link(patient)
+    assert link.needs_person
+    assert "Nobody is called so." in link.reason
+    assert link.sent is None

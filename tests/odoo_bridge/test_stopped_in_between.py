@@ -18,6 +18,7 @@ from clinic.patients.models import Patient
 from clinic.treatments import actions as plans
 from odoo_bridge import deciding, sync
 from odoo_bridge.models import Link
+from tests.contract.peers import arm, disarm
 from tests.contract.specimens import moment
 from tests.contract.test_every_mapping import settle
 from tests.odoo_bridge.conftest import leases_run_out
@@ -217,6 +218,55 @@ def test_an_older_write_that_comes_late_after_a_decision_for_odoo_is_nobodys_edi
     assert not books.link(patient).needs_person
 
 
+@pytest.mark.parametrize("refusal", ["serialization", "busy"])
+@pytest.mark.parametrize("method", ["load", "write"])
+def test_what_odoo_turned_away_does_not_come_late(patient, practice, connection, books, peer, refusal, method):
+    """Somebody in Odoo gives the record the very value that was refused: it is theirs, and comes here."""
+    one = patient if method == "write" else practice.patient()
+    _change_city(one, "Galway")
+    arm(peer, refusal, "res.partner", method)
+    sync.push(connection)
+    disarm(peer)
+    assert books.link(one).sent is None
+    _change_city(one, "Limerick")
+    settle(connection)
+
+    books.edit(one, city="Galway")
+    settle(connection)
+
+    assert Patient.objects.get(pk=one.pk).city == "Galway"
+    assert books.of(one, "city")["city"] == "Galway"
+
+
+def test_what_may_come_late_is_looked_for_even_after_a_refusal(practice, connection, books, line, peer, start):
+    """It came by the time of the third attempt, and somebody in Odoo has changed it: `load` would write over that."""
+    patient = practice.patient()
+    held = line.hold("res.partner", "load", after=False)
+    pushing = start("push", connection)
+    assert held.reached.wait(60), pushing.said()
+    pushing.kill()
+    leases_run_out()
+    held.let_go.set()
+    arm(peer, "serialization", "res.partner", "load")
+    sync.push(connection)
+    disarm(peer)
+    link = books.link(patient)
+    assert (link.sent, link.odoo_id, len(link.late)) == (None, None, 1)
+    xmlid = f"{connection.namespace}.partner_{patient.uid.hex}"
+    late = {**link.late[0]["sent"], "street2": "Basement"}
+    values = {name: late[name] for name in ("name", "email", "city", "street2")}
+    books.odoo.load("res.partner", ["id", *values], [[xmlid, *values.values()]]).raise_if_refused()
+
+    settle(connection)
+
+    assert Patient.objects.get(pk=patient.pk).street2 == "Basement"
+
+
+def _change_city(patient, city):
+    patient.city = city
+    patient.save()
+
+
 def _give_up_on(patient, city, connection, line, start):
     """Let a worker be killed over sending a city, and the next one send it anew: the first may still come."""
     patient.city = city
@@ -261,6 +311,29 @@ def test_the_invoice_of_somebody_who_is_archived_by_now_reaches_the_books(practi
     assert books.of(invoice, "state")["state"] == "posted"
     assert books.of(patient, "active")["active"] is False
     assert books.link(patient).state == "in_odoo"
+
+
+def test_the_plan_of_somebody_who_was_archived_before_they_were_sent_reaches_odoo(practice, connection, books):
+    patient = practice.patient(is_active=False)
+    settle(connection)
+    assert books.link(patient).state == "stays_here"
+    plan = practice.plan("850.00", patient=patient)
+
+    settle(connection)
+    Link.objects.update(next_attempt_at=None)
+    settle(connection)
+
+    assert books.of(plan, "state")["state"] == "draft"
+    assert books.of(patient, "active")["active"] is False
+
+
+def test_somebody_archived_whose_only_plan_was_declined_stays_here(practice, connection, books):
+    plan = practice.plan("850.00", patient=practice.patient(is_active=False))
+    plans.decline(plan, "Too dear")
+
+    settle(connection)
+
+    assert {books.link(record).state for record in (plan, plan.payer)} == {"stays_here"}
 
 
 def test_a_worker_that_lost_its_lease_while_it_learnt_the_fields_creates_nothing(

@@ -174,10 +174,12 @@ def test_a_token_of_another_installation_opens_nothing(visit, settings):
 def test_the_page_speaks_the_patient_s_language(practice, link, patient, language, words):
     practice.ana.language = language
     practice.ana.save()
-    page = patient.get(link).content.decode()
+    answer = patient.get(link)
+    page = answer.content.decode()
     assert words in page
     shown = language if language != "de" else "en"
     assert f'<html lang="{shown}" dir="{"rtl" if shown == "ar" else "ltr"}">' in page
+    assert answer["Content-Language"] == shown
 
 
 def test_whoever_knocks_too_often_has_to_wait(link, patient):

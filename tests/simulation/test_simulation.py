@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 
 from tests.simulation import schedule
-from tests.simulation.known import judged
 from tests.simulation.report import CALLS
 from tests.simulation.wire import FAULTS
 
@@ -68,12 +67,3 @@ def test_seeds_that_are_not_tried_in_time_are_a_failure() -> None:
     done = simulate("--seeds", "50", "--seconds", "0.5")
     assert done.returncode == 1
     assert "seeds were not tried within" in done.stdout
-
-
-def test_a_known_failure_is_told_and_a_mended_one_is_no_known_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    known = {7: "nobody has mended it yet"}
-    assert judged(7, ["something is lost"], known) == []
-    assert "seed 7 is open: nobody has mended it yet" in capsys.readouterr().out
-    assert judged(7, [], known) == ["it is known to fail, and does not any more: take it off the list"]
-    assert judged(8, ["something is lost"], known) == ["something is lost"]
-    assert judged(8, [], known) == []

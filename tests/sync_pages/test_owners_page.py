@@ -52,7 +52,7 @@ def test_a_choice_is_kept_written_down_and_shown_with_who_made_it(manager: Clien
     by_field = {one.field: (one.before, one.after, str(one.by)) for one in OwnerChange.objects.all()}
     assert by_field["email"] == ("ask", "newest", str(answer.wsgi_request.user))
     shown = answer.content.decode()
-    assert f"e-mail: <del>Ask me</del> <ins>The newer one</ins>, {answer.wsgi_request.user}" in shown
+    assert f"e-mail: <del>Ask me</del> <ins>The newer one</ins> · {answer.wsgi_request.user}" in shown
     assert "At first: Ask me." in shown
 
 

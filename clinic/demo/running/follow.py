@@ -66,7 +66,9 @@ class Follower:
         if self._demo:
             rows.add_row()
             for person in PEOPLE:
-                rows.add_row(User.Role(person.role).label, f"[bold]{person.username:8}[/][dim]{person.full_name}[/]")
+                rows.add_row(
+                    str(User.Role(person.role).label), f"[bold]{person.username:8}[/][dim]{person.full_name}[/]"
+                )
             rows.add_row("Password of each", f"[bold]{PASSWORD}[/]")
         return Panel(rows, box=ROUNDED, padding=(1, 3), expand=False, subtitle="Ctrl-C stops everything")
 

@@ -66,7 +66,8 @@ def sandboxed(version: int, user: str, with_rest: bool) -> Iterator[World]:
 @contextmanager
 def real(user: str) -> Iterator[World]:
     """The server that the environment names."""
-    peers.refuse_unless_meant()
+    if not peers.may_write():
+        pytest.skip(peers.ONLY_LOOKED_AT)
     password = os.environ.get("ODOO_ADMIN_PASSWORD")
     if not password:
         pytest.skip("The samples sign in as the administrator: set ODOO_ADMIN_PASSWORD.")

@@ -25,7 +25,10 @@ from clinic.demo.factories import (
     PractitionerFactory,
 )
 from clinic.practice.models import AppointmentType, Branch
+from odoo_bridge.models import Connection, Link
+from odoo_bridge.registry import mapping_for
 
+EVENT = mapping_for(Appointment).key
 TEN = 10
 AHEAD = 40
 """Days of the diary that are still to come, if it holds enough."""
@@ -74,6 +77,15 @@ def large(where: list[Branch], patients: list[int], many: int, today: date, have
     """Make it `many`, at all branches and longer ago; the first branch keeps the days of `have` as they are."""
     more = many - Appointment.objects.count()
     _write(row for _, row in _rows(where, patients[1::2], more, today, have))
+
+
+def in_odoo() -> None:
+    """Say of each appointment that it is in Odoo."""
+    odoo = Connection.objects.create(name="Odoo")
+    visits = Appointment.objects.values_list("pk", "uid")
+    Link.objects.bulk_create(
+        Link(connection=odoo, mapping=EVENT, uid=uid, odoo_id=pk, wanted=1, pushed=1) for pk, uid in visits
+    )
 
 
 def _write(rows: Iterable[Row]) -> None:

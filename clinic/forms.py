@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.db import models
+from django.forms.models import ModelChoiceIteratorValue
+from django.forms.utils import flatatt
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 
 class Styled:
@@ -35,3 +41,53 @@ def time_input(**attrs: Any) -> forms.TimeInput:
 def read_number(text: Any) -> int | None:
     """Return the number of a record that an address or a form names, or None if it can be none."""
     return int(text) if re.fullmatch("[0-9]{1,18}", str(text)) else None
+
+
+class PlainSelect(forms.Select):
+    """A list to choose from, written without a template for each of its options: a form of the desk has fifty."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = "".join(
+            f'<option value="{escape(option["value"])}"{flatatt(option["attrs"])}>{escape(option["label"])}</option>\n'
+            for _, group, _ in widget["optgroups"]
+            for option in group
+        )
+        return SafeString(f'<select name="{escape(name)}"{flatatt(widget["attrs"])}>\n{options}</select>')
+
+
+class RecordField(forms.ChoiceField):
+    """A choice among records that are at hand: the database is asked neither for them nor for the one chosen.
+
+    `offer` gives the field of a form its records. `empty_label` is what it says while nothing is chosen; without it one
+    of the records always is.
+    """
+
+    widget = PlainSelect
+    default_error_messages = {"invalid_choice": forms.ModelChoiceField.default_error_messages["invalid_choice"]}
+
+    def __init__(self, *, empty_label: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.empty_label = empty_label
+        self._records: dict[str, models.Model] = {}
+
+    def offer(self, records: Iterable[models.Model], label: Callable[[Any], str] = str) -> None:
+        """Let one of `records` be chosen, in their order, each shown as `label` says."""
+        self._records = {str(one.pk): one for one in records}
+        nothing = [] if self.empty_label is None else [("", self.empty_label)]
+        choices = [(ModelChoiceIteratorValue(one.pk, one), label(one)) for one in self._records.values()]
+        self.choices = [*nothing, *choices]
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.pk if isinstance(value, models.Model) else value
+
+    def to_python(self, value: Any) -> models.Model | None:
+        if value in self.empty_values:
+            return None
+        key = str(self.prepare_value(value))
+        if key not in self._records:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return self._records[key]
+
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)

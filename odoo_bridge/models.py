@@ -210,6 +210,15 @@ URGENT, BACKLOG = 0, 1
 """Priorities: somebody may be waiting, or nobody is."""
 
 
+def standing(needs_person: bool, wanted: int, pushed: int, odoo_id: int | None) -> str:
+    """Return how a link with these values stands, as `Link.state` says it."""
+    if needs_person:
+        return "needs_you"
+    if wanted > pushed:
+        return "waiting"
+    return "in_odoo" if odoo_id else "stays_here"
+
+
 class LinkQuerySet(models.QuerySet["Link"]):
     def waiting(self) -> LinkQuerySet:
         """Return the links whose record has changes that Odoo has not got, and that nobody has to look at first."""
@@ -298,11 +307,7 @@ class Link(models.Model):
     @property
     def state(self) -> str:
         """Return "needs_you", "waiting", "in_odoo", or "stays_here" for what does not belong in Odoo (yet)."""
-        if self.needs_person:
-            return "needs_you"
-        if self.wanted > self.pushed:
-            return "waiting"
-        return "in_odoo" if self.odoo_id else "stays_here"
+        return standing(self.needs_person, self.wanted, self.pushed, self.odoo_id)
 
 
 class Watch(models.Model):

@@ -13,19 +13,20 @@ from django.utils.translation import gettext_lazy as _lazy
 from phonenumber_field.formfields import PhoneNumberField
 
 from clinic.appointments.models import Appointment
-from clinic.appointments.queries import chairs_of, taken_chairs
+from clinic.appointments.queries import taken_chairs
 from clinic.appointments.slots import FreeSlot, Wish, alternatives, read_slot, read_slots
-from clinic.forms import Styled, date_input, time_input
+from clinic.forms import PlainSelect, RecordField, Styled, date_input, time_input
 from clinic.patients.forms import NOT_A_PHONE
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
 from clinic.practice.clock import FIRST_DAY, LAST_DAY, NoSuchTime, TwoSuchTimes, moment
-from clinic.practice.models import AppointmentType, Branch, Chair
+from clinic.practice.models import Branch
 from clinic.rota.queries import Rota
-from clinic.staff.models import Practitioner, User
+from clinic.rota.roster import Roster
+from clinic.staff.models import User
 
 
-class VisitTypeSelect(forms.Select):
+class VisitTypeSelect(PlainSelect):
     """Tells the page how long a visit of each type takes."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class SlotForm(Styled, forms.Form):
     `fold`, `outside_hours` and `overbooked_because` answer questions that the form asks only when they arise.
     """
 
-    practitioner = forms.ModelChoiceField(Practitioner.objects.none(), label=_lazy("Practitioner"), empty_label=None)
+    practitioner = RecordField(label=_lazy("Practitioner"))
     day = forms.DateField(label=_lazy("Date"), widget=date_input())
     at = forms.TimeField(label=_lazy("Time"), widget=time_input())
     minutes = forms.IntegerField(
@@ -51,9 +52,7 @@ class SlotForm(Styled, forms.Form):
         required=False,
         widget=forms.NumberInput(attrs={"step": 5}),
     )
-    chair = forms.ModelChoiceField(
-        Chair.objects.none(), label=_lazy("Chair"), required=False, empty_label=_lazy("Any free chair")
-    )
+    chair = RecordField(label=_lazy("Chair"), required=False, empty_label=_lazy("Any free chair"))
     fold = forms.TypedChoiceField(
         label=_lazy("Which of the two?"),
         choices=[
@@ -82,11 +81,11 @@ class SlotForm(Styled, forms.Form):
         self.instead: list[FreeSlot] = []
         # What the form has to ask before it can go on: "fold", "outside_hours", "overbooked_because".
         self.asks: set[str] = set()
-        self.chairs = chairs_of(branch)
+        self.roster = Roster.of(branch)
+        self.chairs = self.roster.chairs(branch)
         super().__init__(data, **kwargs)
-        self.fields["practitioner"].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
-        self.fields["chair"].queryset = Chair.objects.filter(branch=branch, is_active=True)
-        self.fields["chair"].label_from_instance = lambda chair: chair.name
+        self.fields["practitioner"].offer(self.roster.practitioners())
+        self.fields["chair"].offer(self.chairs, label=lambda chair: chair.name)
         # A change of any of these asks the server which chairs are free then.
         for name in ("day", "at", "minutes", "practitioner", "appointment_type"):
             if name in self.fields:
@@ -202,12 +201,7 @@ class BookingForm(SlotForm):
     mobile = PhoneNumberField(label=_lazy("Mobile phone"), required=False, error_messages={"invalid": NOT_A_PHONE})
     date_of_birth = forms.DateField(label=_lazy("Date of birth"), required=False, widget=date_input())
     email = forms.EmailField(label=_lazy("E-mail"), required=False)
-    appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True),
-        label=_lazy("Visit type"),
-        empty_label=None,
-        widget=VisitTypeSelect,
-    )
+    appointment_type = RecordField(label=_lazy("Visit type"), widget=VisitTypeSelect)
     note = forms.CharField(
         label=_lazy("Note"),
         max_length=200,
@@ -217,7 +211,8 @@ class BookingForm(SlotForm):
 
     def __init__(self, data: Any = None, *, branches: list[Branch], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["patient"].queryset = patients_at(branches).with_alerts()
+        self.fields["appointment_type"].offer(self.roster.kinds())
+        self.fields["patient"].queryset = patients_at(branches)
         self.fields["mobile"].region = self.branch.country.code or None
         self.fields["uid"].initial = uuid.uuid4()
 

@@ -65,25 +65,13 @@ class AppointmentQuerySet(JournalledQuerySet):
         """Return those that take up time: neither cancelled nor missed."""
         return self.exclude(status__in=FREES_SLOT)
 
+    def with_names(self) -> AppointmentQuerySet:
+        """Fetch who sees whom where with the appointment, in the same query."""
+        return self.select_related("patient", "practitioner", "chair__branch", "appointment_type")
+
     def with_people(self) -> AppointmentQuerySet:
         """Fetch what every list shows with the appointment, in a fixed number of queries."""
-        return self.select_related("patient", "practitioner", "chair__branch", "appointment_type").prefetch_related(
-            "patient__alerts"
-        )
-
-    def for_the_calendar(self) -> AppointmentQuerySet:
-        """Fetch what a page with hundreds of visits shows of each, in a fixed number of queries and few objects."""
-        patient = [f"patient__{name}" for name in ("given_name", "family_name")]
-        few = ("practitioner", "chair__branch", "appointment_type", "patient__alerts")
-        shown = self.select_related("patient").defer(None).only(*CALENDAR, *patient)
-        return shown.prefetch_related(*few).order_by("starts_at", "id")
-
-
-CALENDAR = (
-    *("uid", "patient_id", "practitioner_id", "chair_id", "appointment_type_id", "starts_at", "ends_at"),
-    *("status", "overbooked_because"),
-)
-"""What the calendar shows of a visit."""
+        return self.with_names().prefetch_related("patient__alerts")
 
 
 class Appointment(Journalled):

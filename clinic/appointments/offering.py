@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.models import Appointment
 from clinic.appointments.slots import Diary, FreeSlot, Part, Wish, free_slots, linked_slots
-from clinic.forms import Styled, date_input
+from clinic.forms import PlainSelect, RecordField, Styled, date_input
 from clinic.patients.duplicates import Likely, likely_duplicates
 from clinic.patients.guessing import guess_newcomer
 from clinic.patients.models import Patient
@@ -21,7 +21,7 @@ from clinic.patients.queries import patients_at
 from clinic.practice.clock import read_day
 from clinic.practice.models import AppointmentType, Branch
 from clinic.rota.models import Weekday
-from clinic.staff.models import Practitioner
+from clinic.rota.roster import Roster
 
 OFFERED = 3
 NEWCOMER = ("given_name", "family_name", "mobile")
@@ -32,28 +32,33 @@ BESIDES = ("date_of_birth", "email")
 class OfferForm(Styled, forms.Form):
     """What would suit. It never refuses: what it cannot read counts as not said."""
 
-    appointment_type = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label=_("Visit type"), empty_label=None
+    appointment_type = RecordField(label=_("Visit type"))
+    practitioner = RecordField(label=_("Practitioner"), required=False, empty_label=_("Anybody"))
+    then = RecordField(label=_("Followed by"), required=False, empty_label=_("Nothing"))
+    then_with = RecordField(label=_("With"), required=False, empty_label=_("Anybody"))
+    part = forms.ChoiceField(
+        label=_("Time of day"), choices=[("", _("Any")), *Part.choices], required=False, widget=PlainSelect
     )
-    practitioner = forms.ModelChoiceField(
-        Practitioner.objects.none(), label=_("Practitioner"), required=False, empty_label=_("Anybody")
-    )
-    then = forms.ModelChoiceField(
-        AppointmentType.objects.filter(is_active=True), label=_("Followed by"), required=False, empty_label=_("Nothing")
-    )
-    then_with = forms.ModelChoiceField(
-        Practitioner.objects.none(), label=_("With"), required=False, empty_label=_("Anybody")
-    )
-    part = forms.ChoiceField(label=_("Time of day"), choices=[("", _("Any")), *Part.choices], required=False)
     weekday = forms.TypedChoiceField(
-        label=_("Weekday"), choices=[("", _("Any")), *Weekday.choices], coerce=int, empty_value=None, required=False
+        label=_("Weekday"),
+        choices=[("", _("Any")), *Weekday.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=PlainSelect,
     )
     start = forms.DateField(label=_("From"), widget=date_input(), required=False)
 
-    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roster: Roster, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("practitioner", "then_with"):
-            self.fields[name].queryset = Practitioner.objects.filter(is_active=True, branches=branch)
+        people, kinds = roster.practitioners(), roster.kinds()
+        for name, records in (
+            ("practitioner", people),
+            ("then_with", people),
+            ("appointment_type", kinds),
+            ("then", kinds),
+        ):
+            self.fields[name].offer(records)
 
 
 class Offer:
@@ -65,13 +70,14 @@ class Offer:
         self.newcomer = {} if self.patient else self._newcomer(asked)
         self.uid = asked.get("uid") or uuid.uuid4()
         self.errors: list[str] = []
-        self.form = OfferForm(self._filled_in(asked), branch=branch, auto_id="offer-%s")
+        roster = Roster.of(branch)
+        self.form = OfferForm(self._filled_in(asked, roster), roster=roster, auto_id="offer-%s")
         self.form.is_valid()
         self.wanted = self.form.cleaned_data
 
     def _patient(self, asked: Any, branches: list[Branch]) -> Patient | None:
         chosen = asked.get("patient", "")
-        found = patients_at(branches).select_related("usual_practitioner").with_alerts()
+        found = patients_at(branches).with_alerts()
         return found.filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
 
     def _newcomer(self, asked: Any) -> dict[str, str]:
@@ -86,13 +92,13 @@ class Offer:
         born = read_day(new["date_of_birth"])
         return likely_duplicates(new["given_name"], new["family_name"], born, new["mobile"], new["email"], branches)
 
-    def _filled_in(self, asked: Any) -> dict[str, Any]:
+    def _filled_in(self, asked: Any, roster: Roster) -> dict[str, Any]:
         """What was asked for, and for the rest the likeliest: the first type, the patient's usual practitioner."""
         known = {name: asked[name] for name in OfferForm.base_fields if name in asked}
-        kind = AppointmentType.objects.filter(is_active=True).first()
-        usual = self.patient.usual_practitioner if self.patient else None
-        here = usual is not None and usual.is_active and usual.branches.filter(pk=self.branch.pk).exists()
-        likely = {"appointment_type": kind.pk if kind else "", "practitioner": usual.pk if here else ""}
+        kinds, people = roster.kinds(), roster.practitioners()
+        usual = self.patient.usual_practitioner_id if self.patient else None
+        here = any(one.pk == usual for one in people)
+        likely = {"appointment_type": kinds[0].pk if kinds else "", "practitioner": usual if here else ""}
         return likely | known
 
     @property

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from clinic.appointments.models import Appointment, AppointmentQuerySet
 from clinic.practice.models import Branch, Chair
+from clinic.rota.roster import Roster
 from clinic.staff.models import Practitioner
 
 
@@ -24,8 +25,8 @@ def taken_chairs(branch: Branch, start: datetime, end: datetime, *, but: Appoint
 
 
 def chairs_of(branch: Branch) -> list[Chair]:
-    return list(branch.chairs.filter(is_active=True))
+    return Roster.of(branch).chairs(branch)
 
 
 def practitioners_at(branch: Branch) -> list[Practitioner]:
-    return list(Practitioner.objects.filter(is_active=True, branches=branch))
+    return Roster.of(branch).practitioners()

@@ -6,71 +6,85 @@ comes from people is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from clinic.appointments.models import MOVABLE, Appointment, Status
-from clinic.desk.grid import Grid, Place
+from clinic.appointments.models import MOVABLE, Status
+from clinic.desk.entries import Entry
+from clinic.desk.grid import SLOT, Column, Grid, Place
 
 SHORT = 6
 """Rows below which a visit has room for one line."""
+_DAY = "\0"
+"""Stands for the day in what is drawn of a column: nobody's name has it in it."""
 
 
 @lru_cache(maxsize=64)
-def _address(name: str) -> str:
+def address(name: str) -> str:
     """Return a page's address with a place for the number of a record."""
     return reverse(name, args=[0]).replace("/0/", "/%d/")
 
 
 def draw_slots(grid: Grid) -> SafeString:
     """Return the links that book each free quarter of an hour."""
-    base = escape(f"{reverse('appointments:book')}?branch={grid.branch.pk}")
     told = escape(_("Book %(time)s, %(column)s"))
-    columns = {
-        column.number: (
-            f"{base}&amp;day={column.day.isoformat()}&amp;at=",
-            f"&amp;{column.kind}={column.pk}",
-            escape(column.title),
-        )
-        for column in grid.columns
-    }
+    base = escape(f"{reverse('appointments:book')}?branch={grid.branch.pk}")
+    return SafeString("".join(_column_slots(grid, column, base, told) for column in grid.columns))
+
+
+def _column_slots(grid: Grid, column: Column, base: str, told: str) -> str:
+    whose = (column.kind, column.pk, escape(column.title), column.number)
+    drawn = _draw_column(base, told, *whose, grid.first, tuple(grid.slot_minutes(column)))
+    return drawn.replace(_DAY, column.day.isoformat())
+
+
+@lru_cache(maxsize=1024)
+def _draw_column(
+    base: str, told: str, kind: str, pk: int, title: str, number: int, first: int, minutes: tuple[int, ...]
+) -> str:
+    """Return the slots of a column, with `_DAY` for its day: most days of somebody's are alike."""
     parts = []
-    for slot in grid.slots():
-        before, after, title = columns[slot.column.number]
-        at = f"{slot.at:%H:%M}"
+    for minute in minutes:
+        at = f"{minute // 60:02d}:{minute % 60:02d}"
         label = told % {"time": at, "column": title}
+        place = Place.between(number, minute - first, minute + SLOT - first)
         parts.append(
-            f'<a class="slot {slot.place.classes}" data-slot tabindex="-1" href="{before}{quote(at)}{after}" '
-            f'aria-label="{label}"><span aria-hidden="true">{at}</span></a>\n'
+            f'<a class="slot {place.classes}" data-slot tabindex="-1" href="{base}&amp;day={_DAY}&amp;at={quote(at)}'
+            f'&amp;{kind}={pk}" aria-label="{label}"><span aria-hidden="true">{at}</span></a>\n'
         )
-    return SafeString("".join(parts))
+    return "".join(parts)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pen:
-    """What is the same for all visits of a page.
-
-    `marks` say by uid how each stands with Odoo, `wishes` hold the keys of those whose patients want to cancel.
-    """
+    """What is the same for all visits of a page; `marks` say by uid how each stands with Odoo."""
 
     grid: Grid
     by: str
     marks: Mapping[Any, str]
-    wishes: Container[int]
     may_book: bool
     sees_alerts: bool
+    statuses: dict[str, str] = field(init=False)
+    _addresses: tuple[str, str, str] = field(init=False)
+    _signs: dict[str, str] = field(init=False)
 
-    @cached_property
-    def statuses(self) -> dict[str, str]:
-        return {status.value: escape(status.label) for status in Status}
+    def __post_init__(self) -> None:
+        self.statuses = {status.value: escape(str(status.label)) for status in Status}
+        self._addresses = (address("desk:visit"), address("appointments:move"), address("appointments:hold"))
+        out = escape(_("Wants to cancel"))
+        self._signs = {
+            "alert": _sign("visit-alert icon-exclamation-triangle-fill", "%s", _("Alert")),
+            "out": _sign("visit-wish icon-telephone", out, out),
+            "over": _sign("visit-over icon-layers-half", _("Double booked: %s"), _("Double booked")),
+        }
 
     def visits(self) -> SafeString:
         """Return the visits of all columns, and below each column those that take up no time."""
@@ -82,54 +96,47 @@ class Pen:
                 parts.append(f'<div class="day-foot in-{column.number}">{off}</div>\n')
         return SafeString("".join(parts))
 
-    def visit(self, place: Place, visit: Appointment) -> str:
-        start = visit.starts_at.astimezone(self.grid.branch.zone)
-        status, kind = self.statuses[visit.status], visit.appointment_type
-        where = visit.chair.name if self.by == "practitioner" else str(visit.practitioner)
+    def visit(self, place: Place, visit: Entry) -> str:
+        status, at = self.statuses[visit.status], f"{visit.start:%H:%M}"
+        where = visit.where if self.by == "practitioner" else visit.who
         short = " is-short" if place.rows < SHORT else ""
         return (
-            f'<a id="visit-{visit.pk}" class="visit hue-{kind.tint} is-{visit.status} {place.classes}{short}" '
-            f'href="{_address("desk:visit") % visit.pk}" data-visit="{visit.pk}"{self._movable(visit, start)}>\n'
+            f'<a id="visit-{visit.pk}" class="visit hue-{visit.tint} is-{visit.status} {place.classes}{short}" '
+            f'href="{self._addresses[0] % visit.pk}" data-visit="{visit.pk}"{self._movable(visit, at)}>\n'
             f'<span class="visit-line"><span class="status-{visit.status}"><span class="icon status-shape" '
-            f'title="{status}" aria-hidden="true"></span></span><span class="visit-time">{start:%H:%M}</span> '
-            f'<span class="visit-name"><bdi>{escape(visit.patient.full_name)}</bdi></span>{self._warnings(visit)}'
+            f'title="{status}" aria-hidden="true"></span></span><span class="visit-time">{at}</span> '
+            f'<span class="visit-name"><bdi>{escape(visit.patient_name)}</bdi></span>{self._warnings(visit)}'
             f'<span class="visit-sync">{self.marks.get(visit.uid, "")}</span></span>\n'
-            f'<span class="visit-what">{escape(str(kind))}<span class="visually-hidden">, {status}</span> · '
+            f'<span class="visit-what">{escape(visit.what)}<span class="visually-hidden">, {status}</span> · '
             f"{escape(where)}</span>\n</a>\n"
         )
 
-    def off(self, visit: Appointment) -> str:
-        start = visit.starts_at.astimezone(self.grid.branch.zone)
+    def off(self, visit: Entry) -> str:
         return (
             f'<a id="visit-{visit.pk}" class="visit-off status-{visit.status}" '
-            f'href="{_address("desk:visit") % visit.pk}"><span class="icon status-shape" aria-hidden="true"></span> '
-            f"{start:%H:%M} <bdi>{escape(visit.patient.full_name)}</bdi> "
+            f'href="{self._addresses[0] % visit.pk}"><span class="icon status-shape" aria-hidden="true"></span> '
+            f"{visit.start:%H:%M} <bdi>{escape(visit.patient_name)}</bdi> "
             f"<small>{self.statuses[visit.status].lower()}</small></a>"
         )
 
-    def _movable(self, visit: Appointment, start: Any) -> str:
+    def _movable(self, visit: Entry, at: str) -> str:
         if not self.may_book or visit.status not in MOVABLE:
             return ""
-        minutes = int(visit.duration.total_seconds() // 60)
         return (
-            f' data-move-url="{_address("appointments:move") % visit.pk}"'
-            f' data-hold-url="{_address("appointments:hold") % visit.pk}"'
-            f' data-day="{start:%Y-%m-%d}" data-at="{start:%H:%M}" data-minutes="{minutes}" draggable="false"'
+            f' data-move-url="{self._addresses[1] % visit.pk}" data-hold-url="{self._addresses[2] % visit.pk}"'
+            f' data-day="{visit.start:%Y-%m-%d}" data-at="{at}" data-minutes="{visit.minutes}" draggable="false"'
         )
 
-    def _warnings(self, visit: Appointment) -> str:
+    def _warnings(self, visit: Entry) -> str:
         found = ""
-        if self.sees_alerts and (alerts := visit.patient.alerts.all()):
-            told = escape(", ".join(alert.text for alert in alerts))
-            found += _sign("visit-alert icon-exclamation-triangle-fill", told, _("Alert"))
-        if visit.pk in self.wishes:
-            told = _("Wants to cancel")
-            found += _sign("visit-wish icon-telephone", escape(told), told)
-        if visit.is_overbooked:
-            told = escape(_("Double booked: %s") % visit.overbooked_because)
-            found += _sign("visit-over icon-layers-half", told, _("Double booked"))
+        if self.sees_alerts and visit.alerts:
+            found += self._signs["alert"] % escape(", ".join(visit.alerts))
+        if visit.wants_out:
+            found += self._signs["out"]
+        if visit.overbooked_because:
+            found += self._signs["over"] % escape(visit.overbooked_because)
         return found
 
 
 def _sign(classes: str, title: str, label: str) -> str:
-    return f'<span class="icon {classes}" title="{title}" role="img" aria-label="{escape(label)}"></span>'
+    return f'<span class="icon {classes}" title="{escape(title)}" role="img" aria-label="{escape(label)}"></span>'

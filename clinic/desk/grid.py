@@ -4,11 +4,13 @@ five minutes on the branch's wall."""
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
-from clinic.appointments.models import Appointment
+from clinic.desk.entries import Entry
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
 from clinic.rota.stretches import DAY, Stretches, both, merged, without
@@ -18,7 +20,7 @@ SLOT = 15  # minutes from one place to click to the next
 LANES = 4
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Place:
     """Where something stands: rows are counted from 1 at the top of the grid."""
 
@@ -28,17 +30,15 @@ class Place:
     lane: int = 0
     lanes: int = 1
 
+    @classmethod
+    def between(cls, column: int, start: int, end: int, lane: int = 0, lanes: int = 1) -> Place:
+        """Return the place from one minute below the top of the grid to another: at least one row."""
+        return cls(column, start // ROW + 1, max(1, -(-(end - start) // ROW)), lane, lanes)
+
     @property
     def classes(self) -> str:
         lanes = f" lane-{self.lane}-{self.lanes}" if self.lanes > 1 else ""
         return f"in-{self.column} from-{self.row} for-{self.rows}{lanes}"
-
-
-@dataclass(frozen=True)
-class Slot:
-    place: Place
-    at: time
-    column: Column
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Column:
     day: date
     hours: Hours
     number: int = 0
-    visits: list[tuple[Place, Appointment]] = field(default_factory=list)
-    off: list[Appointment] = field(default_factory=list)
+    visits: list[tuple[Place, Entry]] = field(default_factory=list)
+    off: list[Entry] = field(default_factory=list)
 
 
 @dataclass
@@ -116,15 +116,14 @@ class Grid:
             told.add(why)
         return closed
 
-    def slots(self) -> list[Slot]:
-        """Return the places to click for a new visit: every quarter of an hour that is open and that exists."""
-        usual = {column.day: _clocks_stay(self.branch, column.day) for column in self.columns}
+    def slot_minutes(self, column: Column) -> list[int]:
+        """Return when new visits can begin in a column: every quarter of an hour that is open and that exists."""
+        usual = _clocks_stay(self.branch, column.day)
         return [
-            Slot(self._place(column.number, minute, minute + SLOT), _time(minute), column)
-            for column in self.columns
+            minute
             for opens, closes in column.hours.stretches
             for minute in range(opens, closes, SLOT)
-            if usual[column.day] or _exists(self.branch, column.day, _time(minute))
+            if usual or _exists(self.branch, column.day, _time(minute))
         ]
 
     def _row(self, minute: int) -> int:
@@ -132,42 +131,46 @@ class Grid:
 
     def _place(self, column: int, start: int, end: int, lane: int = 0, lanes: int = 1) -> Place:
         start, end = max(start, self.first), min(end, self.last)
-        return Place(column, self._row(start), max(1, -(-(end - start) // ROW)), lane, lanes)
+        return Place.between(column, start - self.first, end - self.first, lane, lanes)
 
-    def put(self, visits: list[Appointment]) -> None:
+    def put(self, visits: list[list[Placed]]) -> None:
         """Put the visits in their columns, also in several; those that overlap stand side by side."""
-        for column in self.columns:
-            here = _of(self.branch, column, visits)
-            column.visits, column.off = [], [visit for visit in here if not visit.occupies_time]
-            for cluster in _clusters([visit for visit in here if visit.occupies_time]):
+        for column, here in zip(self.columns, visits, strict=True):
+            column.visits, column.off = [], [placed.visit for placed in here if not placed.visit.occupies_time]
+            for cluster in _clusters([placed for placed in here if placed.visit.occupies_time]):
                 self._put_side_by_side(column, cluster)
 
-    def _put_side_by_side(self, column: Column, cluster: list[Appointment]) -> None:
+    def _put_side_by_side(self, column: Column, cluster: list[Placed]) -> None:
         ends: list[datetime] = []
         lane_of = []
-        for visit in cluster:
-            lane = next((lane for lane, end in enumerate(ends) if end <= visit.starts_at), len(ends))
-            ends[lane : lane + 1] = [visit.ends_at]
+        for placed in cluster:
+            lane = next((lane for lane, end in enumerate(ends) if end <= placed.visit.starts_at), len(ends))
+            ends[lane : lane + 1] = [placed.visit.ends_at]
             lane_of.append(min(lane, LANES - 1))
         lanes = min(len(ends), LANES)
-        for visit, lane in zip(cluster, lane_of, strict=True):
-            start, end = _span(self.branch, column.day, visit)
-            column.visits.append((self._place(column.number, start, end, lane, lanes), visit))
+        for placed, lane in zip(cluster, lane_of, strict=True):
+            place = self._place(column.number, placed.start, placed.end, lane, lanes)
+            column.visits.append((place, placed.visit))
 
 
-def make_grid(branch: Branch, day: date, hours: Hours, columns: list[Column], visits: list[Appointment]) -> Grid:
+class Placed(NamedTuple):
+    """A visit on one day: from and until which minute of the wall clock."""
+
+    visit: Entry
+    start: int
+    end: int
+
+
+def make_grid(branch: Branch, day: date, hours: Hours, columns: list[Column], visits: list[Entry]) -> Grid:
     """Return a grid with the visits in it: from the first full hour to the last that anything needs.
 
     `day` is the one that was asked for, `hours` are the branch's on it; the columns come in order, not numbered yet.
+    The visits come by their start.
     """
     for number, column in enumerate(columns, start=1):
         column.number = number
-    spans = [
-        _span(branch, column.day, visit)
-        for column in columns
-        for visit in _of(branch, column, visits)
-        if visit.occupies_time
-    ]
+    placed = _placed(branch, columns, visits)
+    spans = [(one.start, one.end) for here in placed for one in here if one.visit.occupies_time]
     stretches = merged([*hours.stretches, *(stretch for column in columns for stretch in column.hours.stretches)])
     edges = [*stretches, *spans] or [(9 * 60, 17 * 60)]
     first = min(start for start, _ in edges) // 60 * 60
@@ -175,39 +178,48 @@ def make_grid(branch: Branch, day: date, hours: Hours, columns: list[Column], vi
     if not stretches:
         first, last = min(first, 9 * 60), max(last, 17 * 60)
     grid = Grid(branch, day, hours, first, last, columns)
-    grid.put(visits)
+    grid.put(placed)
     return grid
 
 
-def _of(branch: Branch, column: Column, visits: Iterable[Appointment]) -> list[Appointment]:
-    """Return the visits that touch a column's day and are its practitioner's or in its chair."""
-    begin, end = branch.day(column.day)
-    whose = f"{column.kind}_id"
-    return [
-        visit
-        for visit in visits
-        if getattr(visit, whose) == column.pk and visit.starts_at < end and visit.ends_at > begin
-    ]
+def _placed(branch: Branch, columns: list[Column], visits: list[Entry]) -> list[list[Placed]]:
+    """Return for each column the visits that touch its day and are its practitioner's or in its chair."""
+    theirs: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+    for kind in {column.kind for column in columns}:
+        whose = f"{kind}_id"
+        for visit in visits:
+            theirs[kind, getattr(visit, whose)].append(visit)
+    found = []
+    for column in columns:
+        begin, end = (at.astimezone(UTC) for at in branch.day(column.day))
+        theirs_here = theirs[column.kind, column.pk]
+        here = [visit for visit in theirs_here if visit.starts_at < end and visit.ends_at > begin]
+        found.append([Placed(visit, *_span(visit, begin, end)) for visit in here])
+    return found
 
 
-def _span(branch: Branch, day: date, visit: Appointment) -> tuple[int, int]:
-    """Return when a visit begins and ends in minutes on the day's wall clock, cut to the day."""
-    midnight, next_midnight = branch.day(day)
-    local = max(visit.starts_at, midnight).astimezone(branch.zone)
-    start = local.hour * 60 + local.minute
-    length = (min(visit.ends_at, next_midnight) - max(visit.starts_at, midnight)) // timedelta(minutes=1)
-    return start, min(start + max(length, ROW), 24 * 60)
+def _span(visit: Entry, midnight: datetime, next_midnight: datetime) -> tuple[int, int]:
+    """Return when a visit begins and ends in minutes on the day's wall clock, cut to the day.
+
+    Its length is that of the time which passes, also in a night in which the clocks change.
+    """
+    began_before = visit.starts_at < midnight
+    start = 0 if began_before else visit.start.hour * 60 + visit.start.minute
+    since = midnight if began_before else visit.starts_at
+    length = (min(visit.ends_at, next_midnight) - since) // timedelta(minutes=1)
+    return start, min(start + max(length, ROW), DAY)
 
 
-def _clusters(visits: list[Appointment]) -> Iterable[list[Appointment]]:
+def _clusters(visits: list[Placed]) -> Iterable[list[Placed]]:
     """Split visits, sorted by their start, into groups whose times touch one another."""
-    cluster: list[Appointment] = []
+    cluster: list[Placed] = []
     until = None
-    for visit in visits:
-        if cluster and visit.starts_at >= until:
+    for placed in visits:
+        visit = placed.visit
+        if until is not None and visit.starts_at >= until:
             yield cluster
             cluster, until = [], None
-        cluster.append(visit)
+        cluster.append(placed)
         until = max(until, visit.ends_at) if until else visit.ends_at
     if cluster:
         yield cluster

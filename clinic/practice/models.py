@@ -173,3 +173,12 @@ class Procedure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+class Stamp(models.Model):
+    """Which state the tables are in that `practice.keeping` keeps: one row, which the database renews by lot."""
+
+    value = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.value

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic.practice.clock import wall_stretches
+from clinic.practice.keeping import Kept
 from clinic.practice.models import Branch, Chair, Closure
 from clinic.practice.queries import Hours
 from clinic.rota.models import Absence, Opening, Pattern
@@ -22,6 +24,11 @@ from clinic.staff.models import Practitioner
 # ("branch", id), ("practitioner", id) or ("chair", id), and the stretches of each weekday (Monday is 0).
 Owner = tuple[str, int]
 Week = dict[int, Stretches]
+Patterns = dict[Owner, list[tuple[date, Week | None]]]
+
+KEPT_DAYS = 250
+"""A rota of more days is read anew each time: nobody asks for it twice in a row."""
+KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -45,22 +52,23 @@ class Rota:
     branch: Branch
     first: date
     last: date
-    patterns: dict[Owner, list[tuple[date, Week | None]]]
+    patterns: Patterns
     closures: list[Closure]
     absences: dict[Owner, list[Absence]]
     openings: dict[Owner, list[Opening]]
-    _known: dict[tuple[Owner, date], Hours] = field(default_factory=dict)
+    _known: dict[tuple[str | None, Owner, date], Hours] = field(default_factory=dict)
+    _open: dict[tuple[Owner, date], Stretches] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, branch: Branch, first: date, last: date) -> Rota:
-        """Read the rota of a branch in four queries, however many days and people there are."""
-        closures = Closure.objects.filter(branch=branch, first_day__lte=last, last_day__gte=first)
-        theirs = Q(chair__branch=branch) | Q(practitioner__isnull=False)
-        absences = Absence.objects.filter(theirs, first_day__lte=last, last_day__gte=first)
-        openings = Opening.objects.filter(branch=branch, day__range=(first, last))
-        return cls(
-            branch, first, last, _patterns(branch, last), list(closures), _by_owner(absences), _by_owner(openings)
-        )
+    def of(cls, branch: Branch, first: date, last: date, *, stamp: str | None = None) -> Rota:
+        """Return the rota of a branch: in one query while nothing has changed, else in five.
+
+        Whole months are kept by the process, until anything changes; `stamp` is the one in force if it is known.
+        """
+        begin, end = first.replace(day=1), _end_of_month(last)
+        if (end - begin).days > KEPT_DAYS:
+            return _read(branch, first, last)
+        return replace(_kept.get(branch.pk, begin, end, stamp=stamp), branch=branch, first=first, last=last)
 
     def branch_on(self, day: date) -> Hours:
         """Return when the branch itself is open: its week, without closures, with one-off openings."""
@@ -78,10 +86,17 @@ class Rota:
         """Return when a chair can be used: like a practitioner, and whenever one has a one-off opening of their own."""
         return self._look_up(("chair", chair_id), day)
 
+    def stretches(self, owner: Owner, day: date) -> Stretches:
+        """Return when an owner is open on a day, without the reasons: for whoever asks for many days of many."""
+        if (owner, day) not in self._open:
+            self._open[owner, day] = self._look_up(owner, day).stretches
+        return self._open[owner, day]
+
     def _look_up(self, owner: Owner, day: date) -> Hours:
         if not self.first <= day <= self.last:
             raise ValueError(f"This rota is of {self.first} to {self.last}, not of {day}.")
-        key = (owner, day)
+        # With its reasons, in words.
+        key = (get_language(), owner, day)
         if key not in self._known:
             self._known[key] = self._branch(day) if owner[0] == "branch" else self._own(owner, day)
         return self._known[key]
@@ -172,6 +187,27 @@ class Rota:
         return f"{who}: {own.closed_because}"
 
 
+def _read(branch: Branch, first: date, last: date) -> Rota:
+    """Read the rota of a branch in four queries, however many days and people there are."""
+    closures = Closure.objects.filter(branch=branch, first_day__lte=last, last_day__gte=first)
+    theirs = Q(chair__branch=branch) | Q(practitioner__isnull=False)
+    absences = Absence.objects.filter(theirs, first_day__lte=last, last_day__gte=first)
+    openings = Opening.objects.filter(branch=branch, day__range=(first, last))
+    weeks = _patterns(branch, last)
+    return Rota(branch, first, last, weeks, list(closures), _by_owner(absences), _by_owner(openings))
+
+
+def _read_kept(branch: int, first: date, last: date) -> Rota:
+    return _read(Branch(pk=branch), first, last)
+
+
+_kept = Kept(_read_kept, KEPT)
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
 def _hours(stretches: Stretches, effects: list[Effect], closed: str, inherited: Iterable = ()) -> Hours:
     """Return the hours of a day after everything that differs, in the order in which it was entered."""
     away: list[tuple[int, int, str]] = []
@@ -201,7 +237,7 @@ def _on_day(absence: Absence, day: date) -> tuple[int, int] | None:
     return start, end
 
 
-def _patterns(branch: Branch, last: date) -> dict[Owner, list[tuple[date, Week | None]]]:
+def _patterns(branch: Branch, last: date) -> Patterns:
     """Return the weeks of everybody at a branch that begin by `last`, in that order; None is the branch's week."""
     rows = Pattern.objects.filter(branch=branch, begins__lte=last).order_by("begins", "stretches__starts")
     columns = ("practitioner_id", "chair_id", "begins", "as_branch")

@@ -30,6 +30,10 @@ function dropAt(x, y) {
   return document.elementsFromPoint(x, y).map((element) => element.closest?.("[data-drop]")).find(Boolean);
 }
 
+document.addEventListener("selectstart", (event) => {
+  if (drag) event.preventDefault();
+});
+
 document.addEventListener("dragstart", (event) => {
   if (event.target.closest?.(".visit, .slot")) event.preventDefault();
 });
@@ -51,9 +55,10 @@ function begin({ visit, box, x, y, id, resize }) {
   ghost.append(label);
   Object.assign(ghost.style, { inlineSize: `${box.width}px`, blockSize: `${box.height}px`, left: `${box.left}px`, top: `${box.top}px` });
   document.body.append(ghost);
-  drag = { visit, ghost, label, resize, id, dx: x - box.left, dy: y - box.top, height: box.height, minutes: Number(visit.dataset.minutes) };
+  drag = { visit, ghost, label, resize, id, x, y, dx: x - box.left, dy: y - box.top, height: box.height, minutes: Number(visit.dataset.minutes) };
   visit.classList.add("is-dragged");
-  document.body.classList.add("is-dragging");
+  // The cursor is the visit's from here on: a rule for all that the page holds would be worked out for thousands.
+  visit.setPointerCapture?.(id);
   for (const drops of document.querySelectorAll("[data-drops]")) drops.hidden = resize;
   press = null;
 }
@@ -69,14 +74,34 @@ function follow(event) {
     label.textContent = say("minutes", { minutes: drag.wanted });
     return;
   }
-  ghost.style.left = `${event.clientX - drag.dx}px`;
-  ghost.style.top = `${event.clientY - drag.dy}px`;
-  for (const old of document.querySelectorAll(".is-target")) old.classList.remove("is-target");
+  ghost.style.translate = `${event.clientX - drag.x}px ${event.clientY - drag.y}px`;
   drag.drop = dropAt(event.clientX, event.clientY) ?? null;
   drag.slot = drag.drop ? null : slotAt(event.clientX, event.clientY - drag.dy + 4) ?? null;
-  (drag.drop ?? drag.slot)?.classList.add("is-target");
+  aim(drag.drop ?? drag.slot);
   label.textContent = drag.slot ? timeOf(drag.slot).at : "";
   scrollAlong(event);
+}
+
+// Show where it would land.
+function aim(target) {
+  if (drag.target === target) return;
+  drag.target?.classList.remove("is-target");
+  target?.classList.add("is-target");
+  drag.target = target;
+}
+
+// A hand moves more often than a page is painted: what it did last before each frame counts.
+function keepUp(event) {
+  drag.seen = event;
+  drag.frame ??= requestAnimationFrame(catchUp);
+}
+
+function catchUp() {
+  if (!drag?.seen) return;
+  const { seen } = drag;
+  cancelAnimationFrame(drag.frame);
+  drag.seen = drag.frame = undefined;
+  follow(seen);
 }
 
 function rowHeight() {
@@ -104,7 +129,7 @@ document.addEventListener("pointermove", (event) => {
     event.preventDefault();
     // Let go where the page did not hear of it.
     if (event.pointerType === "mouse" && !event.buttons) end();
-    else follow(event);
+    else keepUp(event);
   }
 });
 
@@ -130,10 +155,10 @@ function give() {
 
 function end() {
   if (!drag) return;
+  cancelAnimationFrame(drag.frame);
   drag.ghost.remove();
   drag.visit.classList.remove("is-dragged");
-  document.body.classList.remove("is-dragging");
-  for (const old of document.querySelectorAll(".is-target")) old.classList.remove("is-target");
+  aim(null);
   for (const drops of document.querySelectorAll("[data-drops]")) drops.hidden = true;
   drag = null;
 }
@@ -148,6 +173,7 @@ function swallowClick() {
 document.addEventListener("pointerup", (event) => {
   give();
   if (!drag || event.pointerId !== drag.id) return;
+  catchUp();
   const { visit, resize, wanted, minutes, slot, drop } = drag;
   end();
   swallowClick();

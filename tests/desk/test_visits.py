@@ -91,7 +91,7 @@ def today(practice):
 
 
 def _lanes(page):
-    return {column["key"]: len(column["visits"]) for column in page.context["columns"]}
+    return {lane.key: len(lane.visits) for lane in page.context["lanes"]}
 
 
 def test_the_board_moves_a_visit_from_lane_to_lane(desk, today):

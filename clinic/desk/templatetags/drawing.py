@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
 
-from clinic.desk import drawing
+from clinic.desk import drawing, monthly
+from clinic.desk.boarding import Chalk, Lane
 from clinic.desk.grid import Grid
+from clinic.desk.monthly import Day
 
 register = template.Library()
 
@@ -25,4 +28,16 @@ def draw_visits(context: dict[str, Any], grid: Grid, marks: Mapping[Any, str]) -
     """Show the visits; `marks` is what `sync_marks` returned for them."""
     abilities = context["request"].user.abilities
     may = {"may_book": "book" in abilities, "sees_alerts": "alerts" in abilities}
-    return drawing.Pen(grid, context["by"], marks, context["wishes"], **may).visits()
+    return drawing.Pen(grid, context["by"], marks, **may).visits()
+
+
+@register.simple_tag(takes_context=True)
+def draw_lanes(context: dict[str, Any], lanes: list[Lane], marks: Mapping[Any, str]) -> SafeString:
+    """Show the columns of the today board; `marks` is what `sync_marks` returned for its visits."""
+    return Chalk(marks, context["request"].user.abilities).lanes(lanes)
+
+
+@register.simple_tag(takes_context=True)
+def draw_weeks(context: dict[str, Any], weeks: list[list[Day]], today: date) -> SafeString:
+    """Show the days of a month, a row for each week."""
+    return SafeString("".join(monthly.draw_week(week, context["request"].branch, today) for week in weeks))

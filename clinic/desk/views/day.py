@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,15 +14,17 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import reswap, retarget
 
 from clinic.appointments.models import Appointment
-from clinic.appointments.queries import chairs_of, practitioners_at
 from clinic.appointments.tray import on_tray
+from clinic.desk.entries import Entry, name_entries, read_entries
 from clinic.desk.fresh import fingerprinted
 from clinic.desk.grid import Column, Grid, make_grid
+from clinic.forms import read_number
 from clinic.practice.clock import read_day
+from clinic.practice.keeping import current_stamp
 from clinic.practice.models import Branch
 from clinic.practice.queries import Hours
-from clinic.reminders.queries import wishes_of
 from clinic.rota.queries import Rota
+from clinic.rota.roster import Roster
 from clinic.rota.stretches import merged
 from clinic.staff.access import allowed
 
@@ -39,53 +42,73 @@ def _by(request: HttpRequest) -> str:
     return "chair" if request.GET.get("by") == "chair" else "practitioner"
 
 
-def _everybody(branch: Branch, by: str) -> list[Any]:
-    return chairs_of(branch) if by == "chair" else practitioners_at(branch)
-
-
-def _with_missing(known: list[Any], seen: list[Any]) -> list[Any]:
-    """Add whoever has a visit although they no longer work here."""
-    ids = {one.pk for one in known}
-    return known + list({one.pk: one for one in seen if one.pk not in ids}.values())
+def _everybody(roster: Roster, branch: Branch, by: str) -> list[Any]:
+    return roster.chairs(branch) if by == "chair" else roster.practitioners()
 
 
 def _hours(rota: Rota, by: str, pk: int, day: date) -> Hours:
     return rota.chair_on(pk, day) if by == "chair" else rota.practitioner_on(pk, day)
 
 
+def _entries(request: HttpRequest, rows: list[Any], roster: Roster) -> list[Entry]:
+    return name_entries(rows, roster, request.branch.zone, alerts="alerts" in request.user.abilities)
+
+
 def _day_grid(request: HttpRequest) -> Grid:
-    """Return a day of everybody."""
+    """Return a day of everybody, also of whoever has a visit although they no longer work here."""
     branch, day, by = request.branch, asked_day(request), _by(request)
-    visits = list(Appointment.objects.on(day, branch).for_the_calendar())
-    rota = Rota.of(branch, day, day)
-    people = _with_missing(_everybody(branch, by), [getattr(visit, by) for visit in visits])
-    columns = [Column(by, one.pk, one.name, day, _hours(rota, by, one.pk, day)) for one in people]
+    rows = read_entries(Appointment.objects.on(day, branch))
+    stamp = current_stamp()
+    roster, rota = Roster.of(branch, stamp=stamp), Rota.of(branch, day, day, stamp=stamp)
+    visits = _entries(request, rows, roster)
+    names = {one.pk: one.name for one in _everybody(roster, branch, by)}
+    for visit in visits:
+        names.setdefault(*((visit.chair_id, visit.where) if by == "chair" else (visit.practitioner_id, visit.who)))
+    columns = [Column(by, pk, name, day, _hours(rota, by, pk, day)) for pk, name in names.items()]
     return make_grid(branch, day, rota.branch_on(day), columns, visits)
 
 
-def _week_grid(request: HttpRequest, one: Any) -> Grid:
+def _week_grid(request: HttpRequest, who: Whose, stamp: str) -> Grid:
     """Return a week of one practitioner or chair, from Monday on."""
     branch, day, by = request.branch, asked_day(request), _by(request)
     monday = day - timedelta(days=day.weekday())
     days = [monday + timedelta(days=number) for number in range(WEEK)]
     begin, end = branch.day(days[0])[0], branch.day(days[-1])[1]
-    visits = Appointment.objects.at(branch).between(begin, end).filter(**{by: one.pk}).for_the_calendar()
-    rota = Rota.of(branch, days[0], days[-1])
-    columns = [
-        Column(by, one.pk, formats.date_format(day, "D j M"), day, _hours(rota, by, one.pk, day)) for day in days
-    ]
+    rows = read_entries(Appointment.objects.at(branch).between(begin, end).filter(**{by: who.pk}))
+    rota = Rota.of(branch, days[0], days[-1], stamp=stamp)
+    # Nobody books with somebody who has left.
+    open_to = {day: Hours([]) if who.has_left else _hours(rota, by, who.pk, day) for day in days}
+    columns = [Column(by, who.pk, formats.date_format(day, "D j M"), day, open_to[day]) for day in days]
     # What is closed all week is closed for the branch; the rest is each day's own, with its reason.
     house = Hours(merged(stretch for day in days for stretch in rota.branch_on(day).stretches))
-    return make_grid(branch, day, house, columns, list(visits))
+    return make_grid(branch, day, house, columns, _entries(request, rows, Roster.of(branch)))
 
 
-def _whose(request: HttpRequest) -> tuple[list[Any], Any]:
-    """Return who a week can be of, and who it is of: the one asked for, else whoever is looking, else the first."""
-    people = _everybody(request.branch, _by(request))
-    mine = getattr(getattr(request.user, "practitioner", None), "pk", None)
-    wanted = request.GET.get("who", "")
-    chosen = next((one for one in people if str(one.pk) == wanted), None)
-    return people, chosen or next((one for one in people if one.pk == mine), people[0] if people else None)
+@dataclass(frozen=True)
+class Whose:
+    """Whose week it is; `has_left` if they cannot be booked at the branch, or not any more."""
+
+    pk: int
+    name: str
+    has_left: bool = False
+
+
+def _whose(request: HttpRequest, roster: Roster) -> tuple[list[Whose], Whose | None]:
+    """Return who a week can be of, and who it is of: the one asked for, else whoever is looking, else the first.
+
+    Who was asked for and has left is among them, so that nobody takes another's week for theirs.
+    """
+    by, wanted = _by(request), request.GET.get("who", "")
+    found = _everybody(roster, request.branch, by)
+    people = [Whose(one.pk, one.name) for one in found]
+    names = roster.chair_names if by == "chair" else roster.practitioner_names
+    number = read_number(wanted)
+    if number in names and number not in {one.pk for one in people}:
+        people.append(Whose(number, names[number], has_left=True))
+    mine = next((one.pk for one in found if by == "practitioner" and one.user_id == request.user.pk), None)
+    first = people[0].pk if people else None
+    likely = {one.pk: one for one in people}
+    return people, likely.get(number) or likely.get(mine) or likely.get(first)
 
 
 def _context(request: HttpRequest, grid: Grid, view: str, who: Any = None) -> dict[str, Any]:
@@ -99,7 +122,6 @@ def _context(request: HttpRequest, grid: Grid, view: str, who: Any = None) -> di
         "by": _by(request),
         "who": who,
         "visits": visits,
-        "wishes": wishes_of(visits),
         "today": now.date(),
         "is_today": bool(current) or grid.day == now.date(),
         "now_column": current[0] if view == "week" and current else 0,
@@ -114,10 +136,14 @@ def _context(request: HttpRequest, grid: Grid, view: str, who: Any = None) -> di
 def _calendar(request: HttpRequest, view: str) -> dict[str, Any]:
     if view == "day":
         return _context(request, _day_grid(request), view)
-    people, who = _whose(request)
+    stamp = current_stamp()
+    people, who = _whose(request, Roster.of(request.branch, stamp=stamp))
     if who is None:
         return _context(request, make_grid(request.branch, asked_day(request), Hours([]), [], []), view)
-    return _context(request, _week_grid(request, who), view, who) | {"people": people}
+    return _context(request, _week_grid(request, who, stamp), view, who) | {
+        "people": people,
+        "is_another": request.GET.get("who", "") not in {"", str(who.pk)},
+    }
 
 
 def _page(request: HttpRequest, view: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
-from clinic.appointments.models import MOVABLE, NEXT_STATUS, Status
+from clinic.appointments.models import LONGEST, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.offering import Offer, other_times, shown
 from clinic.appointments.queries import visits_at
 from clinic.invoices.queries import balances, invoices_at
@@ -25,6 +25,9 @@ from clinic.recalls.queries import recalls_of
 from clinic.reminders.queries import wishes_of
 from clinic.staff.access import allowed
 from clinic.treatments.queries import patients_plans
+
+MANY = 50
+"""More visits than anybody has on one day."""
 
 
 @require_GET
@@ -55,12 +58,15 @@ def glance(request: HttpRequest) -> HttpResponse:
 
 def _visits_around_now(patient: Patient, request: HttpRequest) -> dict[str, Any]:
     """Return the last and the next visit, the one that can be checked in here today, and the one to check out."""
-    visits = visits_at(request.branches).occupying().filter(patient=patient)
-    now, today = timezone.now(), request.branch.today()
-    todays = list(visits.on(today, request.branch))
+    visits = Appointment.objects.filter(chair__branch__in=request.branches, patient=patient).occupying().with_names()
+    now = timezone.now()
+    midnight, next_midnight = request.branch.day(request.branch.today())
+    # Enough to hold all of a day, and the one that comes after it.
+    around = list(visits.filter(starts_at__gt=midnight - LONGEST, ends_at__gt=midnight)[:MANY])
+    todays = [visit for visit in around if visit.branch == request.branch and visit.starts_at < next_midnight]
     return {
         "last": visits.filter(starts_at__lt=now, status=Status.COMPLETED).order_by("-starts_at").first(),
-        "next": visits.filter(starts_at__gte=now).first(),
+        "next": next((visit for visit in around if visit.starts_at >= now), None),
         "here": next((visit for visit in todays if visit.status in MOVABLE), None),
         "payable": next((visit for visit in todays if visit.status in PAYABLE), None)
         if "checkout" in request.user.abilities

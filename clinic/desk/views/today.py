@@ -11,8 +11,10 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from clinic.appointments.models import Appointment, Status
+from clinic.desk.boarding import Lane
+from clinic.desk.entries import Entry, name_entries, read_entries
 from clinic.desk.fresh import fingerprinted
-from clinic.reminders.queries import wishes_of
+from clinic.rota.roster import Roster
 from clinic.staff.access import allowed
 
 COLUMNS = [
@@ -24,21 +26,17 @@ COLUMNS = [
 
 
 def _board(request: HttpRequest) -> dict[str, Any]:
-    visits = list(Appointment.objects.on(request.branch.today(), request.branch).with_people())
-    columns = [
-        {
-            "key": key,
-            "title": title,
-            "empty": empty,
-            "visits": sorted((v for v in visits if v.status in statuses), key=lambda v: _since(key, v)),
-        }
+    branch = request.branch
+    rows = read_entries(Appointment.objects.on(branch.today(), branch))
+    visits = name_entries(rows, Roster.of(branch), branch.zone, alerts="alerts" in request.user.abilities)
+    lanes = [
+        Lane(key, title, empty, sorted((v for v in visits if v.status in statuses), key=lambda v: _since(key, v)))
         for key, title, statuses, empty in COLUMNS
     ]
-    gone = [visit for visit in visits if not visit.occupies_time]
-    return {"columns": columns, "visits": visits, "gone": gone, "wishes": wishes_of(visits)}
+    return {"lanes": lanes, "visits": visits, "gone": [visit for visit in visits if not visit.occupies_time]}
 
 
-def _since(key: str, visit: Appointment) -> Any:
+def _since(key: str, visit: Entry) -> Any:
     """Whoever waits longest comes first; so does the visit that comes next."""
     return {"waiting": visit.arrived_at, "in-chair": visit.in_chair_at}.get(key) or visit.starts_at
 

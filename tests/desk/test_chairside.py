@@ -46,7 +46,9 @@ def test_those_who_treat_begin_with_their_own_day(practice):
         user.set_password("open wide please")
         user.save()
         known = {"username": user.username, "password": "open wide please"}
-        assert Client().post("/sign-in/", known).url == at
+        opened = Client().get("/", follow=True)
+        assert Client().post(opened.redirect_chain[-1][0], known).url == at, "the clinic's address, as it is on a card"
+        assert Client().post("/sign-in/?next=/today/", known).url == "/today/", "a page that was asked for"
 
 
 def test_the_day_holds_ones_own_visits_in_order_with_what_matters(practice, okafor):
@@ -86,6 +88,7 @@ def test_it_costs_the_same_however_many_visits_there_are(practice, okafor):
         return len(queries)
 
     practice.visit(8)
+    asked()  # What seldom changes is kept from now on.
     before = asked()
     for hour in (9, 10, 11):
         AlertFactory(patient=practice.visit(hour, patient=PatientFactory()).patient)

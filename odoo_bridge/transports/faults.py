@@ -26,11 +26,8 @@ _DATA_TYPES = re.compile(
 
 _RECORD = re.compile(r"\n\(\w+: (?P<model>[\w.]+)\((?P<ids>[\d, ]*)\), \w+: (?P<user>\d+)\)\s*$")
 _UNKNOWN = re.compile(
-    _(
-        "Object (\\S+) doesn't exist$|Invalid field|The method .* does not exist|.*(got an unexpected "
-        "keyword argument|missing \\d+ required (positional|keyword-only) argument|positional arguments? "
-        "but)"
-    )
+    r"Object (\S+) doesn't exist$|Invalid field|The method .* does not exist|.*(got an unexpected "
+    r"keyword argument|missing \d+ required (positional|keyword-only) argument|positional arguments? but)"
 )
 # The answer could not be put into XML: Odoo had already done, and committed, what it was asked to.
 _AFTER_COMMIT = re.compile(r"cannot marshal |dictionary key must be string|int exceeds XML-RPC limits")

@@ -22,13 +22,26 @@ function timeOf(slot) {
   return values;
 }
 
-function slotAt(x, y) {
-  return document.elementsFromPoint(x, y).find((element) => element.matches?.(".slot"));
+// Where slots and places to drop on stand is read once, when a visit is taken up: to ask the page at each step what lies
+// under the hand takes long where thousands of visits do.
+function targets() {
+  const grid = gridOf();
+  const boxes = (selector) => [...document.querySelectorAll(selector)].map((element) => ({ element, box: element.getBoundingClientRect() }));
+  return { grid, top: grid.scrollTop, left: grid.scrollLeft, slots: boxes("[data-day-grid] .slot"), drops: boxes("[data-drop]") };
 }
 
-function dropAt(x, y) {
-  return document.elementsFromPoint(x, y).map((element) => element.closest?.("[data-drop]")).find(Boolean);
+const within = ({ box }, x, y) => x >= box.left && x < box.right && y >= box.top && y < box.bottom;
+
+function slotAt(x, y) {
+  const { grid, top, left, slots } = drag.places;
+  const corner = grid.querySelector(".day-corner").getBoundingClientRect();
+  const seen = within({ box: grid.getBoundingClientRect() }, x, y) && y >= corner.bottom && (x < corner.left || x >= corner.right);
+  if (!seen) return undefined;
+  const at = [x + grid.scrollLeft - left, y + grid.scrollTop - top];
+  return slots.find((slot) => within(slot, ...at))?.element;
 }
+
+const dropAt = (x, y) => drag.places.drops.find((drop) => within(drop, x, y))?.element;
 
 document.addEventListener("selectstart", (event) => {
   if (drag) event.preventDefault();
@@ -60,6 +73,7 @@ function begin({ visit, box, x, y, id, resize }) {
   // The cursor is the visit's from here on: a rule for all that the page holds would be worked out for thousands.
   visit.setPointerCapture?.(id);
   for (const drops of document.querySelectorAll("[data-drops]")) drops.hidden = resize;
+  drag.places = targets();
   press = null;
 }
 

@@ -103,7 +103,7 @@ def test_it_costs_the_same_however_many_visits_there_are(practice, okafor):
         return len(queries)
 
     practice.visit(8)
-    asked()  # What seldom changes is kept from now on.
+    asked()  # what seldom changes is read once
     before = asked()
     for hour in (9, 10, 11):
         AlertFactory(patient=practice.visit(hour, patient=PatientFactory()).patient)

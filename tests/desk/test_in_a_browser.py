@@ -104,7 +104,7 @@ def test_a_session_that_has_ended_leads_to_the_sign_in_page_and_back(clinic: Sta
     page.context.clear_cookies()
     page.context.add_cookies(cookies)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=15000)
-    assert page.locator("main form").count() == 1
+    assert page.locator("main input[name=password]").count() == 1
     page.get_by_label("Username").fill("maria")
     page.get_by_label("Password").fill("open wide please")
     page.keyboard.press("Enter")

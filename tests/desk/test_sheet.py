@@ -88,7 +88,7 @@ def test_it_costs_the_same_however_many_visits_there_are(practice, desk):
         return len(queries)
 
     practice.visit(8)
-    asked()  # What seldom changes is kept from now on.
+    asked()  # what seldom changes is read once
     before = asked()
     for hour in (9, 10, 11):
         practice.visit(hour, patient=PatientFactory())

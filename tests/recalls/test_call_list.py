@@ -34,7 +34,7 @@ def test_the_booking_form_knows_patient_and_type(practice, desk, recall):
     asked = {"patient": practice.ana.pk, "appointment_type": practice.exam.pk, "practitioner": practice.okafor.pk}
     page = desk.get("/appointments/book/", asked).content.decode()
     assert "Ana Silva" in page
-    assert f'<option value="{practice.exam.pk}" selected data-minutes="30">' in page
+    assert f'<option value="{practice.exam.pk}" data-minutes="30" selected>' in page
 
 
 def test_the_list_is_for_one_practitioner_if_asked(practice, desk, recall):

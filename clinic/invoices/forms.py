@@ -34,7 +34,7 @@ class TreatmentForm(Styled, forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["form_uid"].initial = uuid.uuid4()
         self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": _("e.g. 36")}
-        self.fields["surfaces"].widget.attrs |= {"placeholder": "MOD", "autocapitalize": "characters"}
+        self.fields["surfaces"].widget.attrs |= {"placeholder": _("e.g. MOD"), "autocapitalize": "characters"}
         offer_procedures(self.fields["procedure"], currency)
 
 

@@ -147,7 +147,7 @@ def test_it_is_in_the_language_that_its_owner_chose(practice, okafor):
     address = made(okafor, practice)
     User.objects.filter(pk=practice.okafor.user.pk).update(language="fr")
     [event] = events(address).values()
-    assert str(event["summary"]) == "Absence"
+    assert str(event["summary"]) == "Absent"
 
 
 def test_it_reaches_a_month_back_and_half_a_year_ahead(practice, okafor):

@@ -199,7 +199,7 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         refused = _("There is no such step. Open the visit again and choose one of its buttons.")
     except actions.AppointmentError as error:
         refused = str(error)
-    if request.htmx and request.POST.get("from") == "board":
+    if request.htmx and request.POST.get("from") in {"board", "chairside"}:
         if refused:
             return trigger_client_event(HttpResponse(status=204), "refused", {"text": refused})
         return reswap(render(request, "appointments/done.html"), "none")

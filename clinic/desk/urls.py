@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clinic.desk.views import chairside, checkout, day, month, people, sheet, today
+from clinic.desk.views import chairside, checkout, day, mine, month, people, sheet, today
 
 app_name = "desk"
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("search/", people.search, name="search"),
     path("patients/<int:pk>/", people.patient, name="patient"),
     path("appointments/<int:pk>/", people.visit, name="visit"),
-    path("mine/", chairside.mine, name="mine"),
+    path("mine/", mine.mine, name="mine"),
     path("mine/<int:pk>/", chairside.chairside, name="chairside"),
     path("mine/<int:pk>/note/", chairside.note, name="chairside_note"),
     path("mine/<int:pk>/add/", chairside.add, name="chairside_add"),

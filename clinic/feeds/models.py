@@ -53,3 +53,23 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.practitioner}, {self.made_at:%Y-%m-%d}"
+
+
+class Told(models.Model):
+    """What a practitioner's calendar was last told of a visit or a leave, so that it learns when that changed.
+
+    Compared when the feed is read: whoever moved the visit, in whatever way, its event has a higher sequence.
+    """
+
+    practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="+")
+    uid = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)
+    sequence = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+    over_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practitioner", "uid"], name="told_once_of_each_event")]
+
+    def __str__(self) -> str:
+        return f"{self.uid}, {self.sequence}"

@@ -1,15 +1,15 @@
-"""What a feed holds, as iCalendar (RFC 5545)."""
+"""What a feed tells of."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from clinic.appointments.models import FREES_SLOT, Appointment, Status
 from clinic.feeds.models import Feed
@@ -19,42 +19,45 @@ from clinic.staff.models import Practitioner
 
 BEFORE, AFTER = timedelta(days=30), timedelta(days=180)
 """How far a feed reaches back and ahead of now."""
-ASK_AGAIN = timedelta(minutes=15)
 
 
-def calendar_of(feed: Feed) -> bytes:
-    """Return the calendar: visits and leave around now, in three queries, the same bytes while nothing changes.
+@dataclass(frozen=True)
+class Entry:
+    """A visit or a leave as a calendar is told of it: `facts` are properties of an event, by their names."""
+
+    uid: str
+    first_known_at: datetime
+    over_at: datetime
+    facts: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """What is the same as long as nothing that is told has changed."""
+        return hashlib.sha256(repr(sorted(self.facts.items())).encode()).hexdigest()
+
+
+def entries_of(feed: Feed, now: datetime) -> list[Entry]:
+    """Return visits and leave around now, in three queries.
 
     A visit that was cancelled or missed stays as one that is cancelled, so that programs take it off. Times are in
     UTC: whatever the clocks do, and wherever the phone is, it is the same moment.
     """
-    calendar = Calendar()
-    calendar.add("prodid", "-//Clinic//Practitioner feed//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", str(feed.practitioner))
-    calendar.add("refresh-interval", ASK_AGAIN, parameters={"value": "DURATION"})
-    calendar.add("x-published-ttl", ASK_AGAIN)
-    now = timezone.now()
-    for event in (*_visits(feed, now), *_absences(feed.practitioner, now)):
-        calendar.add_component(event)
-    return calendar.to_ical()
+    return [*_visits(feed, now), *_absences(feed.practitioner, now)]
 
 
-def _visits(feed: Feed, now: datetime) -> Iterator[Event]:
+def _visits(feed: Feed, now: datetime) -> Iterator[Entry]:
     visits = Appointment.objects.between(now - BEFORE, now + AFTER).filter(practitioner=feed.practitioner)
     for visit in visits.select_related("patient", "chair__branch", "appointment_type").order_by("starts_at", "pk"):
         is_off = visit.status in FREES_SLOT
-        yield _event(
-            f"{visit.uid}@visits.clinic",
-            _last_step(visit),
-            summary=_summary(visit, feed.names),
-            dtstart=visit.starts_at.astimezone(UTC),
-            dtend=visit.ends_at.astimezone(UTC),
-            location=f"{visit.branch}, {visit.chair.name}",
-            status="CANCELLED" if is_off else "TENTATIVE" if visit.status == Status.BOOKED else "CONFIRMED",
-            transp="TRANSPARENT" if is_off else "OPAQUE",
-        )
+        facts = {
+            "summary": _summary(visit, feed.names),
+            "dtstart": visit.starts_at.astimezone(UTC),
+            "dtend": visit.ends_at.astimezone(UTC),
+            "location": f"{visit.branch}, {visit.chair.name}",
+            "status": "CANCELLED" if is_off else "TENTATIVE" if visit.status == Status.BOOKED else "CONFIRMED",
+            "transp": "TRANSPARENT" if is_off else "OPAQUE",
+        }
+        yield Entry(f"{visit.uid}@visits.clinic", _last_step(visit), visit.ends_at, facts)
 
 
 def _summary(visit: Appointment, names: str) -> str:
@@ -70,20 +73,15 @@ def _last_step(visit: Appointment) -> datetime:
     return max(at for at in (visit.booked_at, *steps) if at)
 
 
-def _absences(practitioner: Practitioner, now: datetime) -> Iterator[Event]:
+def _absences(practitioner: Practitioner, now: datetime) -> Iterator[Entry]:
     days = {"last_day__gte": (now - BEFORE).date(), "first_day__lte": (now + AFTER).date()}
     # Leave is minutes of the wall clock of wherever the practitioner works.
     branch = practitioner.branches.order_by("pk").first()
     zone = branch.zone if branch else ZoneInfo("UTC")
     for absence in Absence.objects.filter(practitioner=practitioner, **days).order_by("first_day", "pk"):
-        yield _event(
-            f"{absence.pk}@leave.clinic",
-            absence.made_at,
-            summary=_("Away"),
-            status="CONFIRMED",
-            transp="OPAQUE",
-            **_span(absence, zone),
-        )
+        facts = {"summary": _("Away"), "status": "CONFIRMED", "transp": "OPAQUE", **_span(absence, zone)}
+        over_at = datetime.combine(absence.last_day + timedelta(days=1), time(), UTC)
+        yield Entry(f"{absence.pk}@leave.clinic", absence.made_at, over_at, facts)
 
 
 def _span(absence: Absence, zone: ZoneInfo) -> dict[str, Any]:
@@ -93,13 +91,3 @@ def _span(absence: Absence, zone: ZoneInfo) -> dict[str, Any]:
     after = absence.last_day + timedelta(days=absence.ends // DAY)
     end = datetime.combine(after, time(*divmod(absence.ends % DAY, 60)), zone).replace(fold=1)
     return {"dtstart": start.astimezone(UTC), "dtend": end.astimezone(UTC)}
-
-
-def _event(uid: str, stamped: datetime, **facts: Any) -> Event:
-    event = Event()
-    event.add("uid", uid)
-    event.add("dtstamp", stamped.astimezone(UTC).replace(microsecond=0))
-    event.add("class", "PRIVATE")
-    for name, value in facts.items():
-        event.add(name, value)
-    return event

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from clinic.feeds import actions
+from clinic.feeds.document import calendar_of
 from clinic.feeds.models import Feed
-from clinic.feeds.queries import calendar_of
 from clinic.staff.access import allowed, only_post
 from clinic.staff.models import Practitioner
 

@@ -31,6 +31,7 @@ def record_treatment(
     procedure: Procedure,
     *,
     tooth: str = "",
+    surfaces: str = "",
     quantity: int = 1,
     form_uid: UUID | None = None,
 ) -> Treatment:
@@ -41,6 +42,7 @@ def record_treatment(
         "practitioner": appointment.practitioner,
         "procedure": procedure,
         "tooth": tooth,
+        "surfaces": surfaces,
         "quantity": quantity,
         "fee": procedure.fee,
     }

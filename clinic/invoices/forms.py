@@ -15,8 +15,8 @@ from clinic.forms import Styled
 from clinic.invoices.models import Invoice, Payment
 from clinic.practice.models import Procedure
 from clinic.totals import minor_unit, round_money
-from clinic.treatments.forms import offer_procedures
-from clinic.treatments.models import fdi_tooth
+from clinic.treatments.forms import Surfaces, offer_procedures
+from clinic.treatments.models import fdi_tooth, surface_letters
 
 
 class TreatmentForm(Styled, forms.Form):
@@ -27,12 +27,14 @@ class TreatmentForm(Styled, forms.Form):
         Procedure.objects.none(), label=_("Procedure"), empty_label=_("Choose a procedure")
     )
     tooth = forms.CharField(label=_("Tooth"), max_length=2, required=False, validators=[fdi_tooth])
+    surfaces = Surfaces(label=_("Surfaces"), max_length=5, required=False, validators=[surface_letters])
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=99, initial=1)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["form_uid"].initial = uuid.uuid4()
         self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": _("e.g. 36")}
+        self.fields["surfaces"].widget.attrs |= {"placeholder": _("e.g. MOD"), "autocapitalize": "characters"}
         offer_procedures(self.fields["procedure"], currency)
 
 

@@ -25,6 +25,11 @@ class SignIn(views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_success_url(self) -> str:
+        """Return where to go on: the clinic's bare address is what everybody opens, and asks for no page."""
+        wanted = self.get_redirect_url()
+        return wanted if wanted and wanted != resolve_url("desk:day") else self.get_default_redirect_url()
+
     def get_default_redirect_url(self) -> str:
         """Those who treat patients begin with their own day, everybody else with the desk's."""
         user = self.request.user

@@ -83,7 +83,7 @@ class ItemForm(Styled, forms.Form):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": "36"}
-        self.fields["surfaces"].widget.attrs |= {"placeholder": "MOD", "autocapitalize": "characters"}
+        self.fields["surfaces"].widget.attrs |= {"placeholder": _("e.g. MOD"), "autocapitalize": "characters"}
         self.fields["fee"].widget.attrs["placeholder"] = _("As listed")
         offer_procedures(self.fields["procedure"], currency)
 

@@ -23,6 +23,12 @@ def patients_plans(patient: Patient, branches: Iterable[Branch]) -> list[Treatme
     return list(plans_at(branches).filter(patient__in=records_of(patient))[:50])
 
 
+def open_plans(patient: Patient, branches: Iterable[Branch]) -> list[TreatmentPlan]:
+    """Return the plans of a patient at the branches that are neither done nor declined, newest first."""
+    found = TreatmentPlan.objects.filter(patient__in=records_of(patient), branch__in=list(branches))
+    return list(found.exclude(status__in=[TreatmentPlan.Status.DECLINED, TreatmentPlan.Status.DONE])[:20])
+
+
 def left_to_do(patient: Patient, branch: Branch) -> list[PlanItem]:
     """Return what a patient accepted at a branch and is not done yet."""
     items = PlanItem.objects.filter(

@@ -12,3 +12,4 @@ import "./forms.js";
 import "./explain.js";
 import "./hours.js";
 import "./copy.js";
+import "./draft.js";

@@ -63,7 +63,7 @@ function undoButton(note, { ticket, url }) {
 
 function collect() {
   for (const note of document.querySelectorAll("[data-toast]")) {
-    toast(note.textContent, false, note.dataset.undo ? { ticket: note.dataset.undo, url: note.dataset.undoUrl } : null);
+    toast(note.textContent, "bad" in note.dataset, note.dataset.undo ? { ticket: note.dataset.undo, url: note.dataset.undoUrl } : null);
     note.remove();
   }
 }

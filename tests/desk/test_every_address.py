@@ -52,7 +52,8 @@ def _things(practice, branch, patient):
     treatment = actions.record_treatment(visit, ProcedureFactory())
     invoice = actions.issue(InvoiceLineFactory(invoice__branch=branch, invoice__patient=patient).invoice)
     payment = actions.take_payment(invoice, invoice.total, "cash")
-    ids = {"desk:visit": visit, "desk:checkout": visit, "appointments": visit, "invoices:receipt": payment}
+    ids = dict.fromkeys(["desk:visit", "desk:checkout", "desk:chairside", "appointments"], visit)
+    ids |= {"invoices:receipt": payment}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
@@ -175,6 +176,8 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         "year",
         "region",
         "first_day",
+        "part",
+        "names",
     ]
     visit = practice.visit(9)
     pages = [
@@ -189,6 +192,7 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         f"/patients/{practice.ana.pk}/family/",
     ]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
+    pages += ["/mine/", f"/mine/{visit.pk}/", "/sheet/", "/feeds/"]
     pages += ["/waiting/", "/waiting/new/", "/recalls/", "/reminders/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]
     for page in pages:
@@ -199,6 +203,11 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
 @pytest.mark.parametrize("rubbish", ["\x00", "9" * 400, "<script>", "é" * 3000])
 def test_no_rubbish_in_a_note_or_a_reason_breaks_anything(practice, desk, rubbish):
     visit = practice.visit(9)
+    manager = practice.somebody(User.Role.MANAGER)
+    for form in ({"text": rubbish}, {"text": rubbish, "initial-text": rubbish}, {}):
+        assert manager.post(f"/mine/{visit.pk}/note/", form).status_code in {302, 422}
+    for form in (dict.fromkeys(["procedure", "tooth", "surfaces", "quantity", "form_uid"], rubbish), {}):
+        assert manager.post(f"/mine/{visit.pk}/add/", form).status_code == 422
     assert desk.post(f"/appointments/{visit.pk}/note/", {"note": rubbish}).status_code == 302
     cancel = {"status": "cancelled", "reason": f"Ill{rubbish}", "seen": rubbish}
     for form in (cancel, cancel | {"seen": "booked"}, {"status": rubbish}):

@@ -16,6 +16,11 @@ from tests.provision.stack import Stack, bring_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+# What lies within the margins of the paper, in CSS pixels.
+PAPER = {"A4": 703, "Letter": 725}
+CUT_OFF = """[...document.querySelectorAll(".daysheet :is(td, th)")]
+    .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent.trim())"""
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Stack]:
@@ -191,10 +196,25 @@ def test_the_day_sheet_prints_each_person_on_pages_of_their_own(clinic: Stack, p
     page.goto(f"{clinic.url}/sheet/?day={date.today().isoformat()}&who=")  # noqa: DTZ011
     sheets = page.locator(".daysheet").count()
     assert sheets > 1
-    printed = page.pdf(format=paper)
-    pages = len(re.findall(rb"/Type\s*/Page\b", printed))
-    assert sheets <= pages <= 2 * sheets
+    assert sheets <= _pages(page, paper) <= 2 * sheets
+    page.set_viewport_size({"width": PAPER[paper], "height": 1000})
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.locator(".bar, .top, .nav-side").first).to_be_hidden()
     expect(page.locator(".daysheet strong bdi").first).to_have_css("color", "rgb(0, 0, 0)")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.evaluate(CUT_OFF) == []
+
+
+def test_a_day_that_is_longer_than_a_page_goes_on_with_its_head_above_it(clinic: Stack, page: Page) -> None:
+    page.goto(f"{clinic.url}/sheet/?day={date.today().isoformat()}")  # noqa: DTZ011
+    page.evaluate("document.querySelectorAll('.daysheet').forEach((one, at) => at && one.remove())")
+    assert _pages(page, "A4") == 1
+    page.evaluate("for (const rows of document.querySelectorAll('tbody')) rows.innerHTML = rows.innerHTML.repeat(12)")
+    assert _pages(page, "A4") > 1
+    page.emulate_media(media="print")
+    expect(page.locator(".daysheet thead")).to_have_css("display", "table-header-group")
+    expect(page.locator(".daysheet tbody tr").first).to_have_css("break-inside", "avoid")
+
+
+def _pages(page: Page, paper: str) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper)))

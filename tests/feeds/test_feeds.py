@@ -12,9 +12,10 @@ from django.test import Client
 from icalendar import Calendar
 
 from clinic.appointments import actions as appointments
+from clinic.appointments.models import Appointment
 from clinic.demo.factories import AppointmentFactory, PatientFactory, UserFactory
 from clinic.feeds import actions
-from clinic.feeds.models import Feed
+from clinic.feeds.models import Feed, Told
 from clinic.rota.models import Absence
 from clinic.staff.models import User
 from tests.desk.practice import TUESDAY, open_practice
@@ -86,6 +87,69 @@ def test_a_visit_that_moves_stays_the_same_event_and_one_that_is_cancelled_is_ta
     assert (str(event["status"]), str(event["transp"])) == ("CANCELLED", "TRANSPARENT")
 
 
+def numbered(address):
+    [event] = events(address).values()
+    return int(event["sequence"]), event["last-modified"].dt, event["dtstamp"].dt
+
+
+def test_whatever_changes_an_event_raises_its_sequence_and_nothing_else_does(practice, okafor):
+    visit, address = practice.visit(9), made(okafor, practice)
+    first = visit.booked_at.astimezone(UTC).replace(microsecond=0)
+    assert numbered(address) == numbered(address) == (0, first, first)
+    with time_machine.travel(practice.at(8), tick=False):
+        # By a statement that no model and no action sees.
+        Appointment.objects.filter(pk=visit.pk).update(ends_at=practice.at(10))
+        assert numbered(address) == (1, practice.at(8), practice.at(8))
+        Appointment.objects.filter(pk=visit.pk).update(note="Rang, comes by bus")
+        assert numbered(address)[0] == 1, "what the calendar is not told changes nothing in it"
+    with time_machine.travel(practice.at(8, 30), tick=False):
+        appointments.advance(visit, "cancelled", reason="Ill")
+        again = made(okafor, practice)
+        assert numbered(again) == (2, practice.at(8, 30), practice.at(8, 30)), "nor does a new address begin anew"
+
+
+def test_what_was_told_of_what_is_long_over_is_forgotten(practice, okafor):
+    practice.visit(9)
+    address = made(okafor, practice)
+    read(address)
+    with time_machine.travel(practice.at(7) + timedelta(days=40), tick=False):
+        later = practice.visit(9, starts_at=practice.at(9) + timedelta(days=41))
+        read(address)
+    assert [one.uid for one in Told.objects.all()] == [f"{later.uid}@visits.clinic"]
+
+
+def test_it_is_a_calendar_as_rfc_5545_has_it(practice, okafor):
+    practice.exam.name = "Exam; X-ray, ü" + "€" * 60 + "\r\nATTENDEE:mailto:x@example.com"
+    practice.exam.save()
+    practice.visit(9, patient=PatientFactory(given_name="\nATTENDEE:x", family_name=";,\\"))
+    practice.visit(10, status="cancelled", patient=PatientFactory())
+    Absence.objects.create(practitioner=practice.okafor, first_day=TUESDAY, last_day=TUESDAY)
+    body = read(made(okafor, practice, "initials")).content
+    assert body.endswith(b"END:VCALENDAR\r\n")
+    assert body.count(b"\n") == body.count(b"\r") == body.count(b"\r\n")
+    lines = body.decode().split("\r\n")
+    assert max(len(line.encode()) for line in lines) <= 75
+    assert not any(line.startswith("ATTENDEE") for line in lines), "no text becomes a property"
+    [calendar] = Calendar.from_ical(body, multiple=True)
+    found = calendar.walk("VEVENT")
+    assert not [error for part in calendar.walk() for error in part.errors]
+    assert (str(calendar["version"]), str(calendar["method"])) == ("2.0", "PUBLISH")
+    assert len({str(event["uid"]) for event in found}) == len(found) == 3
+    for event in found:
+        assert {"UID", "DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "DTSTART", "DTEND", "SUMMARY", "STATUS"} <= set(event)
+        assert type(event.start) is type(event.end)
+        assert event.start < event.end
+    assert str(found[0]["summary"]).startswith("Exam; X-ray, ü€")
+
+
+def test_it_is_in_the_language_that_its_owner_chose(practice, okafor):
+    Absence.objects.create(practitioner=practice.okafor, first_day=TUESDAY, last_day=TUESDAY)
+    address = made(okafor, practice)
+    User.objects.filter(pk=practice.okafor.user.pk).update(language="fr")
+    [event] = events(address).values()
+    assert str(event["summary"]) == "Absent"
+
+
 def test_it_reaches_a_month_back_and_half_a_year_ahead(practice, okafor):
     now = practice.at(7).astimezone(UTC)
     for days in (-31, -29, 179, 181):
@@ -120,7 +184,7 @@ def test_it_costs_the_same_however_many_visits_there_are(practice, okafor, djang
     for hour in (8, 9, 10):
         practice.visit(hour, patient=PatientFactory())
     read(address)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         read(address)
 
 

@@ -39,6 +39,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     from clinic.demo.seeding.billing import Billing
     from clinic.demo.seeding.diary import Diary
     from clinic.demo.seeding.hours import set_rota
+    from clinic.demo.seeding.notes import write_notes
     from clinic.demo.seeding.patients import Register
     from clinic.demo.seeding.plans import suggest
     from clinic.demo.seeding.reaching import Reaching
@@ -62,6 +63,8 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     tick()
     billed = sum(visit.status == "completed" for visit in visits)
     Billing(random, receptionist, report("Treatments, invoices and payments", billed)).bill(visits)
+    # With dice of its own, so that all the rest of the demo stays as it was.
+    write_notes(Random(_SEED), visits)
     tick = report("Treatment plans", 1)
     suggest(random, registered)
     tick()

@@ -30,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # There is nobody to hear the bell in this process; the processes that tests start have a Redis and ring it.
     settings.ODOO_RING = False
+    # Nor is there a broker: one that happens to run on this machine is somebody else's.
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://{LOOPBACK}:1/0"
     # Hashing a password slowly is for attackers; tests sign in all the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -54,7 +54,7 @@ def test_who_is_there_is_adopted_by_keys_and_the_plan_does_what_it_says(
     page.keyboard.press("x")
     expect(page.get_by_text("Nothing is left to decide")).to_be_visible()
     page.get_by_role("button", name="Link all 1").click()
-    expect(page.get_by_text("1 patients are linked")).to_be_visible()
+    expect(page.get_by_text("1 patient is linked")).to_be_visible()
 
     page.goto(f"{stack.url}/sync/connection/1/plan/")
     page.get_by_role("button", name="Look now").click()

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.test_accessible import RULES
+from tests.journeys.test_accessible import EVERYTHING
 from tests.provision.stack import Stack, bring_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -44,7 +44,7 @@ def test_a_patient_answers_on_a_phone(clinic, browser: Browser, which, scheme, y
     stack, tokens = clinic
     page = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme).new_page()
     page.goto(f"{stack.url}/v/{tokens[which]}/")
-    found = Axe().run(page, options=RULES).response["violations"]
+    found = Axe().run(page, options=EVERYTHING).response["violations"]
     assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("Tab")

@@ -20,6 +20,7 @@ from clinic.recalls.queries import AHEAD
 from clinic.reminders.models import Plan, Reminder
 from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
+from clinic.treatments.models import ClinicalNote
 from clinic.waiting.models import Entry
 
 
@@ -82,6 +83,16 @@ def test_there_are_invoices_in_every_state(demo):
     assert set(states) == {"draft", "unpaid", "part paid", "paid", "overdue"}
     assert states["paid"] > states["unpaid"]
     assert Payment.objects.exclude(method=Payment.Method.CARD).exists()
+
+
+def test_dentists_and_hygienists_have_written_of_the_visits_gone_by(demo):
+    notes = ClinicalNote.objects.select_related("appointment__practitioner")
+    completed = Appointment.objects.filter(status=Status.COMPLETED).count()
+    assert completed / 3 < notes.count() < completed
+    for note in notes:
+        assert note.text
+        assert note.written_by_id == note.appointment.practitioner.user_id
+        assert note.written_at == note.appointment.completed_at
 
 
 def test_everything_is_journalled(demo):

@@ -126,8 +126,10 @@ def test_a_wish_made_meanwhile_frees_its_record_at_the_same_cost_for_many_as_for
         save(lease, links, ["needs_person", "reason"])
     free = set(Link.objects.filter(needs_person=False).values_list("pk", flat=True))
     assert free == {links[0].pk}
-    # Beside the rows themselves, which are one statement that is executed many times.
-    assert len([query for query in queries.captured_queries if query["sql"].startswith(("SELECT", "UPDATE"))]) == 2
+    # Beside the rows themselves: one statement on PostgreSQL, elsewhere one that is executed many times, and not seen.
+    itself = 1 if database.vendor == "postgresql" else 0
+    asked = [query for query in queries.captured_queries if query["sql"].startswith(("SELECT", "UPDATE"))]
+    assert len(asked) == 2 + itself
 
 
 def test_who_lost_the_lease_sends_nothing(practice, connection, books):

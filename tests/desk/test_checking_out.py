@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from clinic.appointments.actions import advance
-from clinic.demo.factories import ProcedureFactory
+from clinic.demo.factories import ProcedureFactory, TaxFactory
 from clinic.invoices.models import Invoice, Payment
 from clinic.invoices.templatetags.money import money
 from clinic.staff.models import User
@@ -72,7 +72,9 @@ def test_nothing_done_is_nothing_to_invoice(desk, visit):
 
 
 def test_the_total_is_the_one_that_the_invoice_will_have(practice, desk, visit):
-    add(desk, visit, ProcedureFactory(name="Whitening", fee="99.99", tax__rate=Decimal("13.5")), tooth="")
+    add(
+        desk, visit, ProcedureFactory(name="Whitening", fee="99.99", taxes=[TaxFactory(rate=Decimal("13.5"))]), tooth=""
+    )
     before = desk.get(f"/checkout/{visit.pk}/").context["tab"].amounts.total
     desk.post(f"/checkout/{visit.pk}/issue/")
     assert Invoice.objects.get().total == before == Decimal("113.49")

@@ -32,8 +32,8 @@ def visit(db):
 
 def test_a_visit_becomes_a_draft_with_a_line_for_each_treatment(visit):
     tax = TaxFactory(name="VAT 13.5%", rate=Decimal("13.5"))
-    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("349.00"), tax=tax))
-    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("6.50"), tax=None), quantity=2)
+    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("349.00"), taxes=[tax]))
+    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("6.50"), taxes=[]), quantity=2)
     draft = actions.draft_from(visit)
     assert (draft.untaxed, draft.tax, draft.total) == (Decimal("362.00"), Decimal("47.12"), Decimal("409.12"))
     assert (draft.payer, draft.patient, draft.number) == (visit.patient.payer, visit.patient, None)

@@ -29,7 +29,7 @@ def plan() -> TreatmentPlan:
     """A draft with one item of 200.00 less 10 %, and 23 % tax on top, twice."""
     branch = BranchFactory(currency="EUR")
     drawn = actions.draw_up(PatientFactory(branch=branch), PractitionerFactory(), branch, "Crown")
-    crown = ProcedureFactory(name="Crown", fee="200.00", currency="EUR", tax=TaxFactory(rate=Decimal(23)))
+    crown = ProcedureFactory(name="Crown", fee="200.00", currency="EUR", taxes=[TaxFactory(rate=Decimal(23))])
     actions.add_item(drawn.phases.get(), crown, tooth="36", surfaces="MO", quantity=2, discount=Decimal(10))
     return drawn
 
@@ -77,8 +77,7 @@ def test_a_later_fee_leaves_the_plan_as_it_was_offered(plan):
     procedure = PlanItem.objects.get().procedure
     procedure.fee = 999
     procedure.save()
-    procedure.tax.rate = 5
-    procedure.tax.save()
+    procedure.taxes.update(rate=5)
     assert fresh(plan).amounts.total == Decimal("442.80")
 
 

@@ -142,6 +142,18 @@ def _total_up(draft: Invoice) -> None:
 
 
 @transaction.atomic
+def round_as(branch: Branch, rounding: Rounding) -> None:
+    """Let a branch's amounts be rounded as its books do. Its drafts follow; what is issued stays as it is."""
+    if branch.rounding == rounding:
+        return
+    branch.rounding = rounding.value
+    branch.save(update_fields=["rounding"])
+    for draft in Invoice.objects.select_for_update(of=("self",)).filter(branch=branch, status=Invoice.Status.DRAFT):
+        draft.branch = branch
+        _total_up(draft)
+
+
+@transaction.atomic
 def issue(invoice: Invoice, *, by: User | None = None, on: date | None = None, days: int = 14) -> Invoice:
     """Issue a draft: give it the branch's next number of the year, a due date `days` later, and freeze it.
 

@@ -17,8 +17,8 @@ class BranchAdmin(admin.ModelAdmin):
     inlines = [ChairInline]
 
     def get_readonly_fields(self, request, obj=None):
-        """The code begins invoice numbers already given."""
-        return ["code"] if obj else []
+        """The code begins invoice numbers already given; how amounts are rounded, the books say."""
+        return ["code", "rounding"] if obj else ["rounding"]
 
 
 @admin.register(AppointmentType)

@@ -22,7 +22,7 @@ urlpatterns = [
     path("supplies/", include("clinic.supplies.urls")),
     path("invoices/", include("clinic.invoices.urls")),
     path("sync/", include("odoo_bridge.urls")),
-    path("healthz/live", health.live),
-    path("healthz/ready", health.ready),
+    path("healthz/live", health.live, name="live"),
+    path("healthz/ready", health.ready, name="ready"),
     path("admin/", admin.site.urls),
 ]

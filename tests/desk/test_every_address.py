@@ -1,5 +1,7 @@
 """Every address of the clinic, for every role and every method: only what the table of abilities allows."""
 
+import re
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -22,13 +24,20 @@ from clinic.recalls.models import Recall
 from clinic.reminders.models import Reminder
 from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
+from clinic.supplies.models import Supply
+from clinic.treatments.actions import draw_up
+from clinic.treatments.models import PlanItem
 from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
-OURS = ["desk", "appointments", "patients", "hours", "invoices", "sync"]
-OURS += ["waiting", "recalls", "reminders", "feeds"]
+OPEN = {"staff:login", "staff:language", "staff:logout", "answers:answer", ":feed", "sync:hook", "sync:metrics"}
+OPEN |= {":live", ":ready"}
+"""Addresses without an ability, each with tests of its own: what is open to all, and what a secret in it opens."""
 STEPS = ["edit_connection", "check", "go", "pause", "settings", "archive", "bring_back"]
 CONNECTION = [f"sync:{name}" for name in STEPS]
+LED_TO_A_LIST = {"hours:accept", "feeds:make", "feeds:revoke", "supplies:set_low"}
+LED_TO_A_LIST |= {f"treatments:{name}" for name in ["rename_phase", "remove_phase", "add_item", "remove_item", "done"]}
+"""Where the addresses of forms lead to, when they are opened, if not to what they are about."""
 METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
 
 
@@ -37,9 +46,10 @@ def _addresses(patterns=None, at="/", namespace=""):
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = at + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _addresses(pattern.url_patterns, route, pattern.namespace or namespace)
-        elif namespace in OURS and getattr(pattern.callback, "login_required", True):
-            yield f"{namespace}:{pattern.name}", route, pattern.callback
+            if pattern.namespace != "admin":
+                yield from _addresses(pattern.url_patterns, route, pattern.namespace or namespace)
+        elif (name := f"{namespace}:{pattern.name}") not in OPEN:
+            yield name, route, pattern.callback
 
 
 ADDRESSES = list(_addresses())
@@ -64,6 +74,11 @@ def _things(practice, branch, patient):
         "hours:remove_opening": OpeningFactory(branch=branch),
         "hours:remove_closure": ClosureFactory(branch=branch),
     }
+    plan, phase, item = _plan(practice, branch, patient)
+    ids |= {"treatments:new": patient, "treatments:plan": plan, "treatments:discard": plan, "treatments:answer": plan}
+    ids |= {"treatments:add_phase": plan, "treatments:rename": phase, "treatments:remove_phase": phase}
+    ids |= {"treatments:add_item": phase, "treatments:remove_item": item, "treatments:done": item}
+    ids |= {"supplies:set_low": Supply.objects.create(key=f"gloves {branch.pk}", name="Gloves", branch=branch)}
     ids |= {"hours:accept": Stranded.objects.create(appointment=visit, starts_at=visit.starts_at).appointment}
     where = {"url": "http://127.0.0.1:1", "database": "books", "username": "bridge", "api_key": "key"}
     known = Connection.objects.filter(name="Books").first()
@@ -91,6 +106,12 @@ def _reminder(branch, visit):
     )
 
 
+def _plan(practice, branch, patient):
+    plan = draw_up(patient, practice.okafor, branch, "Crown")
+    phase = plan.phases.get()
+    return plan, phase, PlanItem.objects.create(phase=phase, procedure=ProcedureFactory(), fee=100)
+
+
 def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
@@ -100,13 +121,27 @@ def _fill(name, route, things):
         .replace("<int:file>", "0")
         .replace("<uuid:uid>", str(things["uid"]))
         .replace("<str:mapping>", "partner")
+        .replace("<int:patient>", str(pk))
+        .replace("<str:answer>", "propose")
     )
     return route.replace("<str:decision>", "again").replace("<str:what>", "moved")
 
 
-def test_the_matrix_knows_every_page():
-    assert len(ADDRESSES) > 25
-    assert {name.split(":")[0] for name, _, _ in ADDRESSES} == set(OURS)
+def test_every_page_says_which_ability_it_asks_for():
+    assert len(ADDRESSES) > 100
+    assert [route for _, route, view in ADDRESSES if not hasattr(view, "ability")] == []
+
+
+@pytest.mark.parametrize("role", User.Role.values)
+def test_the_administration_opens_to_those_it_was_given_to_whatever_their_role(practice, role):
+    browser = practice.somebody(role)
+    pages = ["/admin/", "/admin/staff/user/", "/admin/practice/procedure/add/"]
+    for page in pages:
+        answer = browser.get(page)
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/admin/login/"), page
+    User.objects.filter(role=role).update(is_staff=True)
+    # Being let in opens the door; what is behind it takes a permission of its own.
+    assert [browser.get(page).status_code for page in pages] == [200, 403, 403]
 
 
 @pytest.mark.parametrize("role", User.Role.values)
@@ -131,12 +166,12 @@ def test_nothing_of_another_branch_is_found_by_its_id(practice):
     theirs = _things(practice, practice.elsewhere, PatientFactory(branch=practice.elsewhere))
     manager = practice.somebody(User.Role.MANAGER)
     for name, route, _ in ADDRESSES:
-        if "<int:pk>" not in route or name.startswith("sync:"):
+        if not re.search("<int:(pk|patient)>", route) or name.startswith("sync:"):
             continue
         address = _fill(name, route, theirs)
         # A form's address, opened, leads to its page: what is there is not theirs.
         somebody = manager if name.startswith("hours:") else desk
-        led_to_a_list = name in {"hours:accept", "feeds:make", "feeds:revoke"}
+        led_to_a_list = name in LED_TO_A_LIST
         answers = {404 if led_to_a_list else somebody.get(address, follow=True).status_code}
         answers |= {somebody.post(address).status_code}
         assert answers <= {404, 405}, (name, answers)

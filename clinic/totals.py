@@ -177,7 +177,8 @@ def _counted_19(line: Priced, step: float, by_line: bool) -> _Counted:
     """Count a line as 19 does.
 
     The price has all its digits. By line, the line is rounded and so is each tax, and the price without taxes is what
-    the included ones leave; otherwise all digits are kept, and only what the line shows is rounded.
+    the included ones leave; otherwise all digits are kept, and only what the line shows is rounded. That half a cent of
+    included tax goes to the tax is read in its published source: no recorded invoice has one.
     """
 
     def kept(value: float) -> float:

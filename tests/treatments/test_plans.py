@@ -20,6 +20,7 @@ from clinic.journal.models import Change
 from clinic.treatments import actions
 from clinic.treatments.actions import PlanError
 from clinic.treatments.models import PlanItem, Treatment, TreatmentPlan
+from clinic.treatments.queries import left_to_do
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +157,12 @@ def test_a_change_of_an_item_is_a_change_of_its_plan(plan):
         Change.objects.all().delete()
         change()
         assert set(Change.objects.values_list("model", "uid")) == {("treatments.treatmentplan", plan.uid)}
+
+
+def test_what_is_left_to_do_is_priced_without_a_query_for_each_item(plan, django_assert_num_queries):
+    for _ in range(3):
+        actions.add_item(plan.phases.get(), ProcedureFactory(fee="10.00", currency="EUR"))
+    actions.accept(actions.propose(plan), "Ana")
+    with django_assert_num_queries(2):
+        left = left_to_do(plan.patient, plan.branch)
+        assert [item.amounts.total for item in left] == [Decimal("442.80"), *[Decimal("10.00")] * 3]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinic.appointments.models import MOVABLE, Appointment
+from clinic.listing import listed
 from clinic.practice.models import Branch
 
 NOON = time(12)
@@ -129,7 +130,7 @@ class Entry(models.Model):
     @property
     def weekday_names(self) -> str:
         """The weekdays that suit, in short."""
-        return ", ".join(str(WEEKDAYS_ABBR[day]) for day in range(7) if self.suits_weekday(day))
+        return listed(WEEKDAYS_ABBR[day] for day in range(7) if self.suits_weekday(day))
 
     def days(self, today: date) -> int:
         """Return for how many days the patient has been waiting."""

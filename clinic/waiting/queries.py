@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from clinic.appointments.models import MOVABLE, Appointment
 from clinic.appointments.queries import chairs_of
+from clinic.listing import listed
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Chair
 from clinic.staff.models import Practitioner
@@ -130,7 +131,7 @@ def _about_practitioner(fit: Fit, gap: Gap) -> None:
     if gap.practitioner in wished:
         fit.reasons.append(_("wants %(who)s") % {"who": gap.practitioner})
     elif wished:
-        fit.misses.append(_("would rather see %(who)s") % {"who": ", ".join(map(str, wished))})
+        fit.misses.append(_("would rather see %(who)s") % {"who": listed(wished)})
 
 
 def _about_time(fit: Fit, gap: Gap, branch: Branch) -> None:

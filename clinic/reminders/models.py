@@ -50,7 +50,7 @@ class Plan(models.Model):
     )
     quiet_from = models.TimeField(_("nothing goes out from"), default=time(20))
     quiet_until = models.TimeField(_("until"), default=time(8))
-    texts_for_phone = models.BooleanField(_("text patients who prefer the phone, too"), default=True)
+    texts_for_phone = models.BooleanField(_("text patients who prefer the phone, too"), default=False)
     cancelling = models.CharField(
         _("when a patient cannot come"), max_length=5, choices=Cancelling.choices, default=Cancelling.ASKS
     )

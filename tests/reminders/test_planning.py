@@ -132,6 +132,11 @@ def test_the_way_is_the_one_the_patient_wants_as_far_as_there_is_one(contact_by,
     assert channel_for(patient, Plan(texts_for_phone=texts)) == channel
 
 
+def test_who_prefers_the_phone_is_texted_only_where_somebody_chose_so():
+    patient = PatientFactory.build(contact_by="phone", email="", mobile="+353881234567", branch=None)
+    assert channel_for(patient, Plan()) == ""
+
+
 def booked(practice, **facts):
     return appointments.book(
         patient=practice.ana, practitioner=practice.okafor, chair=practice.chairs[0],

@@ -115,7 +115,7 @@ def _write_all(mapping: Mapping, pairs: list[Pair]) -> None:
 
 
 def _keep(lease: UUID, pairs: list[Pair]) -> None:
-    """Save what is agreed. Whoever takes our place, should we stop here, would take Odoo's value for an edit of ours."""
+    """Save what is agreed: should we stop here, whoever comes next would take Odoo's value for an edit of ours."""
     for pair in pairs:
         agreed, names = Agreed.from_json(pair.link.agreed) or Agreed({}, {}), pair.merged.to_clinic
         pair.link.agreed = Agreed(

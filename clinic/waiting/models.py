@@ -62,7 +62,7 @@ class Entry(models.Model):
 
     class Status(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("waiting list", "Waiting")
-        BOOKED = "booked", _("Booked")
+        BOOKED = "booked", pgettext_lazy("waiting list", "Booked")
         GIVEN_UP = "given_up", _("Given up")
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -63,6 +63,13 @@ class Practitioner(Journalled):
     )
     email = models.EmailField(_("e-mail"), blank=True)
     branches = models.ManyToManyField("practice.Branch", related_name="practitioners", verbose_name=_("branches"))
+    types = models.ManyToManyField(
+        "practice.AppointmentType",
+        blank=True,
+        related_name="+",
+        verbose_name=_("appointment types"),
+        help_text=_("What they are offered for. None chosen: everything."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(pgettext_lazy("practitioner", "active"), default=True)
 

@@ -125,6 +125,8 @@ def test_the_bar_at_the_foot_holds_what_one_uses_most_and_unfolds_the_rest(stack
     more.tap()
     bar.get_by_role("link", name="Supplies").tap()
     expect(shown).to_have_text(["Mine", "Day", "Today", "Patients", "Supplies"])
+    tops = bar.evaluate("bar => [...bar.children].map(one => one.offsetTop).filter(Boolean)")
+    assert len(set(tops)) == 1, "one row, also with the page that one is on"
 
 
 def test_what_the_desk_does_is_seen_within_five_seconds(stack: Stack, phone: Page, visits: list[int]) -> None:

@@ -124,10 +124,18 @@ def pgettext(context: str, text: str, /, **values: Any) -> Said:
     return Said(text, values, context=context)
 
 
-def listed(texts: Iterable[str], between: str = ", ") -> str:
-    """Return what is said one after the other: sentences, or the names of several things."""
+COMMA = pgettext("between the things in a list", ", ")
+
+
+def listed(texts: Iterable[str], between: str = COMMA) -> str:
+    """Return what is said one after the other: sentences, or the names of several things.
+
+    A comma `between` them is the one of the language in force: Arabic has its own.
+    """
     texts = list(texts)
     places = {f"n{place}": text for place, text in enumerate(texts)}
+    if between == COMMA and len(texts) > 1:
+        return Said("%(comma)s".join(f"%({place})s" for place in places), places | {"comma": COMMA})
     return Said(between.join(f"%({place})s" for place in places), places) if texts else ""
 
 

@@ -193,7 +193,7 @@ def _in_words(mapping: type[Mapping], record: Any, name: str, values: dict[str, 
     """Return the values of a conflict as people read them; of lists of lines, how each line differs."""
     field, lines = mapping.fields().get(name), mapping.lines()
     if lines and lines.name == name:
-        return {"lines": line_differences(lines, record, values["ours"], values["theirs"])}
+        return {"lines": line_differences(lines, record, values["ours"], values["theirs"], values["agreed"])}
     known = values.pop("words", {})
     return {side: known.get(str(value)) or worded(field, value) for side, value in values.items()}
 

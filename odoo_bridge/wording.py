@@ -52,14 +52,17 @@ class LineDifference:
     what: str
     ours: str
     theirs: str
+    agreed: str = ""
 
 
-def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[LineDifference]:
+def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any, agreed: Any = None) -> list[LineDifference]:
     """Return how the lines of a record differ, one after the other; `ours` and `theirs` are plain values of `Parts`.
+
+    `agreed` are those that both sides last had, if they are known.
 
     A line is called what our record calls it, or Odoo where it was made there.
     """
-    mine, other = (side if isinstance(side, dict) else {} for side in (ours, theirs))
+    mine, other, known = (side if isinstance(side, dict) else {} for side in (ours, theirs, agreed))
     named = {part.uid.hex: str(part) for part in lines.parts(record)} if record is not None else {}
     places = {uid: place for place, uid in enumerate(named)}
     found: list[LineDifference] = []
@@ -67,13 +70,16 @@ def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[
     for key in sorted(
         {*mine, *other}, key=lambda key: (places.get(key.rpartition("_")[2], len(places)), len(key), key)
     ):
-        here, there = mine.get(key), other.get(key)
+        here, there, before = mine.get(key), other.get(key), known.get(key)
         name = (there or {}).get("name") or named.get(key.rpartition("_")[2], _("A line"))
         if here is None or there is None:
-            found.append(LineDifference(name, "", _whole(lines, here), _whole(lines, there)))
+            was = _whole(lines, before) if known else ""
+            found.append(LineDifference(name, "", _whole(lines, here), _whole(lines, there), was))
             continue
         found += [
-            LineDifference(name, _called(lines, what), worded(None, here[what]), worded(None, there.get(what)))
+            LineDifference(
+                name, _called(lines, what), *(worded(None, (side or {}).get(what)) for side in (here, there, before))
+            )
             for what in lines.kept
             if what in here and here[what] != there.get(what)
         ]
@@ -83,7 +89,8 @@ def line_differences(lines: Lines, record: Any, ours: Any, theirs: Any) -> list[
 def _whole(lines: Lines, line: dict[str, Any] | None) -> str:
     if line is None:
         return _("not there")
-    return ", ".join(f"{_called(lines, what)} {worded(None, line[what])}" for what in lines.kept if line[what] != "0")
+    kept = [what for what in lines.kept if line.get(what, "0") != "0"]
+    return listed(f"{_called(lines, what)} {worded(None, line[what])}" for what in kept)
 
 
 CALLED = {

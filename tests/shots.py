@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import django
 
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1440}
-LOGIN, SIGN_OUT = "sam", "staff:logout"
+LOGIN, SIGN_IN, SIGN_OUT = "sam", "staff:login", "staff:logout"
 FOLDER = Path("var/shots")
 LINKS = "all => all.map(one => new URL(one.getAttribute('hx-get') || one.getAttribute('href'), document.baseURI).href)"
 
@@ -87,17 +87,21 @@ class Photographer:
 def shoot(browser: Any, url: str, sandbox_url: str, wanted: list[str]) -> tuple[list[str], list[str]]:
     """Take the pictures of all pages whose names hold a word of `wanted`; return their names and those left out."""
     photographer = Photographer(browser, url)
-    taken, left = [], []
-    photographer.take("staff:login", "/sign-in/")
+    photographer.take(SIGN_IN, "/sign-in/")
     photographer.sign_in()
-    # Those without arguments first: they hold the links to the others.
-    for name, path in sorted(addresses(), key=lambda address: address[1] is None):
-        path = path or photographer.link_to(name)
-        chosen = not wanted or any(word in name for word in wanted)
-        done = chosen and path is not None and name != SIGN_OUT and photographer.take(name, path)
-        (taken if done else left).append(name)
+    taken: list[str] = []
+    left = {name: path for name, path in addresses() if name not in (SIGN_IN, SIGN_OUT)}
+    # Those without arguments first: they hold the links to the others, and those again the links to more.
+    ready = [name for name, path in left.items() if path]
+    while ready:
+        for name in ready:
+            path = left.pop(name) or photographer.link_to(name)
+            chosen = not wanted or any(word in name for word in wanted)
+            if chosen and path and photographer.take(name, path):
+                taken.append(name)
+        ready = [name for name in left if photographer.link_to(name)]
     photographer.take("sandbox", sandbox_url)
-    return taken, left
+    return taken, sorted({name for name, _ in addresses()} - {*taken, SIGN_IN, SIGN_OUT})
 
 
 def main(wanted: list[str]) -> int:

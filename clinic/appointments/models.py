@@ -9,13 +9,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.practice.models import Branch
 
 
 class Status(models.TextChoices):
-    BOOKED = "booked", _("Booked")
+    BOOKED = "booked", pgettext_lazy("visit", "Booked")
     CONFIRMED = "confirmed", _("Confirmed")
     ARRIVED = "arrived", _("Arrived")
     IN_CHAIR = "in_chair", _("In chair")

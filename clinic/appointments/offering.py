@@ -112,6 +112,7 @@ class Offer:
             branch=self.branch,
             duration=self.kind.duration if self.kind else timedelta(minutes=30),
             practitioners=(practitioner,) if practitioner else (),
+            kind=self.kind,
             weekdays=frozenset() if weekday is None else frozenset({weekday}),
             part=Part(self.wanted["part"]) if self.wanted.get("part") else None,
             patient=self.patient,
@@ -136,6 +137,7 @@ class Offer:
             self.wish(),
             duration=self.then.duration,
             practitioners=(who,) if who else (),
+            kind=self.then,
             weekdays=frozenset(),
             part=None,
         )

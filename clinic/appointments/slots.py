@@ -25,7 +25,7 @@ from clinic.appointments.models import LONGEST, Appointment
 from clinic.patients.models import Patient
 from clinic.practice.clock import FIRST_DAY, LAST_DAY, moments
 from clinic.practice.keeping import current_stamp
-from clinic.practice.models import Branch, Chair
+from clinic.practice.models import AppointmentType, Branch, Chair
 from clinic.rota.queries import Rota
 from clinic.rota.roster import Roster
 from clinic.staff.models import Practitioner
@@ -57,6 +57,8 @@ class Part(models.TextChoices):
 class Wish:
     """What a visit needs. Empty practitioners, chairs or weekdays (0 is Monday) mean that any will do.
 
+    Of any practitioners only those are offered who do visits of the type `kind`; who is asked for by name is offered.
+
     `patient` keeps clear of the patient's own visits; `moving` is a visit that gives up its time for the new one.
     """
 
@@ -64,6 +66,7 @@ class Wish:
     duration: timedelta
     practitioners: tuple[Practitioner, ...] = ()
     chairs: tuple[Chair, ...] = ()
+    kind: AppointmentType | None = None
     weekdays: frozenset[int] = frozenset()
     part: Part | None = None
     patient: Patient | None = None
@@ -197,7 +200,7 @@ class Diary:
         self._branch, self._zone = wish.branch, wish.branch.zone
         self._length = _whole(wish.duration)
         stamp = current_stamp()
-        self.practitioners = wish.practitioners or tuple(Roster.of(self._branch, stamp=stamp).practitioners())
+        self.practitioners = wish.practitioners or tuple(Roster.of(self._branch, stamp=stamp).practitioners(wish.kind))
         self.chairs = wish.chairs or tuple(Roster.of(self._branch, stamp=stamp).chairs(self._branch))
         for chair in self.chairs:
             chair.branch = self._branch

@@ -78,7 +78,11 @@ def _draw_day(one: Day, base: str, branch: int, today: date) -> str:
     current = ' aria-current="date"' if one.day == today else ""
     told = escape(date_format(one.day, "FULL_DAY"))
     visits = ngettext("%(n)s visit", "%(n)s visits", one.visits) % {"n": number_format(one.visits)}
-    shown = f'<span class="num">{escape(visits)}</span>' if one.visits else ""
+    shown = (
+        f'<span class="num month-visits" data-number="{number_format(one.visits)}">{escape(visits)}</span>'
+        if one.visits
+        else ""
+    )
     if one.worked:
         free = _("%(hours)s h free") % {"hours": number_format(round(one.free_hours))}
         shown += f'<span class="month-bar full-{one.tenths}" aria-hidden="true"></span>'

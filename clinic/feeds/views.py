@@ -20,14 +20,22 @@ from clinic.feeds.document import calendar_of
 from clinic.feeds.models import Feed
 from clinic.staff.access import allowed, only_post
 from clinic.staff.models import Practitioner
+from clinic.throttle import Throttle
+
+# So many secrets that open nothing from one address, within the time in seconds; then nothing opens there for a while.
+GUESSED = Throttle("feed", often=30, within=300)
 
 
 @login_not_required
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """The calendar, for whoever has the address. It says nothing of why an address opens nothing."""
+    """The calendar, for whoever has the address. Why one opens nothing is not said; who guesses has to wait."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if GUESSED.is_spent(address):
+        return HttpResponse(status=429, headers={"Retry-After": str(GUESSED.within)})
     found = actions.open_feed(secret)
     if found is None:
+        GUESSED.count(address)
         raise Http404
     body = calendar_of(found)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from clinic.practice.clock import FIRST_DAY
 from clinic.rota.models import Absence, Weekday
@@ -71,7 +72,15 @@ def entries_of(rota: Rota, owners: dict[Owner, str], *, discreet: bool) -> list[
     """
     branch = owners[("branch", rota.branch.pk)]
     entries = [
-        Entry(one.first_day, one.last_day, branch, _("Closed"), "", one.reason, _remove("closure", one.pk))
+        Entry(
+            one.first_day,
+            one.last_day,
+            branch,
+            pgettext("the branch", "Closed"),
+            "",
+            one.reason,
+            _remove("closure", one.pk),
+        )
         for one in rota.closures
     ]
     entries += [

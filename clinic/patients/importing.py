@@ -18,6 +18,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic.listing import listed
 from clinic.patients import actions
 from clinic.patients.columns import FIELDS, Reader, Row, guess_mapping
 from clinic.patients.csvs import read_table
@@ -140,7 +141,7 @@ def _check(file: Import, row: ImportRow, said: Row) -> None:
     if twin:
         row.state, row.problems = _State.BAD, [("", _("The same patient is in row %(row)s.") % {"row": twin.number})]
     elif same:
-        told = {"name": same.patient, "why": ", ".join(same.reasons)}
+        told = {"name": same.patient, "why": listed(same.reasons)}
         row.state, row.patient = _State.KNOWN, same.patient
         row.problems = [("", _("%(name)s is registered here already: %(why)s.") % told)]
 

@@ -16,6 +16,8 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic.listing import listed
+from clinic.patients.hooks import tell_merged
 from clinic.patients.models import Merge, Patient
 from clinic.staff.models import User
 
@@ -81,9 +83,11 @@ def merge(survivor: Patient, loser: Patient, *, theirs: Iterable[str] = (), by: 
     active and leads to the survivor, with what cannot move.
     """
     chosen, moved = _merge(survivor, loser, frozenset(theirs) & set(CHOICES))
-    return Merge.objects.create(
+    note = Merge.objects.create(
         survivor=survivor, loser=loser, by=by, was_active=loser.is_active, moved=moved.moved, chosen=chosen
     )
+    tell_merged(survivor, loser)
+    return note
 
 
 def _merge(survivor: Patient, loser: Patient, theirs: frozenset[str]) -> tuple[dict[str, list[Any]], Moved]:
@@ -156,7 +160,7 @@ def _move(model: type[models.Model], name: str, survivor: Patient, loser: Patien
     wanted = [pk for pk in rows.order_by("pk").values_list("pk", flat=True) if pk not in stayed]
     refused = _redirect(model, name, wanted, survivor)
     if refused and getattr(model, "moves_when_merged", False):
-        which = ", ".join(map(str, model._default_manager.filter(pk__in=refused[:5])))
+        which = listed(model._default_manager.filter(pk__in=refused[:5]))
         told = {"what": model._meta.verbose_name_plural, "which": which}
         reason = _("Both have %(what)s at the same time: %(which)s. Move or cancel one of them first.") % told
         raise MergeRefused([reason])
@@ -199,6 +203,7 @@ def undo(merge: Merge, *, by: User | None = None) -> Merge:
     loser.save(update_fields=["is_active", "merged_into"])
     merge.undone_at, merge.undone_by, merge.left = timezone.now(), by, left
     merge.save(update_fields=["undone_at", "undone_by", "left"])
+    tell_merged(survivor, loser)
     return merge
 
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django_countries.fields import CountryField
 
 from clinic.journal.models import Journalled, JournalledQuerySet
@@ -112,7 +112,7 @@ class Patient(Journalled):
     )
     contact_by = models.CharField(_("reach them by"), max_length=8, choices=ContactBy.choices, default=ContactBy.PHONE)
     clinical_notes = models.TextField(_("clinical notes"), blank=True)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("patient", "active"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False

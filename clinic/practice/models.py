@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -93,7 +94,7 @@ class Chair(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="chairs", verbose_name=_("branch"))
     name = models.CharField(_("name"), max_length=40)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("chair", "active"), default=True)
 
     class Meta:
         verbose_name = _("chair")
@@ -133,7 +134,7 @@ class AppointmentType(Journalled):
     )
     hue = models.PositiveSmallIntegerField(_("colour, as an angle"), default=180, validators=[MaxValueValidator(359)])
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("appointment type", "active"), default=True)
 
     class Meta:
         verbose_name = _("appointment type")
@@ -180,7 +181,7 @@ class Procedure(models.Model):
     fee = models.DecimalField(_("fee"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
     currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[currency_code])
     taxes = models.ManyToManyField(Tax, blank=True, related_name="procedures", verbose_name=_("taxes"))
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("procedure", "active"), default=True)
 
     class Meta:
         verbose_name = _("procedure")

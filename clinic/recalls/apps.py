@@ -8,6 +8,8 @@ class RecallsConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic.appointments.hooks import after_step
-        from clinic.recalls.actions import follow
+        from clinic.patients.hooks import after_merge
+        from clinic.recalls.actions import follow, refresh
 
         after_step(follow)
+        after_merge(refresh)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
@@ -31,7 +31,7 @@ class Rule(models.Model):
     kind = models.ForeignKey(
         "practice.AppointmentType", models.CASCADE, related_name="+", verbose_name=_("for a visit of")
     )
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("recall rule", "active"), default=True)
 
     class Meta:
         verbose_name = _("recall rule")
@@ -116,7 +116,7 @@ class Attempt(models.Model):
         NO_ANSWER = "no_answer", _("No answer")
         MESSAGE = "message", _("Left a message")
         CALL_BACK = "call_back", _("Call again on")
-        BOOKED = "booked", _("Booked")
+        BOOKED = "booked", pgettext_lazy("what came of a call", "Booked")
         DECLINED = "declined", _("Declined until")
 
     recall = models.ForeignKey(Recall, models.CASCADE, related_name="attempts")

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from clinic.forms import read_number
@@ -20,10 +20,10 @@ from clinic.staff.models import Practitioner
 
 PAGE = 50
 LISTS = [
-    ("due", gettext_lazy("Due")),
-    ("overdue", gettext_lazy("Overdue")),
-    ("later", gettext_lazy("Put off")),
-    ("booked", gettext_lazy("Booked")),
+    ("due", pgettext_lazy("recalls", "Due")),
+    ("overdue", pgettext_lazy("recalls", "Overdue")),
+    ("later", pgettext_lazy("recalls", "Put off")),
+    ("booked", pgettext_lazy("recalls", "Booked")),
 ]
 
 

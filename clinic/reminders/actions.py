@@ -20,7 +20,7 @@ from clinic.appointments.models import FREES_SLOT, MOVABLE, Appointment, Status
 from clinic.patients.models import Patient
 from clinic.reminders import messages
 from clinic.reminders.models import Fresh, Plan, Reason, Reminder, State, Wish
-from clinic.reminders.planning import LATE, SHORTLY, channel_for, undo_time
+from clinic.reminders.planning import LATE, SHORTLY, channel_for, undo_time, why_no_way
 from clinic.reminders.sms import NotSent
 from clinic.staff.models import User
 
@@ -133,7 +133,7 @@ def _objection(reminder: Reminder, visit: Appointment, plan: Plan | None, now: d
         return Reason.TOO_LATE
     if visit.patient.contact_by == Patient.ContactBy.NONE:
         return Reason.NO_CONTACT
-    return Reason.NONE if channel_for(visit.patient, plan) else Reason.NO_ADDRESS
+    return Reason.NONE if channel_for(visit.patient, plan) else why_no_way(visit.patient, plan)
 
 
 def _put_off(visit: Appointment, plan: Plan, now: datetime) -> datetime:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -25,9 +24,10 @@ from clinic.reminders.messages import described, questions
 from clinic.reminders.models import Wish
 from clinic.reminders.tokens import REMEMBERED, read_token
 from clinic.reminders.words import LANGUAGES, Words, words_for
+from clinic.throttle import Throttle
 
 # So many requests of one link, or of one address with links that are none, within the time; in seconds.
-OFTEN, WITHIN = 30, 300
+ASKED = Throttle("answer", often=30, within=300)
 
 
 # Whoever could forge the form would need the link, and with the link needs no forging; and browsers inside of
@@ -39,7 +39,7 @@ OFTEN, WITHIN = 30, 300
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show the visit, or take the patient's answer."""
     uid = read_token(token)
-    if _too_often(f"answer:{uid or request.META.get('REMOTE_ADDR', '')}"):
+    if ASKED.count(str(uid or request.META.get("REMOTE_ADDR", ""))):
         return _page(request, _from_browser(request), {"sentence": "too_often"}, status=429)
     visit = _visit(uid)
     if visit is None:
@@ -105,15 +105,6 @@ def _from_browser(request: HttpRequest) -> Words:
     """Return the words in a language that the browser asks for: nothing is known of the patient."""
     asked = [part.split(";")[0].strip() for part in request.headers.get("Accept-Language", "").split(",")]
     return next((words_for(tag) for tag in asked if tag.split("-")[0].lower() in LANGUAGES), words_for("en"))
-
-
-def _too_often(key: str) -> bool:
-    cache.add(key, 0, WITHIN)
-    try:
-        return cache.incr(key) > OFTEN
-    except ValueError:
-        # It ran out between the two.
-        return False
 
 
 app_name = "answers"

@@ -22,7 +22,12 @@ class PlanForm(Styled, forms.ModelForm):
             "texts_for_phone",
             "cancelling",
         ]
-        widgets = {"quiet_from": time_input(), "quiet_until": time_input()}
+        widgets = {
+            "quiet_from": time_input(),
+            "quiet_until": time_input(),
+            # From left to right in every language: a browser would turn "7, 1" round.
+            "days_before": forms.TextInput(attrs={"dir": "ltr"}),
+        }
 
     def clean_days_before(self) -> Any:
         text = self.cleaned_data["days_before"]

@@ -50,7 +50,7 @@ class Plan(models.Model):
     )
     quiet_from = models.TimeField(_("nothing goes out from"), default=time(20))
     quiet_until = models.TimeField(_("until"), default=time(8))
-    texts_for_phone = models.BooleanField(_("text patients who prefer the phone, too"), default=True)
+    texts_for_phone = models.BooleanField(_("text patients who prefer the phone, too"), default=False)
     cancelling = models.CharField(
         _("when a patient cannot come"), max_length=5, choices=Cancelling.choices, default=Cancelling.ASKS
     )
@@ -98,7 +98,8 @@ class Reason(models.TextChoices):
     TOO_LATE = "too_late", _("It would have come too late.")
     OFF = "off", _("Reminders of this branch were switched off.")
     NO_CONTACT = "no_contact", _("The patient does not want to be contacted.")
-    NO_ADDRESS = "no_address", _("There is no e-mail address and no mobile number, or the patient wants to be phoned.")
+    NO_ADDRESS = "no_address", _("There is no e-mail address and no mobile number.")
+    PHONE = "phone", _("The patient wants to be phoned.")
     REFUSED = "refused", _("The address was refused. Check it with the patient.")
     UNREACHABLE = "unreachable", _("The mail or text message service could not be reached.")
     SILENT = "silent", _("The service took the message, and did not say whether it went out.")

@@ -28,6 +28,12 @@ def undo_time() -> timedelta:
     return timedelta(seconds=getattr(settings, "UNDO_SECONDS", 30))
 
 
+def why_no_way(patient: Patient, plan: Plan) -> str:
+    """Return why there is no channel for a patient."""
+    called = patient.contact_by == Patient.ContactBy.PHONE and not plan.texts_for_phone
+    return Reason.PHONE if called else Reason.NO_ADDRESS
+
+
 def channel_for(patient: Patient, plan: Plan) -> str:
     """Return how a patient wants to be written to, as far as that is possible; empty if not at all."""
     wants = patient.contact_by
@@ -84,7 +90,11 @@ def _reminder(visit: Appointment, kind: str, due: datetime, plan: Plan) -> Remin
         channel=channel_for(visit.patient, plan),
     )  # fmt: skip
     if not reminder.channel:
-        reminder.state, reminder.reason, reminder.settled_at = State.DROPPED, Reason.NO_ADDRESS, timezone.now()
+        reminder.state, reminder.reason, reminder.settled_at = (
+            State.DROPPED,
+            why_no_way(visit.patient, plan),
+            timezone.now(),
+        )
     return reminder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,6 +29,8 @@ class Roster:
     people: Rows
     seats: Rows
     types: Rows
+    does: dict[int, frozenset[int]]
+    """The types that a practitioner does, of those who do not do everything."""
     practitioner_names: dict[int, str]
     chair_names: dict[int, str]
     kind_names: dict[int, tuple[str, int]]
@@ -35,14 +38,16 @@ class Roster:
 
     @classmethod
     def of(cls, branch: Branch, *, stamp: str | None = None) -> Roster:
-        """Return the roster of a branch: in one query while nothing has changed, else in five.
+        """Return the roster of a branch: in one query while nothing has changed, else in six.
 
         Asked for after the visits, it knows everybody who has one.
         """
         return _kept.get(branch.pk, stamp=stamp)
 
-    def practitioners(self) -> list[Practitioner]:
-        return _records(Practitioner, self.people)
+    def practitioners(self, kind: AppointmentType | None = None) -> list[Practitioner]:
+        """Return the practitioners: all of them, or those who do visits of a type."""
+        people = _records(Practitioner, self.people)
+        return [one for one in people if kind is None or kind.pk in self.does.get(one.pk, {kind.pk})]
 
     def chairs(self, branch: Branch) -> list[Chair]:
         """Return the chairs, of `branch`."""
@@ -71,6 +76,9 @@ def _records(model: type[M], rows: Rows) -> list[M]:
 def _read(branch: int) -> Roster:
     through = Practitioner.branches.through.objects.filter(branch=branch)
     here = set(through.values_list("practitioner", flat=True))
+    does: dict[int, set[int]] = defaultdict(set)
+    for practitioner, kind in Practitioner.types.through.objects.values_list("practitioner", "appointmenttype"):
+        does[practitioner].add(kind)
     people = list(Practitioner.objects.all())
     seats = list(Chair.objects.filter(branch=branch).order_by("position", "name"))
     types = list(AppointmentType.objects.all())
@@ -78,6 +86,7 @@ def _read(branch: int) -> Roster:
         people=[_row(one) for one in people if one.is_active and one.pk in here],
         seats=[_row(one) for one in seats if one.is_active],
         types=[_row(one) for one in types if one.is_active],
+        does={one: frozenset(kinds) for one, kinds in does.items()},
         practitioner_names={one.pk: one.name for one in people},
         chair_names={one.pk: one.name for one in seats},
         kind_names={one.pk: (one.name, one.tint) for one in types},

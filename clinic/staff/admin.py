@@ -17,4 +17,4 @@ class StaffAdmin(UserAdmin):
 class PractitionerAdmin(admin.ModelAdmin):
     list_display = ["name", "profession", "user", "is_active"]
     list_filter = ["branches", "profession", "is_active"]
-    filter_horizontal = ["branches"]
+    filter_horizontal = ["branches", "types"]

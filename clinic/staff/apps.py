@@ -10,4 +10,10 @@ class StaffConfig(AppConfig):
         from clinic.guards import keep
         from clinic.practice.keeping import restamping
 
-        keep(self, [restamping(table) for table in ("staff_practitioner", "staff_practitioner_branches")])
+        keep(
+            self,
+            [
+                restamping(table)
+                for table in ("staff_practitioner", "staff_practitioner_branches", "staff_practitioner_types")
+            ],
+        )

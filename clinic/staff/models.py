@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.journal.models import Journalled
 from clinic.staff.abilities import abilities_of
@@ -62,8 +63,15 @@ class Practitioner(Journalled):
     )
     email = models.EmailField(_("e-mail"), blank=True)
     branches = models.ManyToManyField("practice.Branch", related_name="practitioners", verbose_name=_("branches"))
+    types = models.ManyToManyField(
+        "practice.AppointmentType",
+        blank=True,
+        related_name="+",
+        verbose_name=_("appointment types"),
+        help_text=_("What they are offered for. None chosen: everything."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("practitioner", "active"), default=True)
 
     class Meta:
         verbose_name = _("practitioner")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinic.appointments.models import MOVABLE, Appointment
+from clinic.listing import listed
 from clinic.practice.models import Branch
 
 NOON = time(12)
@@ -61,7 +62,7 @@ class Entry(models.Model):
 
     class Status(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("waiting list", "Waiting")
-        BOOKED = "booked", _("Booked")
+        BOOKED = "booked", pgettext_lazy("waiting list", "Booked")
         GIVEN_UP = "given_up", _("Given up")
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -129,7 +130,7 @@ class Entry(models.Model):
     @property
     def weekday_names(self) -> str:
         """The weekdays that suit, in short."""
-        return ", ".join(str(WEEKDAYS_ABBR[day]) for day in range(7) if self.suits_weekday(day))
+        return listed(WEEKDAYS_ABBR[day] for day in range(7) if self.suits_weekday(day))
 
     def days(self, today: date) -> int:
         """Return for how many days the patient has been waiting."""

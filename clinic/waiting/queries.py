@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from clinic.appointments.models import MOVABLE, Appointment
 from clinic.appointments.queries import chairs_of
+from clinic.listing import listed
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Chair
 from clinic.staff.models import Practitioner
@@ -64,7 +65,8 @@ def fits(
 ) -> list[Fit]:
     """Return who fits a gap, the best first: fewest wishes unmet, most urgent, waiting longest.
 
-    Nobody is offered who is elsewhere then, who cannot come on that day, or whose visit does not fit in. `but` is left
+    Nobody is offered who is elsewhere then, who cannot come on that day, whose visit does not fit in, or
+    is of a type that the practitioner does not do. `but` is left
     out: the patient who has just cancelled that time. The number of queries does not depend on the length of the list.
     """
     chair = chair or next(iter(chairs_of(branch)), None)
@@ -81,11 +83,14 @@ def fits(
 def _possible(gap: Gap, branch: Branch) -> EntryQuerySet:
     day = gap.start.astimezone(branch.zone).date()
     elsewhere = Appointment.objects.occupying().between(gap.start, gap.end).filter(patient=OuterRef("patient"))
+    does = Practitioner.types.through.objects.filter(practitioner=gap.practitioner)
+    theirs = ~Exists(does) | Exists(does.filter(appointmenttype=OuterRef("appointment_type")))
     brought_forward = Q(instead_of=None) | ~Q(instead_of__status__in=MOVABLE) | Q(instead_of__starts_at__gt=gap.start)
     return (
         Entry.objects.at([branch])
         .waiting()
         .filter(Q(earliest=None) | Q(earliest__lte=day), Q(latest=None) | Q(latest__gte=day), brought_forward)
+        .filter(theirs)
         .filter(minutes__lte=gap.minutes, patient__is_active=True)
         .exclude(Exists(elsewhere))
     )
@@ -130,7 +135,7 @@ def _about_practitioner(fit: Fit, gap: Gap) -> None:
     if gap.practitioner in wished:
         fit.reasons.append(_("wants %(who)s") % {"who": gap.practitioner})
     elif wished:
-        fit.misses.append(_("would rather see %(who)s") % {"who": ", ".join(map(str, wished))})
+        fit.misses.append(_("would rather see %(who)s") % {"who": listed(wished)})
 
 
 def _about_time(fit: Fit, gap: Gap, branch: Branch) -> None:

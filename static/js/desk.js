@@ -11,5 +11,7 @@ import "./moving.js"; // after the keys: Escape lets go only of what nothing els
 import "./forms.js";
 import "./explain.js";
 import "./hours.js";
+import "./nav.js";
+import "./focus.js";
 import "./copy.js";
 import "./draft.js";

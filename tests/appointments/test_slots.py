@@ -15,7 +15,7 @@ from clinic.appointments import actions
 from clinic.appointments.models import Appointment, Status
 from clinic.appointments.offering import other_times
 from clinic.appointments.slots import FreeSlot, Part, Wish, free_slots, linked_slots, read_slot
-from clinic.demo.factories import AppointmentFactory, OpeningHoursFactory, PatientFactory
+from clinic.demo.factories import AppointmentFactory, AppointmentTypeFactory, OpeningHoursFactory, PatientFactory
 from clinic.rota.models import Absence
 from tests.desk.practice import TUESDAY, Practice, open_practice
 
@@ -94,6 +94,19 @@ def test_several_practitioners_are_looked_at_together(practice):
     found = free_slots(anybody, after=practice.at(8), limit=3)
     assert starts(found) == ["Tue 08:00", "Tue 08:30", "Tue 09:00"]
     assert {slot.practitioner for slot in found} == {practice.lindqvist}
+
+
+def test_of_any_practitioners_only_those_are_offered_who_do_that_type_of_visit(practice):
+    anybody = Wish(branch=practice.branch, duration=HALF_HOUR, kind=practice.exam)
+    assert {slot.practitioner for slot in free_slots(anybody, after=practice.at(8), limit=2)} == {
+        practice.okafor,
+        practice.lindqvist,
+    }
+    practice.okafor.types.add(AppointmentTypeFactory(name="Crown"))
+    found = free_slots(anybody, after=practice.at(8), limit=2)
+    assert {slot.practitioner for slot in found} == {practice.lindqvist}
+    asked_for = wish(practice, kind=practice.exam)
+    assert free_slots(asked_for, after=practice.at(8), limit=1)[0].practitioner == practice.okafor
 
 
 def test_a_time_can_be_months_away(practice):

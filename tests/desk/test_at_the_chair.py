@@ -107,6 +107,28 @@ def test_between_two_patients_it_is_two_taps(stack: Stack, phone: Page, visits: 
     expect(first).to_contain_text("In your chair now")
 
 
+def test_the_bar_at_the_foot_holds_what_one_uses_most_and_unfolds_the_rest(stack: Stack, phone: Page) -> None:
+    phone.goto(f"{stack.url}/mine/")
+    bar = phone.get_by_role("navigation", name="Main")
+    shown = bar.get_by_role("link")
+    expect(shown).to_have_text(["Mine", "Day", "Today", "Patients"])
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    more = bar.get_by_role("button", name="More")
+    more.tap()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(bar.get_by_role("link", name="Waiting")).to_be_focused()
+    expect(bar.get_by_role("link", name="Hours")).to_be_in_viewport()
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    phone.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(shown).to_have_count(4)
+    more.tap()
+    bar.get_by_role("link", name="Supplies").tap()
+    expect(shown).to_have_text(["Mine", "Day", "Today", "Patients", "Supplies"])
+    tops = bar.evaluate("bar => [...bar.children].map(one => one.offsetTop).filter(Boolean)")
+    assert len(set(tops)) == 1, "one row, also with the page that one is on"
+
+
 def test_what_the_desk_does_is_seen_within_five_seconds(stack: Stack, phone: Page, visits: list[int]) -> None:
     phone.goto(f"{stack.url}/mine/{visits[1]}/")
     expect(phone.get_by_role("button", name="To chair")).to_be_visible()
@@ -126,6 +148,7 @@ def test_recording_what_was_done_leaves_the_note_as_it_is(stack: Stack, phone: P
     phone.get_by_role("button", name="Ceramic crown on 36 is done").dblclick()
     done = phone.locator(".chairside-done")
     expect(done).to_contain_text("Ceramic crown on 36")
+    expect(phone.get_by_role("heading", name="What was done")).to_be_focused()
     phone.get_by_label("Procedure", exact=True).select_option(index=1)
     phone.get_by_label("Tooth").fill("99")
     phone.get_by_role("button", name="Add", exact=True).tap()
@@ -134,6 +157,16 @@ def test_recording_what_was_done_leaves_the_note_as_it_is(stack: Stack, phone: P
     phone.get_by_label("Surfaces").fill("mo")
     phone.get_by_role("button", name="Add", exact=True).tap()
     expect(done).to_contain_text("on 46 MO")
+    expect(done.locator("li")).to_have_count(2)
+    remove = done.get_by_role("button")
+    remove.last.focus()
+    phone.keyboard.press("Enter")
+    expect(done.locator("li")).to_have_count(1)
+    expect(remove).to_be_focused()
+    phone.get_by_label("Procedure", exact=True).select_option(index=1)
+    phone.get_by_label("Tooth").fill("46")
+    phone.get_by_label("Surfaces").fill("mo")
+    phone.get_by_role("button", name="Add", exact=True).tap()
     expect(done.locator("li")).to_have_count(2)
     expect(phone.get_by_label("Tooth")).to_have_value("")
     expect(note(phone)).to_have_value("Deep, close to the pulp")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 from icalendar import Calendar
 
@@ -16,6 +17,7 @@ from clinic.appointments.models import Appointment
 from clinic.demo.factories import AppointmentFactory, PatientFactory, UserFactory
 from clinic.feeds import actions
 from clinic.feeds.models import Feed, Told
+from clinic.feeds.views import GUESSED
 from clinic.rota.models import Absence
 from clinic.staff.models import User
 from tests.desk.practice import TUESDAY, open_practice
@@ -27,6 +29,7 @@ def practice(db):
     practice = open_practice()
     practice.okafor.user = UserFactory(role=User.Role.PRACTITIONER, branches=[practice.branch])
     practice.okafor.save()
+    cache.clear()
     with time_machine.travel(practice.at(7), tick=False):
         yield practice
 
@@ -72,6 +75,16 @@ def test_initials_are_told_where_the_practitioner_wants_them(practice, okafor):
     practice.visit(9)
     [event] = events(made(okafor, practice, "initials")).values()
     assert str(event["summary"]) == "Exam, A. S."
+
+
+def test_whoever_guesses_addresses_has_to_wait(practice, okafor):
+    address, often = made(okafor, practice), GUESSED.often
+    assert {read(address).status_code for _ in range(often + 1)} == {200}, "a calendar that asks often is no guess"
+    guesses = [read(f"/feed/guess{n}.ics").status_code for n in range(often + 1)]
+    assert guesses == [404] * often + [429]
+    there = read(address)
+    assert (there.status_code, there.headers["Retry-After"]) == (429, "300"), "or guessing would go on"
+    assert Client(REMOTE_ADDR="198.51.100.7").get(address).status_code == 200
 
 
 def test_a_visit_that_moves_stays_the_same_event_and_one_that_is_cancelled_is_taken_off(practice, okafor):

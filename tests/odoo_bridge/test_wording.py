@@ -58,3 +58,6 @@ def test_lines_are_told_apart_by_what_they_are_called_here_or_in_odoo():
         LineDifference("Whitening", "", "not there", "quantity 1, fee 120"),
     ]
     assert line_differences(Order.order_line, None, ours, {})[0].line == "A line"
+    before = {keys[0]: values | {"discount": "5"}, keys[1]: values | {"price_unit": "90"}}
+    known = line_differences(Order.order_line, Plan([filling, crown]), ours, theirs, before)
+    assert [one.agreed for one in known] == ["5", "quantity 1, fee 90", "not there"], "neither side's of now"

@@ -24,7 +24,7 @@ from tests.desk.practice import TUESDAY, Practice, open_practice
 
 KEPT = {
     *("practice_chair", "practice_closure", "practice_appointmenttype"),
-    *("staff_practitioner", "staff_practitioner_branches"),
+    *("staff_practitioner", "staff_practitioner_branches", "staff_practitioner_types"),
     *("rota_pattern", "rota_stretch", "rota_absence", "rota_opening"),
 }
 
@@ -36,6 +36,7 @@ def practice(db: None) -> Practice:
     ClosureFactory(branch=practice.branch)
     AbsenceFactory(practitioner=practice.okafor, first_day=TUESDAY + timedelta(days=7))
     OpeningFactory(branch=practice.branch, day=TUESDAY + timedelta(days=4))
+    practice.okafor.types.add(practice.exam)
     return practice
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from clinic.appointments import actions as appointments
 from clinic.appointments.models import Appointment, Status
 from clinic.demo.factories import AppointmentFactory, AppointmentTypeFactory, PatientFactory, UserFactory
+from clinic.patients.merging import merge, undo
 from clinic.recalls import actions
 from clinic.recalls.models import Attempt, Recall, Rule
 from clinic.recalls.queries import call_list, recalls_of
@@ -252,3 +253,20 @@ def test_months_are_added_on_the_calendar(day, months):
 def test_a_month_after_the_last_of_january_is_the_last_of_february():
     ends = [date(2027, 1, 31), date(2027, 2, 28), date(2027, 3, 28)]
     assert all(actions.add_months(before, 1) == after for before, after in pairwise(ends))
+
+
+def test_a_merge_and_its_undoing_take_recalls_along_at_once(practice, hygiene):
+    twin = PatientFactory(family_name="Silva", branch=practice.branch)
+    complete(practice.visit(9))
+    later = TUESDAY + timedelta(days=31)
+    complete(practice.visit(9, starts_at=practice.at(9, day=later), patient=twin))
+
+    def due():
+        return {recall.patient.pk: recall.due_on for recall in Recall.objects.all() if recall.due_on}
+
+    apart = {practice.ana.pk: date(2030, 7, 15), twin.pk: date(2030, 8, 15)}
+    assert due() == apart
+    note = merge(practice.ana, twin)
+    assert due() == {practice.ana.pk: date(2030, 8, 15)}, "the last visit of both counts, and there is one recall"
+    undo(note)
+    assert due() == apart

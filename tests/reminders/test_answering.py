@@ -183,14 +183,14 @@ def test_the_page_speaks_the_patient_s_language(practice, link, patient, languag
 
 
 def test_whoever_knocks_too_often_has_to_wait(link, patient):
-    codes = [patient.get(link).status_code for _ in range(answers.OFTEN + 1)]
-    assert codes == [200] * answers.OFTEN + [429]
+    codes = [patient.get(link).status_code for _ in range(answers.ASKED.often + 1)]
+    assert codes == [200] * answers.ASKED.often + [429]
     assert patient.get("/v/nobody/", headers={"Accept-Language": "fr"}).status_code == 404
 
 
 def test_guessing_is_slowed_down(patient):
-    codes = [patient.get(f"/v/guess{n}/").status_code for n in range(answers.OFTEN + 1)]
-    assert codes == [404] * answers.OFTEN + [429]
+    codes = [patient.get(f"/v/guess{n}/").status_code for n in range(answers.ASKED.often + 1)]
+    assert codes == [404] * answers.ASKED.often + [429]
 
 
 def test_the_page_leaves_no_trace_elsewhere(link, patient):

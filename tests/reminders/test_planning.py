@@ -17,7 +17,7 @@ from clinic.appointments.models import Status
 from clinic.demo.factories import AppointmentFactory, BranchFactory, PatientFactory, PractitionerFactory
 from clinic.practice.models import Branch
 from clinic.reminders.models import Fresh, Plan, Reminder, State, validate_days
-from clinic.reminders.planning import channel_for, plan_ahead
+from clinic.reminders.planning import channel_for, plan_ahead, why_no_way
 from tests.desk.practice import TUESDAY
 
 
@@ -130,6 +130,13 @@ def test_one_without_an_address_is_shown_as_left_out(practice, visit):
 def test_the_way_is_the_one_the_patient_wants_as_far_as_there_is_one(contact_by, email, mobile, texts, channel):
     patient = PatientFactory.build(contact_by=contact_by, email=email, mobile=mobile, branch=None)
     assert channel_for(patient, Plan(texts_for_phone=texts)) == channel
+
+
+def test_who_prefers_the_phone_is_texted_only_where_somebody_chose_so():
+    patient = PatientFactory.build(contact_by="phone", email="", mobile="+353881234567", branch=None)
+    assert (channel_for(patient, Plan()), why_no_way(patient, Plan())) == ("", "phone")
+    assert channel_for(patient, Plan(texts_for_phone=True)) == "sms"
+    assert why_no_way(PatientFactory.build(contact_by="sms", mobile="", branch=None), Plan()) == "no_address"
 
 
 def booked(practice, **facts):

@@ -90,6 +90,8 @@ def test_whoever_works_with_supplies_says_when_they_are_low(practice):  # noqa: 
     manager = practice.somebody(User.Role.MANAGER)
     assert manager.post(f"/supplies/{supply.pk}/low/", {"low_below": "2.5"}).url == "/supplies/"
     assert Supply.objects.get().low_below == Decimal("2.5")
+    manager.post(f"/supplies/{supply.pk}/low/", {"low_below": "3,5"})
+    assert Supply.objects.get().low_below == Decimal("3.5"), "as most of Europe writes it"
     mistyped = manager.post(f"/supplies/{supply.pk}/low/", {"low_below": "many"}, follow=True)
     assert "Not saved" in mistyped.content.decode()
     assert manager.post(f"/supplies/{supply.pk}/low/", {"low_below": "", "show": "low"}).url == "/supplies/?show=low"

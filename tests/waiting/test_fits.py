@@ -137,3 +137,12 @@ def test_a_longer_gap_takes_whoever_fits_into_it(practice, waits):
     waits("Crown", appointment_type=crown, minutes=60)
     assert names(offered(practice, minutes=30)) == []
     assert names(offered(practice, minutes=60)) == ["Crown"]
+
+
+def test_nobody_is_offered_whose_visit_the_practitioner_does_not_do(practice, waits):
+    hygiene = AppointmentTypeFactory(name="Hygiene")
+    waits("Exam")
+    waits("Clean", appointment_type=hygiene)
+    assert names(offered(practice)) == ["Exam", "Clean"], "who has no types chosen does everything"
+    practice.okafor.types.add(hygiene)
+    assert names(offered(practice)) == ["Clean"]

@@ -86,7 +86,7 @@ STREETS = [
 ]  # fmt: skip
 
 ALERTS = [
-    "Allergic to penicillin", "Allergic to latex", "Takes warfarin", "Pacemaker", "Type 1 diabetes",
-    "Antibiotic cover before treatment", "Pregnant", "Severe dental anxiety", "Asthma: brings an inhaler",
-    "Takes bisphosphonates", "Epilepsy", "Faints easily",
+    "Allergic to penicillin", "Allergic to latex", "Takes warfarin", "Bleeds longer than usual", "Type 1 diabetes",
+    "Antibiotic cover before treatment", "Heart murmur", "Severe dental anxiety", "Asthma: brings an inhaler",
+    "Allergic to aspirin", "Epilepsy", "Faints easily",
 ]  # fmt: skip

@@ -19,10 +19,10 @@ _one_at_a_time = threading.Lock()
 def compiler() -> typst.Compiler:
     """Return the one of this process: it keeps the fonts and the parsed template, which take most of the first time."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
-    return typst.Compiler(str(HERE / "invoice.typ"), root=str(HERE), font_paths=fonts)
+    return typst.Compiler(str(HERE / "paper.typ"), root=str(HERE), font_paths=fonts)
 
 
 def compiled(content: str) -> bytes:
-    """Return the PDF of what an invoice says (JSON; see `pdf`). Equal content gives equal bytes: it holds no time."""
+    """Return the PDF of what a document says (JSON; see `pdf`). Equal content gives equal bytes: it holds no time."""
     with _one_at_a_time:
         return compiler().compile(format="pdf", sys_inputs={"content": content}, timestamp=0)

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET
 from clinic.invoices import actions, pdf, queries
 from clinic.invoices.forms import PaymentForm
 from clinic.invoices.models import STATE_WORDS, Invoice, InvoiceDocument, Payment
+from clinic.patients.queries import patients_seen_at
 from clinic.practice.clock import read_day
 from clinic.staff.access import allowed, only_post
+from clinic.treatments.models import TreatmentPlan
 
 PAGE = 50
 
@@ -63,8 +65,43 @@ def _page(request: HttpRequest, invoice: Invoice, form: PaymentForm, status: int
 def as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Give an issued invoice as a file."""
     document = get_object_or_404(InvoiceDocument.objects.issued().filter(branch__in=request.branches), pk=pk)
-    headers = {"Content-Disposition": f'inline; filename="{document.file_name}"'}
-    return HttpResponse(pdf.of_invoice(document), content_type="application/pdf", headers=headers)
+    return _file(pdf.of_invoice(document), document.file_name)
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    """Show a PDF in the browser. `name` is in ASCII, and tells nothing of a patient. No cache keeps it."""
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+@require_GET
+@allowed("money")
+def receipt_as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the receipt of a payment as a file."""
+    payment = _payment(request, pk)
+    return _file(pdf.of_receipt(payment), f"receipt-{payment.pk}.pdf")
+
+
+@require_GET
+@allowed("money")
+def statement_as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give what a payer was billed and paid at this branch as a file, for this year unless `from` and `to` are given.
+
+    A period that ends before it begins is that of one day.
+    """
+    payer = get_object_or_404(patients_seen_at(request.branches), pk=pk)
+    last = read_day(request.GET.get("to")) or request.branch.today()
+    first = min(read_day(request.GET.get("from")) or last.replace(month=1, day=1), last)
+    return _file(pdf.of_statement(payer, request.branch, first, last), f"statement-{first}-{last}.pdf")
+
+
+@require_GET
+@allowed("plans")
+def estimate_as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give what a treatment plan would cost as a file."""
+    plans = TreatmentPlan.objects.select_related("branch", "patient", "payer", "practitioner")
+    plan = get_object_or_404(plans.filter(branch__in=request.branches), pk=pk)
+    return _file(pdf.of_estimate(plan), f"estimate-{plan.pk}.pdf")
 
 
 @only_post("invoices:detail", "pk")
@@ -95,11 +132,14 @@ def payments(request: HttpRequest) -> HttpResponse:
     return render(request, "invoices/payments.html", context)
 
 
+def _payment(request: HttpRequest, pk: int) -> Payment:
+    payments = Payment.objects.filter(branch__in=request.branches)
+    return get_object_or_404(payments.select_related("branch", "payer", "taken_by"), pk=pk)
+
+
 @require_GET
 @allowed("money")
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    payment = get_object_or_404(
-        Payment.objects.filter(branch__in=request.branches).select_related("branch", "payer", "taken_by"), pk=pk
-    )
+    payment = _payment(request, pk)
     allocations = list(payment.allocations.select_related("invoice__patient", "invoice__appointment"))
     return render(request, "invoices/receipt.html", {"payment": payment, "allocations": allocations})

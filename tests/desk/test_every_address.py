@@ -63,7 +63,7 @@ def _things(practice, branch, patient):
     invoice = actions.issue(InvoiceLineFactory(invoice__branch=branch, invoice__patient=patient).invoice)
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = dict.fromkeys(["desk:visit", "desk:checkout", "desk:chairside", "appointments"], visit)
-    ids |= {"invoices:receipt": payment}
+    ids |= {"invoices:receipt": payment, "invoices:statement": patient}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
@@ -76,6 +76,8 @@ def _things(practice, branch, patient):
     }
     plan, phase, item = _plan(practice, branch, patient)
     ids |= {"treatments:new": patient, "treatments:plan": plan, "treatments:discard": plan, "treatments:answer": plan}
+    # Named before the invoices, whose names begin alike.
+    ids = {"invoices:estimate": plan} | ids
     ids |= {"treatments:add_phase": plan, "treatments:rename": phase, "treatments:remove_phase": phase}
     ids |= {"treatments:add_item": phase, "treatments:remove_item": item, "treatments:done": item}
     ids |= {"supplies:set_low": Supply.objects.create(key=f"gloves {branch.pk}", name="Gloves", branch=branch)}

@@ -5,6 +5,7 @@
 #   make simulate   the sync under every fault, by seeds: SEEDS=2000 JOBS=2, or one of them: SEED=17
 #   make chaos      the promises with real processes that are killed: LEGS=sqlite, ARGS="-k redis"
 #   make mutants    bugs planted in the sync, and what catches each: SEEDS=60 JOBS=2
+#   make baskets    ten thousand random invoices, at the desk and in the sandbox: BASKETS=10000 BASKETS_SEED=1
 #   make lint       style, types, who imports whom, migrations
 #   make contract   the bridge against the real Odoo of ODOO_URL, ODOO_DB, ODOO_USERNAME, ODOO_API_KEY
 #   make bench      the measurements of bench/
@@ -22,7 +23,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 ARGS ?=
 
-.PHONY: run test simulate mutants chaos lint contract bench shots words lock clean
+.PHONY: run test simulate mutants chaos baskets lint contract bench shots words lock clean
 .DEFAULT_GOAL := run
 
 # A stamp tells that the environment holds what the file of the same date asked for.
@@ -53,6 +54,10 @@ chaos: $(VENV)/.made-test
 
 mutants: $(VENV)/.made-test
 	@$(PY) -m tests.mutants --seeds $(or $(SEEDS),60) --jobs $(or $(JOBS),2) $(ARGS)
+
+baskets: $(VENV)/.made-test
+	@BASKETS=$(or $(BASKETS),10000) BASKETS_SEED=$(or $(BASKETS_SEED),1) $(PY) -m pytest -q -n 0 \
+		tests/odoo_bridge/test_amounts_agree.py $(ARGS)
 
 lint: $(VENV)/.made-test
 	@$(VENV)/bin/ruff check .

@@ -1,6 +1,7 @@
 """`python -m bench sync|client`: what the sync and the client cost, as ratios in one run against one server.
 `python -m bench adoption`: how well patients are recognised among contacts (`--read` of each), without a server.
 `python -m bench desk`: what the desk's pages cost, beside a bare page; `BENCH_DATABASE_URL` names a PostgreSQL for it.
+`python -m bench drag`: how smoothly a visit follows the hand in a browser, beside an empty page.
 
 The server is the sandbox, started for the run, or the Odoo that `ODOO_URL` and its companions name (only with
 `ODOO_TEST_DATABASE=1`, since the run leaves contacts behind).
@@ -29,9 +30,9 @@ def main(arguments: list[str]) -> int:
         for line in measure(options.read):
             print(line, flush=True)
         return 0
-    if options.what == "desk":
+    if options.what in PAGES:
         with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
-            for line in _desk(options, folder):
+            for line in PAGES[options.what](options, folder):
                 print(line, flush=True)
         return 0
     if os.environ.get("ODOO_URL") and os.environ.get("ODOO_TEST_DATABASE") != "1":
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", choices=["sync", "client", "adoption", "desk"], nargs="?", default="sync")
+    parser.add_argument("what", choices=["sync", "client", "adoption", *PAGES], nargs="?", default="sync")
     parser.add_argument("--records", type=int, default=1000, help="records pushed and updated")
     parser.add_argument("--many", type=int, default=100_000, help="records that a process grows with (sync)")
     parser.add_argument("--patients", type=int, default=10_000, help="patients of the clinic (desk)")
@@ -75,6 +76,16 @@ def _desk(options: argparse.Namespace, folder: str) -> Iterator[str]:
     from bench.desk import compare
 
     yield from compare(options)
+
+
+def _drag(options: argparse.Namespace, folder: str) -> Iterator[str]:
+    _clinic(folder)
+    from bench.drag import measure
+
+    yield from measure()
+
+
+PAGES = {"desk": _desk, "drag": _drag}
 
 
 def _clinic(folder: str) -> None:

@@ -24,7 +24,8 @@ from clinic.demo.factories import (
 )
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Payment
 from clinic.patients.models import Patient
-from clinic.totals import sum_amounts
+from clinic.practice.taxes import copied
+from clinic.totals import Rounding, invoice_amounts
 
 CODE = "NORTH"
 PRICES = (Decimal("120.00"), Decimal("45.50"))
@@ -111,12 +112,11 @@ class Practice:
                 description="Composite filling on 36",
                 category="Restorative",
                 unit_price=price,
-                tax=self._tax,
-                tax_rate=self._tax.rate,
+                taxes=copied([self._tax]),
             )
             for position, price in enumerate(PRICES)
         ]
-        amounts = sum_amounts(line.amounts for line in lines)
+        amounts = invoice_amounts([line.priced for line in lines], draft.currency, Rounding(draft.rounding))
         draft.untaxed, draft.tax, draft.total = amounts.untaxed, amounts.tax, amounts.total
         return lines
 

@@ -5,8 +5,9 @@ by a migration, because Django rebuilds a SQLite table for many schema changes a
 triggers with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
@@ -78,3 +79,28 @@ def keep(app: AppConfig, guards: Iterable[Guard]) -> None:
 
     post_migrate.connect(install, sender=app, weak=False, dispatch_uid=f"guards:{app.label}")
     register(check, CheckTags.database)
+
+
+def lift(app: str) -> Callable[[Any, Any], None]:
+    """Return what a migration runs first to change tables of `app` that have guards: it drops their triggers.
+
+    SQLite does not rename a table that a trigger speaks of, and rows that a guard freezes cannot be carried over.
+    `keep` installs the guards again after every migrate.
+    """
+    pattern = f"{app}!_%"
+
+    def drop(apps: Any, editor: Any) -> None:
+        is_sqlite = editor.connection.vendor == "sqlite"
+        listed = (
+            "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE %s ESCAPE '!'"
+            if is_sqlite
+            else "SELECT tgname, tgrelid::regclass::text FROM pg_trigger "
+            "WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE %s ESCAPE '!'"
+        )
+        with editor.connection.cursor() as cursor:
+            cursor.execute(listed, [pattern])
+            found = cursor.fetchall()
+            for name, table in found:
+                cursor.execute(f"DROP TRIGGER {name}" + ("" if is_sqlite else f" ON {table}"))
+
+    return drop

@@ -25,4 +25,5 @@ def plan_name(plan: Any, scope: Any) -> str:
 
 def taxes(line: Any, branch: int, scope: Any) -> list[tuple[int | None, str, bool]]:
     """Return what the taxes of a line of a branch are found by in Odoo."""
-    return [(scope.company_of(branch), plain_number(line.tax_rate), line.tax_included)] if line.tax_id else []
+    company = scope.company_of(branch)
+    return [(company, plain_number(tax.rate), tax.included) for tax in line.priced.taxes]

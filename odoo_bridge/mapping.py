@@ -195,6 +195,10 @@ class Mapping:
     def let_go(self, uids: list[UUID]) -> None:
         """Let go of records whose counterparts are gone from Odoo. Asked of mappings that are `pull_only`."""
 
+    def dependent(self, found: list[tuple[Any, Values]]) -> list[list[int]]:
+        """Return the positions of records in lots that may be taken over without each other: here, each by itself."""
+        return [[position] for position in range(len(found))]
+
     def take_over(self, found: list[tuple[Any, Values]]) -> None:
         """Write the plain values that came from Odoo to records as `lock` gave them, in a fixed number of queries.
 

@@ -41,6 +41,11 @@ def take_over(mapping: Mapping, pairs: list[Pair]) -> list[Pair]:
     is journalled, and the next push merges it. What our rules refuse becomes a conflict of that record alone, and of
     that field alone unless it belongs together with others: what fails together is tried in smaller company.
     """
+    return _take_over_lots(mapping, [pairs])
+
+
+def _take_over_lots(mapping: Mapping, lots: list[list[Pair]]) -> list[Pair]:
+    pairs = [pair for lot in lots for pair in lot]
     if not pairs:
         return []
     if len(pairs) == 1:
@@ -53,9 +58,16 @@ def take_over(mapping: Mapping, pairs: list[Pair]) -> list[Pair]:
     except (OdooError, NotYet, OperationalError, InterfaceError):
         raise
     except Exception:  # Whose fault it is shows in smaller company.
-        middle = len(pairs) // 2
-        return [*take_over(mapping, pairs[:middle]), *take_over(mapping, pairs[middle:])]
+        lots = lots if len(lots) > 1 else _taken_apart(mapping, pairs)
+        middle = len(lots) // 2
+        return [*_take_over_lots(mapping, lots[:middle]), *_take_over_lots(mapping, lots[middle:])]
     return []
+
+
+def _taken_apart(mapping: Mapping, pairs: list[Pair]) -> list[list[Pair]]:
+    """Return pairs in lots that do not depend on each other; where all of them do, each by itself."""
+    lots = mapping.dependent([(pair.record, pair.merged.to_clinic) for pair in pairs])
+    return [[pairs[one] for one in lot] for lot in lots] if len(lots) > 1 else [[pair] for pair in pairs]
 
 
 def _take_over_one(mapping: Mapping, pair: Pair) -> None:

@@ -145,9 +145,9 @@ def reschedule(
 def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]]) -> None:
     """Put right when visits are or were, whatever their status: (visit, start, end) as somebody else decided.
 
-    All of them or none, in the database and on the visits that were given. Raises `AppointmentError` when one ends
-    before it begins or lasts longer than a day, and `SlotTaken` when a time belongs to another visit: with that visit
-    as its holder if it is about one correction alone.
+    They may change places with each other. All of them or none, in the database and on the visits that were given.
+    Raises `AppointmentError` when one ends before it begins or lasts longer than a day, and `SlotTaken` when a time
+    belongs to another visit: with that visit as its holder if it is about one correction alone.
     """
     corrections = list(corrections)
     times = {visit.pk: (starts_at, ends_at) for visit, starts_at, ends_at in corrections}
@@ -157,23 +157,37 @@ def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]])
         raise AppointmentError(_("A visit cannot last longer than a day."))
     with transaction.atomic():
         corrected = list(Appointment.objects.select_for_update(of=("self",)).filter(pk__in=times).order_by("pk"))
+        moving = [visit for visit in corrected if (visit.starts_at, visit.ends_at) != times[visit.pk]]
         for visit in corrected:
             visit.starts_at, visit.ends_at = times[visit.pk]
-        _save_all(corrected)
+        _save_all(corrected, moving)
         tell(*(Step(visit, visit.status) for visit in corrected))
     for visit, starts_at, ends_at in corrections:
         visit.starts_at, visit.ends_at = starts_at, ends_at
 
 
-def _save_all(visits: list[Appointment]) -> None:
+def _save_all(visits: list[Appointment], moving: list[Appointment]) -> None:
     try:
         with transaction.atomic():
             hold_resources(visits)
-            Appointment.objects.bulk_update(visits, ["starts_at", "ends_at"])
+            _write_times(visits, moving)
     except IntegrityError as error:
         if (resource := _violated(error)) is None:
             raise
         raise (_taken(visits[0], resource) if len(visits) == 1 else SlotTaken(resource, None)) from error
+
+
+def _write_times(visits: list[Appointment], moving: list[Appointment]) -> None:
+    try:
+        with transaction.atomic():
+            Appointment.objects.bulk_update(visits, ["starts_at", "ends_at"])
+        return
+    except IntegrityError as error:
+        if len(moving) == 1 or _violated(error) is None:
+            raise
+    # The database looks at each row as it is written: whoever changes places first lets go of the old time.
+    Appointment.objects.filter(pk__in=[visit.pk for visit in moving]).update(status=Status.CANCELLED)
+    Appointment.objects.bulk_update(visits, ["starts_at", "ends_at", "status"])
 
 
 def advance(appointment: Appointment, status: Status, *, reason: str = "", seen: str | None = None) -> Appointment:

@@ -13,7 +13,9 @@ No visit lasts longer than a day either: that is what lets a search for overlaps
 first visit there ever was.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -165,6 +167,27 @@ def hold_resources(appointments: Iterable[Any]) -> None:
         for kind, resource in _KINDS.items():
             keys = sorted({getattr(one, f"{resource}_id") for one in appointments})
             cursor.execute("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", [kind, keys])
+
+
+def entangled(corrections: Sequence[tuple[Any, datetime, datetime]]) -> list[list[int]]:
+    """Return the positions of corrections (visit, start, end) in groups that depend on each other.
+
+    One depends on another when its new time is one that the other has now, with the same practitioner, chair or
+    patient. What depends on nothing is a group by itself.
+    """
+    group = {position: [position] for position in range(len(corrections))}
+    sharing = defaultdict(list)
+    for position, (visit, _start, _end) in enumerate(corrections):
+        for resource in RESOURCES:
+            sharing[resource, getattr(visit, f"{resource}_id")].append(position)
+    for positions in sharing.values():
+        for wanting, held in ((one, other) for one in positions for other in positions):
+            (_visit, start, end), holder = corrections[wanting], corrections[held][0]
+            if group[wanting] is group[held] or not (start < holder.ends_at and holder.starts_at < end):
+                continue
+            joined = group[wanting] + group[held]
+            group.update((position, joined) for position in joined)
+    return list({id(joined): joined for joined in group.values()}.values())
 
 
 GUARD = Guard(

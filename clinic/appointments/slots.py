@@ -31,8 +31,8 @@ from clinic.rota.roster import Roster
 from clinic.staff.models import Practitioner
 
 STEP, QUARTER = 5 * 60, 15 * 60
-AHEAD = (14, 60, 180)
-"""Days that are looked through: the first stretch nearly always holds what is looked for, and is read at once."""
+AHEAD = (4, 14, 60, 180)
+"""Days that are looked through: the first stretch often holds what is looked for, and each is read at once."""
 
 LINK = "+"
 """What stands between the keys of visits that are booked together."""

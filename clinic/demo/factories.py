@@ -135,12 +135,18 @@ class TaxFactory(DjangoModelFactory):
 class ProcedureFactory(DjangoModelFactory):
     class Meta:
         model = Procedure
+        skip_postgeneration_save = True
 
     code = factory.Sequence(lambda n: f"P{n:04d}")
     name = "Composite filling"
     category = "Restorative"
     fee = Decimal("120.00")
-    tax = factory.SubFactory(TaxFactory)
+
+    @factory.post_generation
+    def taxes(self, create, extracted, **kwargs):
+        """The taxes given, or else one of nothing."""
+        if create:
+            self.taxes.set([TaxFactory()] if extracted is None else extracted)
 
 
 class UserFactory(DjangoModelFactory):

@@ -16,8 +16,9 @@ from clinic.appointments.actions import advance
 from clinic.appointments.models import NEXT_STATUS, Appointment, Status
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, NumberSeries, Payment
 from clinic.practice.models import Branch, Procedure
+from clinic.practice.taxes import copied
 from clinic.staff.models import User
-from clinic.totals import round_money, sum_amounts
+from clinic.totals import Rounding, invoice_amounts, round_money
 from clinic.treatments.actions import open_again
 from clinic.treatments.models import Treatment
 
@@ -95,7 +96,7 @@ def draft_from(appointment: Appointment) -> Invoice:
     Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     branch = appointment.branch
     draft = appointment.invoices.filter(status=Invoice.Status.DRAFT).first()
-    unbilled = list(appointment.treatments.unbilled().select_related("procedure__tax"))
+    unbilled = list(appointment.treatments.unbilled().select_related("procedure").prefetch_related("procedure__taxes"))
     if draft is None and not unbilled:
         raise InvoiceError(_("There is nothing to invoice: no treatment of this visit is left unbilled."))
     if foreign := [t for t in unbilled if t.procedure.currency != branch.currency]:
@@ -127,18 +128,29 @@ def _add_lines(draft: Invoice, treatments: Iterable[Treatment]) -> None:
             quantity=treatment.quantity,
             unit_price=treatment.fee,
             discount=treatment.discount,
-            tax=treatment.procedure.tax,
-            tax_rate=treatment.procedure.tax.rate if treatment.procedure.tax else Decimal(0),
-            tax_included=bool(treatment.procedure.tax and treatment.procedure.tax.included_in_price),
+            taxes=copied(treatment.procedure.taxes.all()),
         )
         for position, treatment in enumerate(treatments, start=first)
     )
 
 
 def _total_up(draft: Invoice) -> None:
-    amounts = sum_amounts(line.amounts for line in draft.lines.select_related("invoice"))
+    draft.rounding = draft.branch.rounding
+    amounts = invoice_amounts((line.priced for line in draft.lines.all()), draft.currency, Rounding(draft.rounding))
     draft.untaxed, draft.tax, draft.total = amounts.untaxed, amounts.tax, amounts.total
     draft.save()
+
+
+@transaction.atomic
+def round_as(branch: Branch, rounding: Rounding) -> None:
+    """Let a branch's amounts be rounded as its books do. Its drafts follow; what is issued stays as it is."""
+    if branch.rounding == rounding:
+        return
+    branch.rounding = rounding.value
+    branch.save(update_fields=["rounding"])
+    for draft in Invoice.objects.select_for_update(of=("self",)).filter(branch=branch, status=Invoice.Status.DRAFT):
+        draft.branch = branch
+        _total_up(draft)
 
 
 @transaction.atomic

@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.patients.models import Patient
-from clinic.practice.models import Branch, currency_code
-from clinic.totals import Amounts, line_amounts, round_money
+from clinic.practice.models import ROUNDINGS, Branch, currency_code
+from clinic.practice.taxes import of_copies
+from clinic.totals import Amounts, Priced, Rounding, line_amounts, round_money
 
 MONEY = {"max_digits": 14, "decimal_places": 3}
 _ZERO = Value(Decimal(0), output_field=DecimalField(**MONEY))
@@ -84,6 +85,8 @@ class Invoice(Journalled):
     issued_at = models.DateTimeField(null=True, blank=True, editable=False)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     currency = models.CharField(max_length=3, validators=[currency_code])
+    # The branch's, until it is issued.
+    rounding = models.CharField(max_length=8, choices=ROUNDINGS, default=Rounding.LINE_16.value, editable=False)
     untaxed = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     tax = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
     total = models.DecimalField(**MONEY, default=Decimal(0), editable=False)
@@ -168,7 +171,7 @@ class InvoiceDocument(Invoice):
 
 
 class InvoiceLine(Journalled):
-    """One line of an invoice. `discount` and the tax rate are percentages; the tax is copied, not looked up later."""
+    """One line of an invoice. `discount` is a percentage; the taxes are copied (see `clinic.practice.taxes`)."""
 
     journal_parent = "invoice"
 
@@ -189,15 +192,13 @@ class InvoiceLine(Journalled):
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )
-    tax = models.ForeignKey("practice.Tax", models.PROTECT, null=True, blank=True, related_name="+")
-    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=Decimal(0))
-    tax_included = models.BooleanField(default=False)
+    taxes = models.JSONField(default=list, blank=True, editable=False)
 
     class Meta:
         ordering = ["invoice", "position", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(discount__gte=0, discount__lte=100, quantity__gt=0, tax_rate__gte=0),
+                condition=Q(discount__gte=0, discount__lte=100, quantity__gt=0),
                 name="invoice_line_within_bounds",
             )
         ]
@@ -207,15 +208,18 @@ class InvoiceLine(Journalled):
 
     @property
     def amounts(self) -> Amounts:
-        """What this line comes to, in the invoice's currency."""
-        return line_amounts(
-            quantity=self.quantity,
-            unit_price=self.unit_price,
-            discount=self.discount,
-            currency=self.invoice.currency,
-            rate=self.tax_rate,
-            tax_included=self.tax_included,
-        )
+        """What this line comes to, in the invoice's currency and rounded as the invoice is."""
+        return line_amounts(self.priced, self.invoice.currency, Rounding(self.invoice.rounding))
+
+    @property
+    def priced(self) -> Priced:
+        """What this line is computed from."""
+        return Priced(self.quantity, self.unit_price, self.discount, of_copies(self.taxes))
+
+    @property
+    def tax_rates(self) -> list[Decimal]:
+        """The percentages of this line's taxes."""
+        return [tax.rate for tax in self.priced.taxes]
 
 
 class Payment(Journalled):

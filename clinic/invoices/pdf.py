@@ -50,7 +50,7 @@ def _facts(invoice: Invoice) -> list[list[str]]:
 
 def _line(line: InvoiceLine, currency: str) -> list[str]:
     what = f"{line.description}, {_number(line.discount)} % off" if line.discount else line.description
-    tax = f"{_number(line.tax_rate)} %" if line.tax_id else "–"
+    tax = " + ".join(f"{_number(rate)} %" for rate in line.tax_rates) or "–"
     return [
         what,
         _number(line.quantity),

@@ -14,7 +14,8 @@ from clinic.appointments.models import Appointment
 from clinic.invoices.models import Invoice, InvoiceLine, InvoiceQuerySet, Payment, Standing
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
-from clinic.totals import Amounts, line_amounts, round_money, sum_amounts
+from clinic.practice.taxes import copied, of_copies
+from clinic.totals import Amounts, Priced, Rounding, invoice_amounts, line_amounts, round_money
 from clinic.treatments.models import Treatment
 
 CENT = Decimal("0.001")
@@ -75,10 +76,12 @@ class Tab:
     lines: list[InvoiceLine]
     treatments: list[tuple[Treatment, Amounts]]
     currency: str
+    rounding: Rounding
 
     @property
     def amounts(self) -> Amounts:
-        return sum_amounts([line.amounts for line in self.lines] + [amounts for _, amounts in self.treatments])
+        priced = [line.priced for line in self.lines] + [_priced(treatment) for treatment, _ in self.treatments]
+        return invoice_amounts(priced, self.currency, self.rounding)
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.treatments)
@@ -86,26 +89,20 @@ class Tab:
 
 def tab_of(visit: Appointment) -> Tab:
     """Return what issuing the visit's invoice now would bill."""
-    currency = visit.branch.currency
+    currency, rounding = visit.branch.currency, Rounding(visit.branch.rounding)
     lines = InvoiceLine.objects.filter(invoice__appointment=visit, invoice__status=Invoice.Status.DRAFT)
-    unbilled = visit.treatments.unbilled().select_related("procedure__tax")
+    unbilled = visit.treatments.unbilled().select_related("procedure").prefetch_related("procedure__taxes")
     return Tab(
         list(lines.select_related("invoice", "treatment")),
-        [(treatment, _amounts(treatment, currency)) for treatment in unbilled],
+        [(treatment, line_amounts(_priced(treatment), currency, rounding)) for treatment in unbilled],
         currency,
+        rounding,
     )
 
 
-def _amounts(treatment: Treatment, currency: str) -> Amounts:
-    tax = treatment.procedure.tax
-    return line_amounts(
-        quantity=Decimal(treatment.quantity),
-        unit_price=treatment.fee,
-        discount=treatment.discount,
-        currency=currency,
-        rate=tax.rate if tax else Decimal(0),
-        tax_included=bool(tax and tax.included_in_price),
-    )
+def _priced(treatment: Treatment) -> Priced:
+    taxes = of_copies(copied(treatment.procedure.taxes.all()))
+    return Priced(Decimal(treatment.quantity), treatment.fee, treatment.discount, taxes)
 
 
 def payments_on(branch: Branch, day: date) -> list[Payment]:

@@ -22,6 +22,7 @@ _FROZEN_INVOICE = [
     "due_on",
     "issued_at",
     "currency",
+    "rounding",
     "untaxed",
     "tax",
     "total",

@@ -17,6 +17,7 @@ from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.journal.models import Journalled
+from clinic.totals import Rounding
 
 
 def validate_time_zone(name: str) -> None:
@@ -26,6 +27,14 @@ def validate_time_zone(name: str) -> None:
 
 
 currency_code = RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, like EUR (ISO 4217)."))
+
+
+ROUNDINGS = [
+    (Rounding.LINE_16.value, _("Each line, as Odoo 16 and 17 do")),
+    (Rounding.TOTAL_16.value, _("Each tax once per invoice, as Odoo 16 and 17 do")),
+    (Rounding.LINE_19.value, _("Each line, as Odoo 19 does")),
+    (Rounding.TOTAL_19.value, _("Each tax once per invoice, as Odoo 19 does")),
+]
 
 
 class Branch(Journalled):
@@ -49,6 +58,13 @@ class Branch(Journalled):
     city = models.CharField(_("city"), max_length=80, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
     country = CountryField(_("country"), default="IE")
+    rounding = models.CharField(
+        _("rounding"),
+        max_length=8,
+        choices=ROUNDINGS,
+        default=Rounding.LINE_16.value,
+        help_text=_("As its books round. Checking the connection to Odoo sets it."),
+    )
 
     class Meta:
         verbose_name = _("branch")
@@ -164,7 +180,7 @@ class Procedure(models.Model):
     category = models.CharField(_("category"), max_length=60, blank=True)
     fee = models.DecimalField(_("fee"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
     currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[currency_code])
-    tax = models.ForeignKey(Tax, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tax"))
+    taxes = models.ManyToManyField(Tax, blank=True, related_name="procedures", verbose_name=_("taxes"))
     is_active = models.BooleanField(pgettext_lazy("procedure", "active"), default=True)
 
     class Meta:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clinic.appointments.models import Appointment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Procedure
+from clinic.practice.taxes import copied
 from clinic.staff.models import Practitioner
 from clinic.treatments.models import PlanItem, PlanPhase, Treatment, TreatmentPlan
 
@@ -118,9 +119,7 @@ def add_item(
         quantity=quantity,
         fee=procedure.fee if fee is None else fee,
         discount=discount or Decimal(0),
-        tax=procedure.tax,
-        tax_rate=procedure.tax.rate if procedure.tax else Decimal(0),
-        tax_included=bool(procedure.tax and procedure.tax.included_in_price),
+        taxes=copied(procedure.taxes.all()),
     )
 
 

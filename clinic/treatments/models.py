@@ -17,7 +17,8 @@ from clinic.appointments.models import Appointment
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.patients.models import Patient
 from clinic.practice.models import Procedure, currency_code
-from clinic.totals import Amounts, line_amounts, sum_amounts
+from clinic.practice.taxes import of_copies
+from clinic.totals import Amounts, Priced, Rounding, invoice_amounts, line_amounts
 
 # ISO 3950 (FDI): quadrants 1 to 4 with teeth 1 to 8, and 5 to 8 with the deciduous teeth 1 to 5.
 fdi_tooth = RegexValidator(r"^([1-4][1-8]|[5-8][1-5])$", _("A tooth in FDI notation: 11 to 48, or 51 to 85."))
@@ -135,7 +136,8 @@ class TreatmentPlan(Journalled):
 
     @property
     def amounts(self) -> Amounts:
-        return sum_amounts(item.amounts for item in self.items)
+        """What the whole plan comes to, rounded as its branch does now."""
+        return invoice_amounts((item.priced for item in self.items), self.currency, Rounding(self.branch.rounding))
 
 
 class PlanPhase(Journalled):
@@ -155,7 +157,7 @@ class PlanPhase(Journalled):
 
 
 class PlanItem(Journalled):
-    """One procedure of a plan at the fee offered. The tax is copied, not looked up later; `treatment` once done."""
+    """One procedure of a plan at the fee offered. Its taxes are copied; `treatment` once it is done."""
 
     journal_parent = "phase"
 
@@ -167,16 +169,14 @@ class PlanItem(Journalled):
     quantity = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
     discount = percentage()
-    tax = models.ForeignKey("practice.Tax", models.PROTECT, null=True, blank=True, related_name="+")
-    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=Decimal(0))
-    tax_included = models.BooleanField(default=False)
+    taxes = models.JSONField(default=list, blank=True, editable=False)
     treatment = models.OneToOneField(Treatment, models.SET_NULL, null=True, blank=True, related_name="plan_item")
 
     class Meta:
         ordering = ["phase", "position", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(fee__gte=0, quantity__gte=1, discount__gte=0, discount__lte=100, tax_rate__gte=0),
+                condition=Q(fee__gte=0, quantity__gte=1, discount__gte=0, discount__lte=100),
                 name="plan_item_within_bounds",
             )
         ]
@@ -195,15 +195,14 @@ class PlanItem(Journalled):
 
     @property
     def amounts(self) -> Amounts:
-        """What this item comes to, in the plan's currency."""
-        return line_amounts(
-            quantity=Decimal(self.quantity),
-            unit_price=self.fee,
-            discount=self.discount,
-            currency=self.phase.plan.currency,
-            rate=self.tax_rate,
-            tax_included=self.tax_included,
-        )
+        """What this item comes to, in the plan's currency and rounded as its branch does."""
+        plan = self.phase.plan
+        return line_amounts(self.priced, plan.currency, Rounding(plan.branch.rounding))
+
+    @property
+    def priced(self) -> Priced:
+        """What this item is computed from."""
+        return Priced(Decimal(self.quantity), self.fee, self.discount, of_copies(self.taxes))
 
 
 class ClinicalNote(models.Model):

@@ -37,7 +37,7 @@ def left_to_do(patient: Patient, branch: Branch) -> list[PlanItem]:
         phase__plan__status=TreatmentPlan.Status.ACCEPTED,
         treatment=None,
     )
-    items = items.select_related("phase__plan", "procedure")
+    items = items.select_related("phase__plan__branch", "procedure")
     return list(items.order_by("phase__plan", "phase__position", "position", "id"))
 
 

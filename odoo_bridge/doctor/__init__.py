@@ -49,6 +49,7 @@ def _looked_at(scope: Scope, findings: list[Finding]) -> Iterator[Finding]:
     yield from models.fields(scope)
     yield from books.company(scope)
     yield from books.journals(scope)
+    yield from books.rounding(scope)
     yield from choices.offered(scope)
     yield from books.references(scope)
     yield from books.service(scope)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from clinic.invoices import actions as money
 from clinic.invoices.models import Payment
 from clinic.practice.models import Branch, Tax
+from clinic.totals import Rounding
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied
 from odoo_bridge.fields import Refused, plain_number
@@ -130,6 +132,29 @@ def _sales_journals(scope: Scope) -> list[dict[str, Any]]:
 def _companies(scope: Scope) -> list[int | None]:
     """The companies that have books of this connection's branches; None stands for the only one."""
     return sorted({one.company_id for one in scope.books.values()}, key=lambda one: one or 0) or [None]
+
+
+def rounding(scope: Scope) -> Iterator[Finding]:
+    """How the books of each branch round: amounts at the desk follow, so that they are those which Odoo posts."""
+    if not Connection.objects.of_one_kind().filter(pk=scope.connection.pk).exists():
+        return
+    mine = branches_of(scope.connection)
+    companies = {branch.pk: scope.company_of(branch.pk) or scope.connection.companies[0]["id"] for branch in mine}
+    try:
+        rows = scope.client.read("res.company", sorted(set(companies.values())), ["tax_calculation_rounding_method"])
+    except Denied:
+        return
+    methods = {row["id"]: row["tax_calculation_rounding_method"] for row in rows}
+    for branch in mine:
+        method = methods[companies[branch.pk]]
+        before, now = branch.rounding, Rounding.of(method, scope.client.version().major)
+        money.round_as(branch, now)
+        if now.by_line:
+            says = _("Amounts of %(branch)s are rounded by line, as in its books.", branch=branch)
+        else:
+            says = _("Taxes of %(branch)s are rounded once per invoice, as in its books.", branch=branch)
+        fix = _("They were rounded otherwise until now: look at its drafts and estimates.") if now != before else ""
+        yield Finding("rounding", True, says, fix)
 
 
 def references(scope: Scope) -> Iterator[Finding]:

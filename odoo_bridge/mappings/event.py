@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from clinic.appointments.actions import AppointmentError, correct_times
+from clinic.appointments.overlap import entangled
 from odoo_bridge.fields import Bool, Char, Datetime, Refs, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Owner, Values
@@ -97,11 +98,17 @@ class Event(Mapping):
             changed = changed | {"start": ours["start"], "stop": ours["stop"]}
         return super().to_write(changed, ours)
 
+    def dependent(self, found: list[tuple[Any, Values]]) -> list[list[int]]:
+        return entangled(self._corrections(found))
+
     def take_over(self, found: list[tuple[Any, Values]]) -> None:
         try:
-            correct_times([(visit, *self._times(visit, values)) for visit, values in found])
+            correct_times(self._corrections(found))
         except AppointmentError as error:
             raise Refused(_("The appointment was moved in Odoo. %(why)s", why=_(str(error)))) from error
+
+    def _corrections(self, found: list[tuple[Any, Values]]) -> list[tuple[Any, Any, Any]]:
+        return [(visit, *self._times(visit, values)) for visit, values in found]
 
     def _times(self, visit: Any, values: Values) -> tuple[Any, Any]:
         start, stop = (self.present[name] for name in ("start", "stop"))

@@ -93,7 +93,7 @@ class Order(Mapping):
         QUOTATION: _("Set back to a quotation"),
     }
     related = ("branch", "patient", "payer", "practitioner")
-    prefetched = ("phases__items__procedure", "phases__items__tax")
+    prefetched = ("phases__items__procedure",)
     observed = (*AMOUNTS, "currency_id")
 
     # An order has no journal that says whose it is.

@@ -66,8 +66,9 @@ class Profile:
     confirms_confirmed_orders: bool
     # ``create_invoices`` answers an action that closes the wizard (16), or that shows the invoice.
     invoicing_closes_window: bool
-    # Global rounding keeps all digits of every line until the end (19).
-    rounds_taxes_last: bool
+    # Included taxes are counted and the price without them is what is left (19), or the other way round; and global
+    # rounding keeps all digits of every line until the end.
+    counts_included_taxes: bool
     only_managers_apply_inventory: bool
     sale_needs_pricelist: bool
     # ``has_access`` came and ``name_get`` went with 18.

@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from clinic.appointments import actions
 from clinic.appointments.actions import AppointmentError, SlotTaken
-from clinic.appointments.models import Appointment
+from clinic.appointments.models import Appointment, Status
 from clinic.demo.factories import AppointmentFactory, PractitionerFactory, next_morning
 
 HOUR = timedelta(hours=1)
@@ -37,6 +37,35 @@ def test_all_are_moved_or_none():
         next_morning(2) + HOUR,
     ]
     assert visits[0].starts_at == next_morning(0) + 2 * HOUR
+
+
+@pytest.mark.django_db
+def test_visits_may_change_places_and_nothing_else_of_them_changes():
+    first = AppointmentFactory(starts_at=next_morning(0), status=Status.COMPLETED)
+    same = {"chair": first.chair, "practitioner": first.practitioner, "patient": first.patient}
+    second = AppointmentFactory(starts_at=first.starts_at + HOUR, status=Status.CONFIRMED, **same)
+    unmoved = AppointmentFactory(starts_at=first.starts_at + 2 * HOUR, **same)
+    overbooked = AppointmentFactory(starts_at=unmoved.starts_at, overbooked_because="Pain", **same)
+    actions.correct_times([moved(first, HOUR), moved(second, -HOUR), moved(unmoved, 0 * HOUR)])
+    after = [Appointment.objects.get(pk=visit.pk) for visit in (first, second, unmoved, overbooked)]
+    assert [visit.starts_at - next_morning(0) for visit in after] == [HOUR, 0 * HOUR, 2 * HOUR, 2 * HOUR]
+    assert [visit.status for visit in after] == ["completed", "confirmed", "booked", "booked"]
+
+
+@pytest.mark.django_db
+def test_a_swap_does_not_open_the_time_of_a_third():
+    first = AppointmentFactory(starts_at=next_morning(0))
+    same = {"chair": first.chair, "practitioner": first.practitioner}
+    second = AppointmentFactory(starts_at=first.starts_at + HOUR, **same)
+    third = AppointmentFactory(starts_at=first.starts_at + 2 * HOUR, **same)
+    with pytest.raises(SlotTaken):
+        actions.correct_times([moved(first, HOUR), moved(second, HOUR)])
+    assert [Appointment.objects.get(pk=visit.pk).starts_at - next_morning(0) for visit in (first, second, third)] == [
+        0 * HOUR,
+        HOUR,
+        2 * HOUR,
+    ]
+    assert Appointment.objects.get(pk=first.pk).status == first.status
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ from clinic.invoices import actions
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
+from clinic.practice.taxes import copied
 from clinic.treatments import actions as plans
 from clinic.treatments.models import TreatmentPlan
 from odoo_bridge.client import Client
@@ -77,7 +78,7 @@ class Practice:
         draft = InvoiceFactory(branch=self.branch, patient=patient, **values)
         tax = TaxFactory(rate=Decimal(rate))
         for position, price in enumerate(prices or ("120.00",)):
-            InvoiceLineFactory(invoice=draft, position=position, unit_price=Decimal(price), tax=tax, tax_rate=tax.rate)
+            InvoiceLineFactory(invoice=draft, position=position, unit_price=Decimal(price), taxes=copied([tax]))
         return actions.issue(draft)
 
     def plan(self, *fees: str, rate: str = "13.5", **values: Any) -> TreatmentPlan:
@@ -87,7 +88,7 @@ class Practice:
         plan = plans.draw_up(patient, self.practitioner, self.branch, values.pop("name", "Crown on 36"))
         phase, tax = plan.phases.get(), TaxFactory(rate=Decimal(rate))
         for fee in fees or ("850.00",):
-            procedure = ProcedureFactory(name="Ceramic crown", category="Prosthetics", fee=Decimal(fee), tax=tax)
+            procedure = ProcedureFactory(name="Ceramic crown", category="Prosthetics", fee=Decimal(fee), taxes=[tax])
             plans.add_item(phase, procedure, tooth="36", **values)
         return plans.propose(plan)
 

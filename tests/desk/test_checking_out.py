@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from clinic.appointments.actions import advance
-from clinic.demo.factories import ProcedureFactory
+from clinic.demo.factories import ProcedureFactory, TaxFactory
 from clinic.invoices.models import Invoice, Payment
 from clinic.invoices.templatetags.money import money
 from clinic.staff.models import User
@@ -72,7 +72,9 @@ def test_nothing_done_is_nothing_to_invoice(desk, visit):
 
 
 def test_the_total_is_the_one_that_the_invoice_will_have(practice, desk, visit):
-    add(desk, visit, ProcedureFactory(name="Whitening", fee="99.99", tax__rate=Decimal("13.5")), tooth="")
+    add(
+        desk, visit, ProcedureFactory(name="Whitening", fee="99.99", taxes=[TaxFactory(rate=Decimal("13.5"))]), tooth=""
+    )
     before = desk.get(f"/checkout/{visit.pk}/").context["tab"].amounts.total
     desk.post(f"/checkout/{visit.pk}/issue/")
     assert Invoice.objects.get().total == before == Decimal("113.49")
@@ -193,3 +195,12 @@ def test_the_number_of_queries_of_the_money_pages_is_fixed(desk, invoice, django
 def test_an_amount_may_have_a_comma_before_its_cents(desk, invoice):
     pay(desk, invoice, "12,50")
     assert Payment.objects.get().amount == Decimal("12.50")
+
+
+def test_an_invoice_shows_each_tax_of_a_line(desk, visit):
+    taxes = [TaxFactory(rate=Decimal(rate)) for rate in ("13.5", "2.5")]
+    add(desk, visit, ProcedureFactory(name="Whitening", fee="10.01", taxes=taxes), tooth="")
+    invoice = Invoice.objects.get(pk=desk.post(f"/checkout/{visit.pk}/issue/").url.split("/")[-2])
+    page = desk.get(f"/invoices/{invoice.pk}/").content.decode()
+    assert "2.5 % + 13.5 %" in page
+    assert invoice.tax == Decimal("1.60")

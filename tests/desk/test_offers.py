@@ -57,6 +57,22 @@ def test_the_patient_is_seen_at_a_glance_with_their_practitioners_next_times(pra
     assert [read_slot(key)["practitioner"] for key in keys(page)] == [practice.lindqvist.pk] * 3
 
 
+def test_a_glance_names_the_last_visit_and_the_next_in_a_number_of_queries_that_is_fixed(
+    practice, desk, django_assert_max_num_queries
+):
+    crown = AppointmentTypeFactory(name="Crown")
+    for days in range(1, 9):
+        start = practice.at(9) - timedelta(days=days)
+        practice.visit(9, starts_at=start, appointment_type=crown, status=Status.COMPLETED)
+    for hour in range(9, 12):
+        practice.visit(hour)
+    glance(desk, patient=practice.ana.pk)
+    with django_assert_max_num_queries(13):
+        page = glance(desk, patient=practice.ana.pk)
+    assert "14 Jan 2030, Crown" in page
+    assert "Tue 15 Jan 09:00, " + practice.okafor.name in page
+
+
 def test_a_button_books_and_the_booking_can_be_undone(practice, desk):
     key = keys(glance(desk, patient=practice.ana.pk))[0]
     answer = take(desk, key, patient=practice.ana.pk, appointment_type=practice.exam.pk)

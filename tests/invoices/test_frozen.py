@@ -18,6 +18,7 @@ CHANGES = {
     "due_on": date(2020, 1, 1),
     "issued_at": None,
     "currency": "USD",
+    "rounding": "total-19",
     "untaxed": Decimal(1),
     "tax": Decimal(1),
     "total": Decimal(1),

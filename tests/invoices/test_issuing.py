@@ -21,6 +21,9 @@ from clinic.demo.factories import (
 from clinic.invoices import actions
 from clinic.invoices.actions import InvoiceError
 from clinic.invoices.models import Invoice, NumberSeries
+from clinic.invoices.queries import tab_of
+from clinic.practice.models import Tax
+from clinic.totals import Rounding
 from tests.provision.racing import race
 
 
@@ -32,8 +35,8 @@ def visit(db):
 
 def test_a_visit_becomes_a_draft_with_a_line_for_each_treatment(visit):
     tax = TaxFactory(name="VAT 13.5%", rate=Decimal("13.5"))
-    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("349.00"), tax=tax))
-    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("6.50"), tax=None), quantity=2)
+    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("349.00"), taxes=[tax]))
+    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("6.50"), taxes=[]), quantity=2)
     draft = actions.draft_from(visit)
     assert (draft.untaxed, draft.tax, draft.total) == (Decimal("362.00"), Decimal("47.12"), Decimal("409.12"))
     assert (draft.payer, draft.patient, draft.number) == (visit.patient.payer, visit.patient, None)
@@ -142,3 +145,26 @@ def test_two_desks_that_issue_one_draft_give_it_one_number():
     numbers = {result.number for result in race([partial(actions.issue, draft)] * 8)}
     assert numbers == {Invoice.objects.get().number}
     assert NumberSeries.objects.get().last == 1
+
+
+def test_several_taxes_are_copied_to_the_line_and_stay_as_they_were(visit):
+    taxes = [TaxFactory(name="VAT", rate=Decimal("13.5")), TaxFactory(name="Levy", rate=Decimal("2.5"))]
+    actions.record_treatment(visit, ProcedureFactory(fee=Decimal("10.01"), taxes=taxes))
+    invoice = actions.issue(actions.draft_from(visit))
+    Tax.objects.update(rate=50)
+    line = Invoice.objects.get(pk=invoice.pk).lines.get()
+    assert line.tax_rates == [Decimal("2.5"), Decimal("13.5")]
+    assert (invoice.tax, line.amounts.tax) == (Decimal("1.60"), Decimal("1.60"))
+
+
+def test_the_tab_and_the_invoice_are_rounded_as_the_branch_is(visit):
+    tax = TaxFactory(rate=Decimal("13.5"))
+    for _ in range(3):
+        actions.record_treatment(visit, ProcedureFactory(fee=Decimal("0.05"), taxes=[tax]))
+    assert tab_of(visit).amounts.tax == Decimal("0.03")
+    actions.round_as(visit.branch, Rounding.TOTAL_16)
+    assert tab_of(visit).amounts.tax == Decimal("0.02")
+    invoice = actions.issue(actions.draft_from(visit))
+    assert (invoice.tax, invoice.rounding) == (Decimal("0.02"), "total-16")
+    actions.round_as(visit.branch, Rounding.LINE_19)
+    assert Invoice.objects.get(pk=invoice.pk).rounding == "total-16"

@@ -25,7 +25,8 @@ from clinic.invoices.actions import draft_from, issue, record_treatment
 from clinic.appointments.models import Appointment
 from clinic.practice.models import Procedure, Tax
 tax = Tax.objects.create(name="Luxury", rate=Decimal(77))
-procedure = Procedure.objects.create(code="GOLD", name="Gold inlay", fee=Decimal(900), tax=tax)
+procedure = Procedure.objects.create(code="GOLD", name="Gold inlay", fee=Decimal(900))
+procedure.taxes.add(tax)
 visit = Appointment.objects.filter(status="booked").first()
 record_treatment(visit, procedure)
 print("ISSUED", issue(draft_from(visit)).pk)

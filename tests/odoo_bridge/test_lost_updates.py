@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connections
@@ -247,3 +248,17 @@ def test_the_window_does_not_move_past_a_record_that_is_in_somebodys_hands(patie
     release(lease)
     sync.pull(connection)
     assert Patient.objects.get(pk=patient.pk).city == "Sligo"
+
+
+def test_a_pull_that_could_not_look_at_a_record_does_not_move_its_window_on(connection, books, patient):
+    """However long somebody holds the record, the next pull begins where this one did."""
+    long_ago = Window.objects.get(mapping="partner").since - timedelta(hours=1)
+    Window.objects.update(since=long_ago)
+    books.edit(patient, city="Sligo")
+    lease, _ = claim(Link.objects.filter(uid=patient.uid), 1)
+    sync.pull(connection)
+    assert Window.objects.get(mapping="partner").since == long_ago
+    release(lease)
+    sync.pull(connection)
+    assert Patient.objects.get(pk=patient.pk).city == "Sligo"
+    assert Window.objects.get(mapping="partner").since > long_ago

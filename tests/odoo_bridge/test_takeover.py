@@ -134,6 +134,56 @@ def test_a_visit_moved_onto_another_waits_and_the_others_are_moved(practice, con
     assert set(link.conflicts) == {"start", "stop"}
 
 
+def times_of(visit):
+    start, stop = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for moment in (visit.starts_at, visit.ends_at))
+    return {"start": start, "stop": stop}
+
+
+def in_a_row(practice, many):
+    """Return visits of one practitioner in one chair, one hour after the other."""
+    first = practice.morning()
+    return [practice.appointment(starts_at=first + timedelta(hours=hours)) for hours in range(many)]
+
+
+def starts(visits):
+    return [Appointment.objects.get(pk=visit.pk).starts_at for visit in visits]
+
+
+def test_visits_that_changed_places_in_odoo_change_places_here(practice, connection, books):
+    one, other, third = visits = in_a_row(practice, 3)
+    settle(connection)
+    for visit, place in ((one, other), (other, third), (third, one)):
+        books.edit(visit, **times_of(place))
+    sync.pull(connection)
+    assert starts(visits) == [other.starts_at, third.starts_at, one.starts_at]
+    assert not Link.objects.filter(needs_person=True).exists()
+    assert set(Appointment.objects.values_list("status", flat=True)) == {one.status}
+
+
+@pytest.mark.parametrize(("moved", "left"), [(0, 1), (1, 0)])
+def test_a_visit_may_take_the_time_that_another_leaves(practice, connection, books, moved, left):
+    """Whichever of the two is written first."""
+    visits = in_a_row(practice, 2)
+    settle(connection)
+    books.edit(visits[moved], **times_of(visits[left]))
+    books.edit(visits[left], **later(visits[left], 5))
+    sync.pull(connection)
+    after = starts(visits)
+    assert (after[moved], after[left]) == (visits[left].starts_at, visits[left].starts_at + timedelta(hours=5))
+    assert not Link.objects.filter(needs_person=True).exists()
+
+
+def test_those_that_change_places_do_so_whatever_another_of_the_page_may_not(practice, connection, books):
+    visits = in_a_row(practice, 5)
+    settle(connection)
+    books.edit(visits[0], **times_of(visits[3]))
+    books.edit(visits[2], **times_of(visits[4]))
+    books.edit(visits[3], **times_of(visits[0]))
+    sync.pull(connection)
+    assert starts(visits) == [visits[number].starts_at for number in (3, 1, 2, 0, 4)]
+    assert [books.link(visit).needs_person for visit in visits] == [False, False, True, False, False]
+
+
 def test_what_was_changed_here_in_the_meantime_is_left_to_the_push(practice, connection, books, monkeypatch):
     """Between our look at a page's records and our writing of Odoo's values the desk changes one of them."""
     patients = [practice.patient(city="Cork") for _ in range(3)]

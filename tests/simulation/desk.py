@@ -14,6 +14,7 @@ from clinic.invoices import actions as money
 from clinic.invoices.models import Invoice, InvoiceLine, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import AppointmentType, Branch, Chair, Procedure, Tax
+from clinic.practice.taxes import copied
 from clinic.staff.models import Practitioner
 from clinic.treatments import actions as treatments
 from clinic.treatments.models import TreatmentPlan
@@ -191,9 +192,7 @@ class Desk:
                 description=f"Filling {position}",
                 quantity=Decimal(1 + position % 2),
                 unit_price=Decimal(price) / 100,
-                tax=tax,
-                tax_rate=tax.rate,
-                tax_included=tax.included_in_price,
+                taxes=copied([tax]),
             )
         invoice = money.issue(draft)
         return f"{invoice.uid} {invoice} is issued, {invoice.total}"

@@ -81,7 +81,8 @@ class Place:
         AppointmentType.objects.create(name="Check-up", minutes=30)
         for rate in ("0", "13.5", "23"):
             tax = Tax.objects.create(name=f"VAT {rate}", rate=Decimal(rate))
-            Procedure.objects.create(code=f"D{rate}", name=f"Crown at {rate} %", fee=Decimal("850"), tax=tax)
+            crown = Procedure.objects.create(code=f"D{rate}", name=f"Crown at {rate} %", fee=Decimal("850"))
+            crown.taxes.add(tax)
         connection = Connection.objects.create(
             name="Odoo",
             url="http://odoo.example",

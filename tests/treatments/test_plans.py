@@ -20,6 +20,7 @@ from clinic.journal.models import Change
 from clinic.treatments import actions
 from clinic.treatments.actions import PlanError
 from clinic.treatments.models import PlanItem, Treatment, TreatmentPlan
+from clinic.treatments.queries import left_to_do
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ def plan() -> TreatmentPlan:
     """A draft with one item of 200.00 less 10 %, and 23 % tax on top, twice."""
     branch = BranchFactory(currency="EUR")
     drawn = actions.draw_up(PatientFactory(branch=branch), PractitionerFactory(), branch, "Crown")
-    crown = ProcedureFactory(name="Crown", fee="200.00", currency="EUR", tax=TaxFactory(rate=Decimal(23)))
+    crown = ProcedureFactory(name="Crown", fee="200.00", currency="EUR", taxes=[TaxFactory(rate=Decimal(23))])
     actions.add_item(drawn.phases.get(), crown, tooth="36", surfaces="MO", quantity=2, discount=Decimal(10))
     return drawn
 
@@ -77,8 +78,7 @@ def test_a_later_fee_leaves_the_plan_as_it_was_offered(plan):
     procedure = PlanItem.objects.get().procedure
     procedure.fee = 999
     procedure.save()
-    procedure.tax.rate = 5
-    procedure.tax.save()
+    procedure.taxes.update(rate=5)
     assert fresh(plan).amounts.total == Decimal("442.80")
 
 
@@ -157,3 +157,12 @@ def test_a_change_of_an_item_is_a_change_of_its_plan(plan):
         Change.objects.all().delete()
         change()
         assert set(Change.objects.values_list("model", "uid")) == {("treatments.treatmentplan", plan.uid)}
+
+
+def test_what_is_left_to_do_is_priced_without_a_query_for_each_item(plan, django_assert_num_queries):
+    for _ in range(3):
+        actions.add_item(plan.phases.get(), ProcedureFactory(fee="10.00", currency="EUR"))
+    actions.accept(actions.propose(plan), "Ana")
+    with django_assert_num_queries(2):
+        left = left_to_do(plan.patient, plan.branch)
+        assert [item.amounts.total for item in left] == [Decimal("442.80"), *[Decimal("10.00")] * 3]

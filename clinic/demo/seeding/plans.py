@@ -25,7 +25,7 @@ ON_A_TOOTH = ("Restorative", "Endodontics", "Prosthetics")
 
 def suggest(random: Random, patients: list[Patient]) -> None:
     """Draw up a plan for one adult in twelve, and let most of them have an answer."""
-    procedures = Procedure.objects.select_related("tax").in_bulk(field_name="code")
+    procedures = Procedure.objects.prefetch_related("taxes").in_bulk(field_name="code")
     adults = [patient for patient in patients if is_adult(patient, patient.branch.today())]
     for patient in random.sample(adults, len(adults) // 12):
         _answer(random, _draw_up(random, patient, procedures))

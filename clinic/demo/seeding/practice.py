@@ -99,7 +99,7 @@ def make_fee_schedule() -> None:
     """Create the taxes and the procedures."""
     taxes = {name: TaxFactory(name=name, rate=Decimal(rate)) for name, rate in TAXES.items()}
     for code, name, category, fee, tax in PROCEDURES:
-        ProcedureFactory(code=code, name=name, category=category, fee=Decimal(fee), tax=taxes[tax])
+        ProcedureFactory(code=code, name=name, category=category, fee=Decimal(fee), taxes=[taxes[tax]])
 
 
 def make_appointment_types() -> list[AppointmentType]:
@@ -112,7 +112,7 @@ def make_appointment_types() -> list[AppointmentType]:
 
 def procedures_by_type() -> dict[str, list[Procedure]]:
     """Return, by the name of an appointment type, the procedures that such a visit may come to."""
-    by_code = Procedure.objects.select_related("tax").in_bulk(field_name="code")
+    by_code = Procedure.objects.prefetch_related("taxes").in_bulk(field_name="code")
     return {name: [by_code[code] for code in codes] for name, (_, _, codes) in APPOINTMENT_TYPES.items()}
 
 

@@ -28,6 +28,8 @@ from clinic.treatments.queries import patients_plans
 
 MANY = 50
 """More visits than anybody has on one day."""
+SHOWN = ("starts_at", "status", "practitioner__name", "appointment_type__name", "chair__branch")
+"""What is shown of the visits around now; the branches are at hand."""
 
 
 @require_GET
@@ -58,14 +60,20 @@ def glance(request: HttpRequest) -> HttpResponse:
 
 def _visits_around_now(patient: Patient, request: HttpRequest) -> dict[str, Any]:
     """Return the last and the next visit, the one that can be checked in here today, and the one to check out."""
-    visits = Appointment.objects.filter(chair__branch__in=request.branches, patient=patient).occupying().with_names()
+    visits = Appointment.objects.filter(chair__branch__in=request.branches, patient=patient).occupying()
+    # No more than is shown: the whole of four records for each visit took longer than to find it.
+    visits = visits.select_related("practitioner", "chair", "appointment_type").only(*SHOWN)
     now = timezone.now()
     midnight, next_midnight = request.branch.day(request.branch.today())
     # Enough to hold all of a day, and the one that comes after it.
     around = list(visits.filter(starts_at__gt=midnight - LONGEST, ends_at__gt=midnight)[:MANY])
+    last = visits.filter(starts_at__lt=now, status=Status.COMPLETED).order_by("-starts_at").first()
+    branches = {branch.pk: branch for branch in request.branches}
+    for visit in [*around, *filter(None, [last])]:
+        visit.chair.branch = branches[visit.chair.branch_id]
     todays = [visit for visit in around if visit.branch == request.branch and visit.starts_at < next_midnight]
     return {
-        "last": visits.filter(starts_at__lt=now, status=Status.COMPLETED).order_by("-starts_at").first(),
+        "last": last,
         "next": next((visit for visit in around if visit.starts_at >= now), None),
         "here": next((visit for visit in todays if visit.status in MOVABLE), None),
         "payable": next((visit for visit in todays if visit.status in PAYABLE), None)

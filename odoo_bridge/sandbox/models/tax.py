@@ -1,7 +1,6 @@
 """Taxes of an invoice line.
 
-The order of roundings is Odoo 17's, and is checked against recorded totals
-(tests/odoo_bridge/recordings/baskets).
+The order of roundings is that of Odoo 17, or of 19, and is checked against recorded totals (tests/invoices/baskets).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from odoo_bridge.sandbox.orm.model import BaseModel
-from odoo_bridge.sandbox.orm.rounding import rounded
+from odoo_bridge.sandbox.orm.rounding import EARLIER, LATER, rounded
 
 if TYPE_CHECKING:
     from odoo_bridge.sandbox.orm.env import Env
@@ -88,22 +87,37 @@ def price(
     )
 
 
-def price_exactly(unit_price: float, quantity: float, discount: float, taxes: Sequence[Tax], step: float) -> Priced:
-    """The amounts of one line as 19 has them when it rounds globally: nothing is rounded but what is shown."""
-    gross = unit_price * (1 - discount / 100.0) * quantity
+def price_later(
+    unit_price: float,
+    quantity: float,
+    discount: float,
+    taxes: Sequence[Tax],
+    step: float,
+    per_line: bool = True,
+) -> Priced:
+    """The amounts of one line as 19 has them: included taxes are counted, and the price without them is what is left.
+
+    ``per_line`` False rounds nothing but what is shown.
+    """
+
+    def kept(amount: float) -> float:
+        return rounded(amount, step, LATER) if per_line else amount
+
+    gross = kept(unit_price * (1 - discount / 100.0) * quantity)
     sign, gross = (-1.0, -gross) if gross < 0 else (1.0, gross)
-    base = running = _without_included(gross, quantity, taxes)
-    amounts = {}
+    excluded = _without_included(gross, quantity, taxes)
+    amounts = {tax.id: kept(tax.on(excluded, quantity)) for tax in taxes if tax.included}
+    base = running = gross - sum(amounts.values())
     for tax in taxes:
-        amounts[tax.id] = tax.on(running, quantity)
+        amounts.setdefault(tax.id, kept(tax.on(running, quantity)))
         if tax.compounds:
             running += amounts[tax.id]
-    subtotal = rounded(base, step)
-    total = subtotal + sum(rounded(amount, step) for amount in amounts.values())
+    subtotal = rounded(base, step, LATER)
+    total = subtotal + sum(rounded(amount, step, LATER) for amount in amounts.values())
     return Priced(
         subtotal=sign * subtotal or 0.0,
         total=rounded(sign * total, step),
-        taxes={tax: sign * amount for tax, amount in amounts.items()},
+        taxes={tax.id: sign * amounts[tax.id] for tax in taxes},
         exact=sign * base,
         gross=sign * gross,
         inclusive=all(tax.included for tax in taxes),
@@ -114,10 +128,8 @@ def priced_as_configured(
     env: Env, unit_price: float, quantity: float, discount: float, taxes: Sequence[Tax], step: float
 ) -> Priced:
     """The amounts of one line, rounded the way the company and the version round."""
-    per_line = company_rounds_per_line(env)
-    if env.profile.rounds_taxes_last and not per_line:
-        return price_exactly(unit_price, quantity, discount, taxes, step)
-    return price(unit_price, quantity, discount, taxes, step, per_line)
+    how = price_later if env.profile.counts_included_taxes else price
+    return how(unit_price, quantity, discount, taxes, step, company_rounds_per_line(env))
 
 
 def _without_included(gross: float, quantity: float, taxes: Sequence[Tax]) -> float:
@@ -152,12 +164,13 @@ def sums(lines: Sequence[Priced], step: float) -> tuple[float, float]:
     for line in lines:
         for tax, amount in line.taxes.items():
             taxes[tax] = taxes.get(tax, 0.0) + amount
-    tax_total = rounded(sum(rounded(amount, step) for amount in taxes.values()), step)
+    bits = LATER if any(line.exact is not None for line in lines) else EARLIER
+    tax_total = rounded(sum(rounded(amount, step, bits) for amount in taxes.values()), step)
     if not taxes or any(line.exact is None for line in lines):
         return rounded(sum(_base(line) for line in lines), step), tax_total
     if all(line.inclusive for line in lines):
-        return rounded(rounded(sum(line.gross for line in lines), step) - tax_total, step), tax_total
-    return rounded(sum(_base(line) for line in lines), step), tax_total
+        return rounded(rounded(sum(line.gross for line in lines), step, LATER) - tax_total, step), tax_total
+    return rounded(sum(_base(line) for line in lines), step, LATER), tax_total
 
 
 def _base(line: Priced) -> float:

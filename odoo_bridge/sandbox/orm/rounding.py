@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 
+EARLIER, LATER = 52, 50
+"""How far below its value a half may have come out and still count as one, in bits: until 17, and in 19."""
 
-def rounded(value: float, step: float) -> float:
-    """``value`` to the nearest multiple of ``step`` (0.01, 1.0, 0.001...)."""
+
+def rounded(value: float, step: float, bits: int = EARLIER) -> float:
+    """``value`` to the nearest multiple of ``step`` (0.01, 1.0, 0.001...); ``bits``: EARLIER or LATER."""
     if not value or not step:
         return 0.0
     units = value / step
-    units += math.copysign(2.0 ** (math.log2(abs(units)) - 52), units)
+    units += math.copysign(2.0 ** (math.log2(abs(units)) - bits), units)
     whole = math.copysign(math.floor(abs(units) + 0.5), units)
     # Dividing by the inverse keeps 234 cents from becoming 2.3400000000000003.
     inverse = round(1 / step) if step < 1 else 0

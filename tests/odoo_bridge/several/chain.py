@@ -25,6 +25,7 @@ from clinic.invoices import actions
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
+from clinic.practice.taxes import copied
 from clinic.treatments import actions as plans
 from clinic.treatments.models import TreatmentPlan
 from odoo_bridge import sync
@@ -85,13 +86,13 @@ class Chain:
     def invoice(self, branch: Branch, patient: Patient) -> Invoice:
         draft = InvoiceFactory(branch=branch, patient=patient, payer=patient.invoiced_to)
         tax = TaxFactory(rate=Decimal("13.5"))
-        InvoiceLineFactory(invoice=draft, position=0, unit_price=Decimal("100.00"), tax=tax, tax_rate=tax.rate)
+        InvoiceLineFactory(invoice=draft, position=0, unit_price=Decimal("100.00"), taxes=copied([tax]))
         return actions.issue(draft)
 
     def plan(self, branch: Branch, patient: Patient) -> TreatmentPlan:
         """Return a plan that the patient was asked about."""
         plan = plans.draw_up(patient, PractitionerFactory(name="Dr Okafor"), branch, "Crown on 36")
-        procedure = ProcedureFactory(fee=Decimal("850.00"), tax=TaxFactory(rate=Decimal("13.5")))
+        procedure = ProcedureFactory(fee=Decimal("850.00"), taxes=[TaxFactory(rate=Decimal("13.5"))])
         plans.add_item(plan.phases.get(), procedure, tooth="36")
         return plans.propose(plan)
 

@@ -87,7 +87,7 @@ def test_the_board_says_what_the_patient_answered_and_since_when_somebody_waits(
 def test_the_month_counts_visits_and_free_hours(practice, desk):
     practice.visit(9)
     page = desk.get("/month/?day=2030-01-15").content.decode()
-    assert '<span class="num">1 visit</span>' in page
+    assert '<span class="num month-visits" data-number="1">1 visit</span>' in page
     assert "16 h free" in page
     assert "Closed on Sunday" in page
 

@@ -79,6 +79,10 @@ class Field:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
+    def is_present(self, model: str, scope: Scope) -> bool:
+        """Tell whether the field is sent to, and read from, a model of that Odoo."""
+        return not self.optional or scope.has(model, self.name)
+
     def ours(self, record: Any, scope: Any) -> Any:
         """Return the record's plain value."""
         return self.plain(self.value(record, scope), scope)

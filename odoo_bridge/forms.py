@@ -9,10 +9,11 @@ from django.core.validators import URLValidator
 
 from clinic.forms import Styled, date_input
 from clinic.practice.models import Branch
-from odoo_bridge import connecting, owning
+from odoo_bridge import connecting, owning, posting
 from odoo_bridge.chosen import OwnerChange
 from odoo_bridge.models import BranchBooks, Connection
 from odoo_bridge.placing import Places, branches_of
+from odoo_bridge.posting import Posting
 from odoo_bridge.said import _, said_by
 
 
@@ -248,3 +249,62 @@ class OwnersForm(Styled, forms.Form):
     def save(self, by: Any) -> list[OwnerChange]:
         """Choose what was chosen otherwise than it was shown, and return what is changed by it."""
         return owning.choose(self.connection, {key: self.cleaned_data[key] for key in self.changed_data}, by)
+
+
+class PostingForm(Styled, forms.Form):
+    """What of Odoo's own is used in the books of each company: of each purpose what fits, or what is usual."""
+
+    def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection = connection
+        self.companies = posting.companies_of(connection)
+        self._rows: dict[str, tuple[int, str, dict[str, posting.Row]]] = {}
+        chosen = {(one.company_id, one.purpose): one for one in connection.postings.all()}
+        every = posting.purposes()
+        for company, _name in self.companies:
+            for purpose in every:
+                self._offer(company, purpose, chosen.get((company, purpose.key)))
+
+    def _offer(self, company: int, purpose: posting.Purpose, chosen: Posting | None) -> None:
+        rows = posting.fitting(self.connection, company, purpose)
+        choices = [("", purpose.usual(rows)), *((str(row["id"]), row["name"]) for row in rows)]
+        name = self.name(company, purpose)
+        self._rows[name] = company, purpose.key, {str(row["id"]): row for row in rows}
+        self.fields[name] = forms.ChoiceField(
+            label=purpose.label,
+            choices=choices,
+            required=False,
+            initial=str(chosen.odoo_id) if chosen else "",
+            widget=forms.Select(attrs={"class": "form-select"}),
+        )
+        if chosen and str(chosen.odoo_id) not in self._rows[name][2]:
+            says = _("%(name)s was chosen, and does not fit any more. Choose again.", name=chosen.name)
+            self.fields[name].help_text = says
+
+    @staticmethod
+    def name(company: int, purpose: posting.Purpose) -> str:
+        """Return the name of the field for a purpose in a company's books."""
+        return f"{company}:{purpose.key}"
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """Return the companies' names with their fields."""
+        every = posting.purposes()
+        return [(name, [self[self.name(company, one)] for one in every]) for company, name in self.companies]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for purpose in posting.purposes():
+            names = [self.name(company, purpose) for company, _name in self.companies]
+            given = [bool(cleaned.get(name)) for name in names]
+            if purpose.key in posting.ALL_OR_NONE and any(given) and not all(given):
+                says = _("Choose one for every company, or for none: they are sent together.")
+                self.add_error(names[given.index(False)], str(says))
+        return cleaned
+
+    def save(self, by: Any) -> int:
+        """Keep what was chosen, and return how much of it is new."""
+        wanted = [
+            (company, purpose, rows.get(self.cleaned_data[name]))
+            for name, (company, purpose, rows) in self._rows.items()
+        ]
+        return posting.choose(self.connection, wanted, by)

@@ -114,9 +114,7 @@ class Mapping:
         self.scope = scope
         self.lease: UUID | None = None
         """Under which the records that are worked on are held; what `observe` and `finish` write asks for it."""
-        self.present = {
-            name: field for name, field in self.fields().items() if not field.optional or scope.has(self.odoo, name)
-        }
+        self.present = {name: field for name, field in self.fields().items() if field.is_present(self.odoo, scope)}
 
     def complete(self, answers: list[Values]) -> list[Values]:
         """Put into answers of Odoo what `read` leaves out: the values of lines that are kept. Two calls for a page."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from odoo_bridge.chosen import OwnerChange  # noqa: F401 - Django finds it
 from odoo_bridge.found import AuditFinding, AuditRun  # noqa: F401 - Django finds them
+from odoo_bridge.posting import Posting  # noqa: F401 - Django finds it
 from odoo_bridge.proposed import AdoptionProposal, AdoptionSearch, PlanItem, SyncPlan  # noqa: F401 - Django finds them
 from odoo_bridge.said import _
 from odoo_bridge.saying import PackedField, SentenceField
@@ -109,6 +110,8 @@ class Connection(models.Model):
     findings = PackedField(default=list, editable=False)
     # Odoo's sales journals at the newest check: [{"id", "name", "company": [id, name]}], to choose from.
     sales_journals = models.JSONField(default=list, editable=False)
+    # What Odoo has to choose from for its books, at the newest check, by Odoo's model (see `posting.OFFERS`).
+    offered = models.JSONField(default=dict, editable=False)
     # The companies that the user works for, at the newest check: [{"id", "name"}].
     companies = models.JSONField(default=list, editable=False)
     # Who decides a shared field, where it is not as the mapping says: "partner.email" -> "newest" (see `merge.Owner`).

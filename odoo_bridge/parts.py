@@ -54,8 +54,8 @@ class Lines:
         return found if isinstance(found, list) else found.all()
 
     def present(self, scope: Any) -> dict[str, Field]:
-        """Return the fields that this version of Odoo has."""
-        return {name: field for name, field in self.fields.items() if not field.optional or scope.has(self.model, name)}
+        """Return the fields that are sent to this Odoo."""
+        return {name: field for name, field in self.fields.items() if field.is_present(self.model, scope)}
 
     def columns(self, scope: Any) -> list[str]:
         return [f"{self.name}/id", *(f"{self.name}/{field.column}" for field in self.present(scope).values())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -13,11 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models.functions import Coalesce
 
+from clinic.invoices.models import Payment
 from odoo_bridge.client import Client
 from odoo_bridge.client.access import Operation, may
 from odoo_bridge.errors import Denied, Incompatible
 from odoo_bridge.fields import NotYet, Refused, plain_number
 from odoo_bridge.models import BranchBooks, Connection, Link
+from odoo_bridge.posting import FISCAL_POSITION, INCOME, PRODUCT, WORDS, by_method, tax_of
 from odoo_bridge.said import _, listed
 
 
@@ -89,6 +91,14 @@ class Scope:
     # 16, 17 and 19, observed on 17): a call needs no company in its context, which would only hide the others' records.
 
     @cached_property
+    def _chosen(self) -> set[str]:
+        return set(self.connection.postings.values_list("purpose", flat=True))
+
+    def is_chosen(self, purpose: str) -> bool:
+        """Tell whether a person chose one of Odoo's own records for a purpose of the books (see `posting`)."""
+        return purpose in self._chosen
+
+    @cached_property
     def books(self) -> dict[int, BranchBooks]:
         """Where the books of this connection's branches are, by the branch's key."""
         return {one.branch_id: one for one in BranchBooks.objects.filter(connection=self.connection)}
@@ -140,8 +150,12 @@ class Scope:
         """Return the records of a model that can be referred to, by key, asked for once in a run."""
         if model not in self._lookups:
             reference = REFERENCES[model]
-            rows = self.client.search_read(
-                model, reference.domain(self.connection), reference.reads, order=reference.order
+            rows = (
+                self.client.search_read(
+                    model, reference.domain(self.connection), reference.reads, order=reference.order
+                )
+                if reference.reads
+                else []
             )
             found = {key: row["id"] for row in rows for key in reference.keys(row)}
             self._lookups[model] = found | reference.chosen(self.connection)
@@ -170,9 +184,9 @@ class Lacking(Refused):
 class Reference:
     """How records of Odoo's own are found by what we know of them.
 
-    `reads`: fields; `keys`: what a row is found by; `missing`: what a person is told when there is none
-    of a key in a company, named where there are several, and what to do; `domain`: which records count; `order`:
-    of several with one key, the last in this order is meant; `chosen`: those that were chosen on the connection.
+    `reads`: fields, none if Odoo is not asked; `keys`: what a row is found by; `missing`: what a person is told when
+    there is none of a key in a company, named where there are several, and what to do; `domain`: which records count;
+    `order`: of several with one key, the last in this order is meant; `chosen`: those that a person chose.
     """
 
     reads: tuple[str, ...]
@@ -188,10 +202,54 @@ def _branch_journals(connection: Connection) -> dict[Any, int]:
     return {("branch", one.branch.code): one.journal_id for one in chosen if one.journal_id}
 
 
+def _postings(connection: Connection) -> Iterator[tuple[int | None, str, int]]:
+    """Yield what was chosen for the books: company, purpose, Odoo's id; once more for any company if there is one."""
+    rows = [(one.company_id, one.purpose, one.odoo_id) for one in connection.postings.all()]
+    yield from rows
+    if len({company for company, *_ in rows}) == 1:
+        yield from ((None, purpose, odoo_id) for _, purpose, odoo_id in rows)
+
+
+def _chosen_for(purpose: str) -> Callable[[Connection], dict[Any, int]]:
+    """Return a finder of what was chosen for a purpose, by (purpose, company)."""
+    return lambda connection: {
+        (purpose, company): odoo_id for company, chosen, odoo_id in _postings(connection) if chosen == purpose
+    }
+
+
+def _journals(connection: Connection) -> dict[Any, int]:
+    methods = {by_method(method): method for method in Payment.Method.values}
+    return _branch_journals(connection) | {
+        ("method", company, methods[purpose]): odoo_id
+        for company, purpose, odoo_id in _postings(connection)
+        if purpose in methods
+    }
+
+
+def _taxes(connection: Connection) -> dict[Any, int]:
+    return {(company, *tax): odoo_id for company, purpose, odoo_id in _postings(connection) if (tax := tax_of(purpose))}
+
+
+def _journal_keys(row: dict[str, Any]) -> Iterable[Any]:
+    methods = [one for one in Payment.Method.values if (one == Payment.Method.CASH) == (row["type"] == "cash")]
+    return [("method", company, method) for company in (None, row["company_id"][0]) for method in methods]
+
+
+def _not_chosen(key: tuple[str, int | None], where: str) -> Lack:
+    there = _("Nothing is chosen for the books of %(company)s: %(what)s.", company=where, what=WORDS[key[0]])
+    says = there if where else _("Nothing is chosen for these books: %(what)s.", what=WORDS[key[0]])
+    return says, _("Choose it on the page of the books.")
+
+
+def _only_chosen(purpose: str) -> Reference:
+    """A reference to what only a person chooses: nothing of it is found by itself."""
+    return Reference((), lambda row: [], missing=_not_chosen, chosen=_chosen_for(purpose))
+
+
 def _company_of_key(model: str, key: Any) -> int | None:
-    if model == "account.journal":
-        return key[1] if key[0] == "type" else None
-    return key[0] if isinstance(key, tuple) else None
+    if model == "account.tax":
+        return int(key[0]) if key[0] else None
+    return key[1] if isinstance(key, tuple) and key[0] != "branch" else None
 
 
 def _tax_keys(row: dict[str, Any]) -> Iterable[Any]:
@@ -246,25 +304,34 @@ REFERENCES: dict[str, Reference] = {
         _tax_keys,
         missing=_no_tax,
         domain=lambda connection: [["type_tax_use", "=", "sale"], ["amount_type", "=", "percent"]],
+        chosen=_taxes,
     ),
-    # A branch's sales journal by ("branch", code); a company's first of a type by ("type", company, "cash").
+    # A branch's sales journal by ("branch", code); the one that payments go into by ("method", company, "card").
     "account.journal": Reference(
         ("type", "company_id"),
-        lambda row: [("type", company, row["type"]) for company in (None, row["company_id"][0])],
+        _journal_keys,
         missing=_no_journal,
         domain=lambda connection: [["type", "in", ["bank", "cash"]]],
         order="sequence desc, id desc",
-        chosen=_branch_journals,
+        chosen=_journals,
     ),
     # The product that plans are sold as, by its internal reference: companies share it.
     "product.product": Reference(
         ("default_code",),
         lambda row: [row["default_code"]],
         missing=lambda key, where: (
-            _("Odoo has no product to sell with the internal reference %(code)s.", code=key),
-            _("Add a service there."),
+            (
+                _("Odoo has no product to sell with the internal reference %(code)s.", code=key),
+                _("Add a service there."),
+            )
+            if isinstance(key, str)
+            else _not_chosen(key, where)
         ),
         domain=lambda connection: [["default_code", "=", connection.product], ["sale_ok", "=", True]],
+        chosen=_chosen_for(PRODUCT),
     ),
+    # What is found because a person chose it, and not otherwise: by (purpose, company).
+    "account.account": _only_chosen(INCOME),
+    "account.fiscal.position": _only_chosen(FISCAL_POSITION),
 }
 """Odoo's own records that mappings refer to, by model."""

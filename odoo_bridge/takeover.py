@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, transaction
 
-from odoo_bridge import quarantine
+from odoo_bridge import leases, quarantine
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.mapping import Mapping
-from odoo_bridge.merge import Merged, Values
+from odoo_bridge.merge import Agreed, Merged, Values
 from odoo_bridge.models import Link
 from odoo_bridge.said import _, listed, said_by
 
@@ -75,8 +76,19 @@ def _take_over_one(mapping: Mapping, pair: Pair) -> None:
     merged.to_clinic = taken
 
 
-@transaction.atomic
 def _write(mapping: Mapping, pairs: list[Pair]) -> None:
+    """Write Odoo's values to the records, and what is agreed thereby to their links: both, or nothing of it."""
+    before = [pair.link.agreed for pair in pairs]
+    try:
+        with transaction.atomic():
+            _write_all(mapping, pairs)
+    except BaseException:
+        for pair, agreed in zip(pairs, before, strict=True):
+            pair.link.agreed = agreed
+        raise
+
+
+def _write_all(mapping: Mapping, pairs: list[Pair]) -> None:
     """Write Odoo's values to the records as they are now, and note on the pairs how we spell them.
 
     That is read before the transaction ends: what somebody changes here afterwards is an edit, not what was agreed.
@@ -98,6 +110,19 @@ def _write(mapping: Mapping, pairs: list[Pair]) -> None:
         pair.ours = pair.ours | values
     for pair in moved_on:
         pair.merged.to_clinic = {}
+    if mapping.lease is not None:
+        _keep(mapping.lease, found)
+
+
+def _keep(lease: UUID, pairs: list[Pair]) -> None:
+    """Save what is agreed: should we stop here, whoever comes next would take Odoo's value for an edit of ours."""
+    for pair in pairs:
+        agreed, names = Agreed.from_json(pair.link.agreed) or Agreed({}, {}), pair.merged.to_clinic
+        pair.link.agreed = Agreed(
+            agreed.ours | {name: pair.ours[name] for name in names},
+            agreed.theirs | {name: pair.theirs[name] for name in names},
+        ).to_json()
+    leases.save(lease, [pair.link for pair in pairs], ["agreed"])
 
 
 def _still_held(mapping: Mapping, pairs: list[Pair]) -> set[Any]:

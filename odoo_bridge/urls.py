@@ -1,7 +1,7 @@
 from django.urls import path
 
 from odoo_bridge import metrics
-from odoo_bridge.views import adoption, audit, connection, doubt, hook, owners, plan, record, standing
+from odoo_bridge.views import adoption, audit, connection, doubt, hook, owners, plan, posting, record, standing
 
 app_name = "sync"
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("connection/<int:connection>/audit/make/", audit.make, name="audit_make"),
     path("connection/<int:connection>/audit/<int:pk>/repair/", audit.repair, name="audit_repair"),
     path("connection/<int:connection>/owners/", owners.owners, name="owners"),
+    path("connection/<int:connection>/books/", posting.postings, name="postings"),
     path("doubts/<int:pk>/<str:what>/", doubt.answer, name="doubt"),
     path("records/<str:mapping>/<uuid:uid>/", record.record, name="record"),
     path("records/<str:mapping>/<uuid:uid>/resync/", record.resync, name="resync"),

@@ -60,7 +60,10 @@ class Names:
             raise Rejected("The values are nested too deeply.") from None
         except Rejected:
             self._client.remembered.forget()
+        try:
             return check()
+        except _NotTold:
+            return unchecked
 
     def _fields(self, model: str) -> Fields:
         try:

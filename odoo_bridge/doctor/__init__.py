@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from odoo_bridge.channel import client_for
 from odoo_bridge.deciding import retry_refused
-from odoo_bridge.doctor import books, models, server
+from odoo_bridge.doctor import books, choices, models, server
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import OdooError
 from odoo_bridge.intake import want_what_stayed
@@ -30,7 +30,7 @@ def examine(connection: Connection) -> list[Finding]:
         findings.append(server.trouble(connection, error))
     connection.findings = [asdict(finding) for finding in findings]
     connection.checked_at = timezone.now()
-    connection.save(update_fields=["findings", "checked_at", "sales_journals", "companies"])
+    connection.save(update_fields=["findings", "checked_at", "sales_journals", "companies", "offered"])
     retry_refused(connection)
     for mapping in registry().values():
         if mapping.optional and not mapping.pull_only:
@@ -49,6 +49,7 @@ def _looked_at(scope: Scope, findings: list[Finding]) -> Iterator[Finding]:
     yield from models.fields(scope)
     yield from books.company(scope)
     yield from books.journals(scope)
+    yield from choices.offered(scope)
     yield from books.references(scope)
     yield from books.service(scope)
     yield from books.payment_accounts(scope)

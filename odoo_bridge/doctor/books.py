@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from clinic.invoices.models import Payment
 from clinic.practice.models import Branch, Tax
 from odoo_bridge.doctor.finding import Finding
 from odoo_bridge.errors import Denied
@@ -56,18 +57,23 @@ def payment_accounts(scope: Scope) -> Iterator[Finding]:
     """
     if scope.client.version().major < FIRST_WITHOUT_DEFAULT_ACCOUNT:
         return
-    for company, kind in product(_companies(scope), ("cash", "bank")):
+    seen: set[int] = set()
+    there = {row["id"] for row in scope.connection.offered.get("account.journal", [])}
+    for company, method in product(_companies(scope), Payment.Method.values):
         try:
-            journal = scope.lookup("account.journal", ("type", company, kind))
+            journal = scope.lookup("account.journal", ("method", company, method))
         except Refused:
             continue  # the references tell
+        if journal in seen or journal not in there:
+            continue  # what is chosen and gone was told with the choices
+        seen.add(journal)
         domain = [["journal_id", "=", journal], ["payment_type", "=", "inbound"]]
         try:
             lines = scope.client.search_read("account.payment.method.line", domain, ["payment_account_id"], order="id")
         except Denied:
             continue
         if not lines or not lines[0]["payment_account_id"]:
-            says = _NO_ACCOUNT[kind]
+            says = _NO_ACCOUNT["cash" if method == Payment.Method.CASH else "bank"]
             fix = _("In Odoo, open the journal, Incoming Payments, and set Outstanding Receipts accounts.")
             yield Finding("payment account", False, says, fix)
 
@@ -132,7 +138,8 @@ def references(scope: Scope) -> Iterator[Finding]:
     wanted: list[tuple[str, Any]] = [("account.tax", (company, *tax)) for company, tax in product(companies, taxes)]
     currencies = {branch.currency for branch in branches_of(scope.connection)}
     wanted += [("res.currency", currency) for currency in sorted(currencies)]
-    wanted += [("account.journal", ("type", company, kind)) for company, kind in product(companies, ("cash", "bank"))]
+    methods = (Payment.Method.CASH, Payment.Method.CARD)  # Transfers go where cards do, if nobody chose otherwise.
+    wanted += [("account.journal", ("method", company, method)) for company, method in product(companies, methods)]
     findings = []
     for model, key in wanted:
         try:

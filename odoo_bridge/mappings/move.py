@@ -9,14 +9,26 @@ from uuid import UUID
 from clinic.totals import round_money
 from odoo_bridge import ledger
 from odoo_bridge.disclosure import described, taxes
+from odoo_bridge.entering import Chosen
 from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
 from odoo_bridge.parts import Lines
+from odoo_bridge.posting import FISCAL_POSITION, INCOME, PRODUCT
 from odoo_bridge.said import _
 
 STANDS = _("What is paid and owed is what Odoo's books say.")
 ALIKE = _("Both sides compute it, and a difference of a cent is never posted.")
+
+
+def company(invoice: Any, scope: Any) -> int | None:
+    """Return the company whose books an invoice is in."""
+    found: int | None = scope.company_of(invoice.branch_id)
+    return found
+
+
+def company_of_line(line: Any, scope: Any) -> int | None:
+    return company(line.invoice, scope)
 
 
 class Move(Mapping):
@@ -63,6 +75,7 @@ class Move(Mapping):
         "invoice_date": _("issued on"),
         "invoice_date_due": _("due on"),
         "currency_id": _("currency"),
+        "fiscal_position_id": _("fiscal position"),
     }
     related = ("branch", "payer", "standing")
     prefetched = ("lines",)
@@ -84,11 +97,14 @@ class Move(Mapping):
     invoice_date = Date("issued_on", once=True)
     invoice_date_due = Date("due_on", once=True)
     currency_id = Lookup("res.currency", "currency", once=True)
+    fiscal_position_id = Chosen("account.fiscal.position", FISCAL_POSITION, company)
     invoice_line_ids = Lines(
         "line",
         "lines",
         {
             "name": Char(described),
+            "product_id": Chosen("product.product", PRODUCT, company_of_line),
+            "account_id": Chosen("account.account", INCOME, company_of_line),
             "quantity": Number("quantity"),
             "price_unit": Number("unit_price"),
             "discount": Number("discount"),

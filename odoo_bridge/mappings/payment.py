@@ -17,13 +17,13 @@ from odoo_bridge.said import _
 
 
 def journal(payment: Any, scope: Any) -> tuple[str, int | None, str]:
-    """Return the key of the journal that the money goes into: one of the company that has the invoice.
+    """Return the key of the journal that the method's money goes into: one of the company that has the invoice.
 
     Odoo counts no payment of one company towards an invoice of another, and says nothing (observed on 17).
     """
     paid = next(iter(payment.allocations.all()), None)
     company = scope.company_of_invoice(paid.invoice) if paid else scope.company_of(payment.branch_id)
-    return ("type", company, "cash" if payment.method == "cash" else "bank")
+    return ("method", company, payment.method)
 
 
 def invoice_numbers(payment: Any, scope: Any) -> str:

@@ -144,6 +144,7 @@ ACCOUNTS = (
     ("211000", "Account Payable", "liability_payable", 1),
     ("251000", "Tax Received", "liability_current", 0),
     ("400000", "Product Sales", "income", 0),
+    ("400100", "Service Sales", "income", 0),
     ("600000", "Expenses", "expense", 0),
 )
 
@@ -151,6 +152,7 @@ ACCOUNTS = (
 def _books(env: Env, seed: Seed, company: int, branches: tuple[tuple[str, str], ...]) -> None:
     accounts = _accounts(env, company)
     _taxes(env, seed, company)
+    insert(env, "account.fiscal.position", {"name": "Domestic", "sequence": 1, "active": 1, "company_id": company})
     sales = [("INV", env.profile.texts["sale_journal"]), *branches]
     for sequence, (code, name) in enumerate(sales, start=5):
         row = {

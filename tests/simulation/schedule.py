@@ -129,7 +129,8 @@ def _leading_to(chance: Chance, call: str) -> list[Step]:
         return [register, push | {"plan": {"res.partner.load": "reset_after"}}, push, push]
     if call in ("account.payment.get_metadata", "account.journal.read"):
         return [issue, push, push, paid_there, {"do": "worker.pull", "after": 40.0}, push]
-    if call.startswith("account.payment") or call.endswith(("js_assign_outstanding_line", "line.search_read")):
+    assigning = ("js_assign_outstanding_line", "line.search_read", "account.account.fields_get")
+    if call.startswith("account.payment") or call.endswith(assigning):
         return [issue, push, push, pay, push, push, push]
     if call.startswith("account") or "currency" in call:
         return [issue, push, push, push]

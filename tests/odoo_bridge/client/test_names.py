@@ -84,6 +84,24 @@ def test_where_odoo_does_not_tell_its_fields_it_judges_by_itself(connect: Connec
         client.search("res.partner", [["shoe_size", "==", 42]])
 
 
+def test_where_odoo_told_its_fields_and_does_not_any_more_it_judges_by_itself(connect: Connect, wire: Wire) -> None:
+    """A field that is not known is looked for once more, and by then the user may have lost the right to ask."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> None:
+        if request.call()[2][4] != "fields_get":
+            request.result([3])
+        elif asked:
+            request.result({"error": {"data": {"name": "odoo.exceptions.AccessError", "message": "Not for you."}}})
+        else:
+            asked.append("fields_get")
+            request.result({"name": {"type": "char"}})
+
+    client = connect(answer, checks_fields=True)
+    assert client.search("res.partner", [["shoe_size", "=", 42]]) == [3]
+    assert asked
+
+
 def test_a_question_that_is_not_answered_leaves_nothing_to_look_for(connect: Connect, wire: Wire) -> None:
     client = connect(lambda request: request.reset(), checks_fields=True)
     with pytest.raises(Unreachable):

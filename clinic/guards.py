@@ -54,6 +54,27 @@ class Guard:
             return wanted - {row[0] for row in cursor.fetchall()}
 
 
+def frozen(table: str, rule: str) -> Guard:
+    """Return the guard of a table whose rows are written once; who changes or deletes one is told the name `rule`."""
+    sqlite = {
+        f"{rule}_on_{event.lower()}": f"""
+            CREATE TRIGGER {rule}_on_{event.lower()} BEFORE {event} ON {table}
+            BEGIN SELECT RAISE(ABORT, '{rule}'); END
+        """
+        for event in ("UPDATE", "DELETE")
+    }
+    postgresql = [
+        f"""
+        CREATE OR REPLACE FUNCTION {rule}() RETURNS trigger AS $$
+        BEGIN
+            RAISE EXCEPTION '{rule}' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{rule}';
+        END $$ LANGUAGE plpgsql
+        """,
+        f"CREATE OR REPLACE TRIGGER {rule} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {rule}()",
+    ]
+    return Guard(table, sqlite, postgresql, [rule])
+
+
 def keep(app: AppConfig, guards: Iterable[Guard]) -> None:
     """Install `guards` after each migration of `app`, and let a system check tell when one is missing."""
     guards = list(guards)

@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",
+    "clinic.dayend",
+    "clinic.reports",
     "clinic.desk",
     "clinic.demo",
     "odoo_bridge",

@@ -21,6 +21,8 @@ urlpatterns = [
     path("treatments/", include("clinic.treatments.urls")),
     path("supplies/", include("clinic.supplies.urls")),
     path("invoices/", include("clinic.invoices.urls")),
+    path("day-end/", include("clinic.dayend.urls")),
+    path("reports/", include("clinic.reports.urls")),
     path("sync/", include("odoo_bridge.urls")),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),

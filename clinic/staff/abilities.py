@@ -18,6 +18,8 @@ EVERYTHING = {
     "checkout": "record what was done, and invoice it",
     "money": "see invoices and payments",
     "take_money": "take payments",
+    "dayend": "count the till, close the day, and correct what was counted",
+    "reports": "see who owes what, what was produced and collected, and what is not invoiced",
     "supplies": "say below which quantity a supply is low",
     "feeds": "have one's own visits in the calendar of one's phone, and revoke that",
     "reminding": "say which reminders a branch sends, and when",
@@ -26,17 +28,17 @@ EVERYTHING = {
 
 # What touches many records at once, or lets them leave the house, is a manager's.
 _MANAGING = {"hours", "reminding", "sync", "merge", "bring"}
-_CLINICIAN = set(EVERYTHING) - _MANAGING
+_CLINICIAN = set(EVERYTHING) - _MANAGING - {"dayend", "reports"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
-_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "feeds", "treat"} - _MANAGING
+_RECEPTIONIST = set(EVERYTHING) - {"clinical", "plan_care", "feeds", "treat", "reports"} - _MANAGING
 
 ABILITIES: dict[str, frozenset[str]] = {
     "receptionist": frozenset(_RECEPTIONIST),
     "practitioner": frozenset(_CLINICIAN),
     "hygienist": frozenset(_CLINICIAN),
     "manager": frozenset(EVERYTHING),
-    "accountant": frozenset({"desk", "money"}),
+    "accountant": frozenset({"desk", "money", "reports"}),
     "administrator": frozenset(set(EVERYTHING) - {"clinical", "treat"}),
 }
 

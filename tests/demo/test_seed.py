@@ -1,6 +1,8 @@
 """The demo clinic: believable, whole, and made only where it belongs."""
 
 from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
 
 import phonenumbers
 import pytest
@@ -9,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.appointments.models import Appointment, Status
+from clinic.dayend.models import Closing
 from clinic.demo.seeding import seed
 from clinic.demo.seeding.staff import PASSWORD, PEOPLE
 from clinic.invoices.models import Invoice, Payment
@@ -83,6 +86,14 @@ def test_there_are_invoices_in_every_state(demo):
     assert set(states) == {"draft", "unpaid", "part paid", "paid", "overdue"}
     assert states["paid"] > states["unpaid"]
     assert Payment.objects.exclude(method=Payment.Method.CARD).exists()
+
+
+def test_yesterday_is_closed_and_today_is_open(demo):
+    for branch in Branch.objects.all():
+        (closing,) = Closing.objects.filter(branch=branch)
+        assert closing.day == branch.today() - timedelta(days=1) and closing.difference == 0
+        counted = sum(Decimal(value) * number for value, number in closing.denominations.items())
+        assert counted == closing.counted
 
 
 def test_dentists_and_hygienists_have_written_of_the_visits_gone_by(demo):

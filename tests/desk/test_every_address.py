@@ -1,12 +1,17 @@
 """Every address of the clinic, for every role and every method: only what the table of abilities allows."""
 
 import re
+import uuid
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
+from clinic.dayend import actions as dayend
+from clinic.dayend.models import Closing
 from clinic.demo.factories import (
     AbsenceFactory,
     AppointmentFactory,
@@ -17,6 +22,7 @@ from clinic.demo.factories import (
     PatientFactory,
     PractitionerFactory,
     ProcedureFactory,
+    UserFactory,
 )
 from clinic.hours.models import Stranded
 from clinic.invoices import actions
@@ -67,6 +73,7 @@ def _things(practice, branch, patient):
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
+    ids |= {"dayend": _closing(branch)}
     ids |= {"feeds": PractitionerFactory(branches=[branch])}
     away = AbsenceFactory(practitioner=PractitionerFactory(branches=[branch]))
     ids |= {"hours:remove_leave": away, "hours:change_leave": away}
@@ -87,6 +94,13 @@ def _things(practice, branch, patient):
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
     return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
+
+
+def _closing(branch):
+    """Return yesterday's day-end: today's is still to be made."""
+    day, count = branch.today() - timedelta(days=1), dayend.Count(Decimal(0), Decimal(0), Decimal(0))
+    known = Closing.objects.filter(branch=branch).first()
+    return known or dayend.close(branch, day, count, by=UserFactory(), uid=uuid.uuid4())
 
 
 def _waiting(practice, branch, patient):
@@ -215,6 +229,9 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         "first_day",
         "part",
         "names",
+        "period",
+        "from",
+        "to",
     ]
     visit = practice.visit(9)
     pages = [
@@ -230,6 +247,7 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
     ]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
     pages += ["/mine/", f"/mine/{visit.pk}/", "/sheet/", "/feeds/"]
+    pages += ["/day-end/", "/day-end/closed/", "/reports/", "/reports/production/", "/reports/unbilled/"]
     pages += ["/waiting/", "/waiting/new/", "/recalls/", "/reminders/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]
     for page in pages:

@@ -43,6 +43,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     from clinic.demo.seeding.patients import Register
     from clinic.demo.seeding.plans import suggest
     from clinic.demo.seeding.reaching import Reaching
+    from clinic.demo.seeding.tills import close_yesterday
     from clinic.staff.models import User
 
     random = Random(_SEED)
@@ -63,6 +64,7 @@ def seed(report: Report, patients: int = PATIENTS) -> None:
     tick()
     billed = sum(visit.status == "completed" for visit in visits)
     Billing(random, receptionist, report("Treatments, invoices and payments", billed)).bill(visits)
+    close_yesterday(branches, receptionist)
     # With dice of its own, so that all the rest of the demo stays as it was.
     write_notes(Random(_SEED), visits)
     tick = report("Treatment plans", 1)

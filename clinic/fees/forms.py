@@ -1,0 +1,40 @@
+"""The forms of the fee schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinic.fees.taxing import FIELD
+from clinic.forms import Styled
+from clinic.invoices.forms import MoneyField
+from clinic.practice.models import Procedure
+
+HIGHEST_DIGITS = 12
+"""As many digits as a fee's column holds, those after the point among them."""
+
+
+def fee_field(currency: str) -> MoneyField:
+    """Return the field of a fee in a currency: not negative, and no finer than its minor unit."""
+    return MoneyField(label=_("Fee"), currency=currency, min_value=0, max_digits=HIGHEST_DIGITS)
+
+
+class ProcedureForm(Styled, forms.ModelForm):
+    """An entry of the fee schedule. What was done at the fee before keeps that fee."""
+
+    class Meta:
+        model = Procedure
+        fields = ["code", "name", "category", "fee", FIELD, "is_active"]
+        labels = {"is_active": _("Offered at the desk")}
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.currency = currency
+        self.fields["fee"] = fee_field(currency)
+        self.fields["fee"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "form-control num"}
+        self.fields[FIELD].empty_label = _("No tax")
+        self.fields["code"].widget.attrs |= {"autocomplete": "off", "autocapitalize": "characters"}
+        self.fields["category"].widget.attrs |= {"list": "categories", "autocomplete": "off"}
+        self.fields["code" if self.instance.pk is None else "fee"].widget.attrs["autofocus"] = True

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from clinic.totals import round_money
 from odoo_bridge import ledger
+from odoo_bridge.closing import explained
 from odoo_bridge.disclosure import described, taxes
 from odoo_bridge.entering import Chosen
 from odoo_bridge.fields import Char, Const, Date, Lookup, Lookups, Number, Ref, Refused
@@ -144,7 +145,8 @@ class Move(Mapping):
             invoice.uid: reason for invoice, _, answer in drafts if (reason := self._difference(invoice, answer))
         }
         sound = {odoo_id: invoice for invoice, odoo_id, _ in drafts if invoice.uid not in reasons}
-        reasons |= self.act_on(sound, "action_post", _("Odoo does not post it"))
+        refused = self.act_on(sound, "action_post", _("Odoo does not post it"))
+        reasons |= explained(self.scope, refused, sound.values())
         invoices = {odoo_id: invoice for invoice, odoo_id, _ in found if invoice.uid not in reasons}
         answers = self.scope.client.read(self.odoo, list(invoices), self.read_fields) if invoices else []
         return reasons | self.observe([(invoices[answer["id"]], answer) for answer in answers])

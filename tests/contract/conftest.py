@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,13 @@ def connection(practice: Practice, peer: peers.Peer) -> Connection:
 def books(accountant: Client, connection: Connection) -> Books:
     """What stands in Odoo, and what people do there."""
     return Books(accountant, connection)
+
+
+@pytest.fixture
+def closed_until(peer: peers.Peer) -> Iterator[Callable[[date], None]]:
+    """Closes the books up to a day; they are open again afterwards."""
+    yield peer.close_books
+    peer.close_books(None)
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import functools
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -87,12 +88,30 @@ class Peer:
         if self.file:
             with sqlite3.connect(f"file:{self.file}?mode=ro", uri=True) as database:
                 return int(database.execute("SELECT count(*) FROM mail_mail").fetchone()[0])
+        with self._administrator("count mails") as client:
+            return client.search_count("mail.mail", [])
+
+    def close_books(self, until: date | None) -> None:
+        """Close the books of every company up to a day, as their administrator does; None opens them."""
+        day = until.isoformat() if until else None
+        if self.file:
+            with sqlite3.connect(self.file, timeout=30) as database:
+                columns = [row[1] for row in database.execute("PRAGMA table_info(res_company)")]
+                lock = "period_lock_date" if "period_lock_date" in columns else "sale_lock_date"
+                database.execute(f"UPDATE res_company SET {lock} = ?", (day,))
+            return
+        with self._administrator("close books") as client:
+            lock = "period_lock_date" if "period_lock_date" in client.fields_get("res.company") else "sale_lock_date"
+            client.write("res.company", client.search("res.company", []), {lock: day or False})
+
+    @contextmanager
+    def _administrator(self, what: str) -> Iterator[Client]:
         password = os.environ.get("ODOO_ADMIN_PASSWORD")
         if not password:
-            pytest.skip("Only an administrator may count mails: set ODOO_ADMIN_PASSWORD (and ODOO_ADMIN_USERNAME).")
+            pytest.skip(f"Only an administrator may {what}: set ODOO_ADMIN_PASSWORD (and ODOO_ADMIN_USERNAME).")
         admin = os.environ.get("ODOO_ADMIN_USERNAME", "admin")
         with Client(self.url, self.database, admin, password) as client:
-            return client.search_count("mail.mail", [])
+            yield client
 
 
 def for_the_sync() -> list[str]:

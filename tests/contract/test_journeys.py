@@ -14,7 +14,7 @@ from clinic.invoices.models import Allocation, Invoice, Payment, Standing
 from clinic.invoices.rules import GUARDS
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
-from odoo_bridge import sync
+from odoo_bridge import deciding, sync
 from odoo_bridge.intake import take_in
 from odoo_bridge.models import BranchBooks, Connection
 from tests.contract.books import link_of
@@ -336,3 +336,26 @@ def test_a_draft_invoice_stays_in_the_clinic(practice, connection):
 
     assert link_of(draft, connection).state == "stays_here"
     assert calls.of("account.move", "load") == []
+
+
+def test_an_invoice_of_a_closed_period_waits_and_says_why_and_goes_when_it_is_opened(
+    practice, connection, books, closed_until
+):
+    invoice, later = practice.invoice("100.00"), practice.invoice("50.00")
+    closed_until(invoice.issued_on)
+
+    sync.push(connection)
+
+    link = books.link(invoice)
+    assert link.needs_person
+    assert "books are closed up to" in str(link.reason)
+    assert "Ask whoever keeps the books to open that period" in str(link.reason)
+    assert books.of(invoice, "state")["state"] == "draft"
+
+    closed_until(invoice.issued_on - timedelta(days=1))
+    for one in (invoice, later):
+        deciding.try_again(books.link(one))
+    sync.push(connection)
+
+    assert [books.of(one, "state", "name")["state"] for one in (invoice, later)] == ["posted", "posted"]
+    assert books.of(invoice, "name")["name"] == invoice.number

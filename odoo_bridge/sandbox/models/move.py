@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: S608 - tables and columns are named by the data files; values are always parameters
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from odoo_bridge.sandbox.errors import UserError, ValidationError
@@ -220,6 +221,18 @@ class AccountMove(BaseModel):
         if not self.env.value("SELECT active FROM res_currency WHERE id = ?", (currency,)):
             (code,) = self.env["res.currency"]._stored(currency, "name")
             raise UserError(f"You cannot validate a document with an inactive currency: {code}")
+        if kind in INVOICES:
+            self._check_open(move_id)
+
+    def _check_open(self, move_id: int) -> None:
+        """Refuse what lies in a closed period (observed on 17)."""
+        company, day = self._stored(move_id, "company_id", "invoice_date")
+        fields = self.env["res.company"].fields
+        locks = ("period_lock_date", "fiscalyear_lock_date", "sale_lock_date", "hard_lock_date")
+        names = [name for name in locks if name in fields]
+        locked = max((until or "" for until in self.env["res.company"]._stored(company, *names)), default="")
+        if locked and (day or "") <= locked:
+            raise UserError(self._text("locked", day=date.fromisoformat(locked).strftime("%m/%d/%Y")))
 
     def _post_one(self, move_id: int) -> None:
         kind, invoice_date, partner, reference = self._stored(

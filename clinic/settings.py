@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "clinic.reminders",
     "clinic.feeds",
     "clinic.hours",
+    "clinic.fees",
     "clinic.supplies",
     "clinic.treatments",
     "clinic.invoices",

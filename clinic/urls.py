@@ -20,6 +20,7 @@ urlpatterns = [
     path("hours/", include("clinic.hours.urls")),
     path("treatments/", include("clinic.treatments.urls")),
     path("supplies/", include("clinic.supplies.urls")),
+    path("fees/", include("clinic.fees.urls")),
     path("invoices/", include("clinic.invoices.urls")),
     path("day-end/", include("clinic.dayend.urls")),
     path("reports/", include("clinic.reports.urls")),

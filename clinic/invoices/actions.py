@@ -34,9 +34,10 @@ def record_treatment(
     tooth: str = "",
     surfaces: str = "",
     quantity: int = 1,
+    discount: Decimal | None = None,
     form_uid: UUID | None = None,
 ) -> Treatment:
-    """Record that a procedure was done in a visit, at today's fee; once for each `form_uid`."""
+    """Record that a procedure was done in a visit, at today's fee; once for each `form_uid`. `discount` in percent."""
     done = {
         "patient": appointment.patient,
         "appointment": appointment,
@@ -46,6 +47,7 @@ def record_treatment(
         "surfaces": surfaces,
         "quantity": quantity,
         "fee": procedure.fee,
+        "discount": discount or Decimal(0),
     }
     if form_uid is None:
         return Treatment.objects.create(**done)

@@ -29,6 +29,9 @@ class TreatmentForm(Styled, forms.Form):
     tooth = forms.CharField(label=_("Tooth"), max_length=2, required=False, validators=[fdi_tooth])
     surfaces = Surfaces(label=_("Surfaces"), max_length=5, required=False, validators=[surface_letters])
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=99, initial=1)
+    discount = forms.DecimalField(
+        label=_("Discount %"), min_value=0, max_value=100, max_digits=5, decimal_places=2, required=False
+    )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

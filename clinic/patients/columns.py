@@ -58,7 +58,7 @@ _HEADINGS = {
 }
 
 
-def _said(label: Any) -> set[str]:
+def said_anywhere(label: Any) -> set[str]:
     """Return what a label is in each language of the pages: files go from one desk to another."""
     said = set()
     for language, _name in settings.LANGUAGES:
@@ -67,13 +67,22 @@ def _said(label: Any) -> set[str]:
     return said
 
 
-def guess_mapping(headings: list[str]) -> dict[str, int]:
-    """Return the number of the column for each field whose heading says so; a field has the first such column."""
+def match_headings(headings: list[str], fields: dict[str, Any], known: dict[str, str]) -> dict[str, int]:
+    """Return the number of the column for each of `fields` whose heading says so; a field has the first such column.
+
+    `fields` are labels as the pages say them; `known` are other words for them, folded, with commas between.
+    """
     mapping: dict[str, int] = {}
     for at, heading in enumerate(headings):
-        for name, known in _HEADINGS.items():
-            if fold(heading) in {*_said(FIELDS[name]), *known.split(", ")}:
+        for name, label in fields.items():
+            if heading and fold(heading) in {*said_anywhere(label), *known.get(name, "").split(", ")}:
                 mapping.setdefault(name, at)
+    return mapping
+
+
+def guess_mapping(headings: list[str]) -> dict[str, int]:
+    """Return the number of the column for each field of a patient whose heading says so."""
+    mapping = match_headings(headings, FIELDS, _HEADINGS)
     if "given_name" in mapping and "full_name" in mapping:
         # Beside a first name, "name" means the other one.
         mapping.setdefault("family_name", mapping.pop("full_name"))
@@ -169,11 +178,11 @@ class Reader:
         return code
 
     def _language(self, text: str) -> str:
-        return _choice(text, LANGUAGES, _("This language is not known. Write its code, like en."))
+        return choose(text, LANGUAGES, _("This language is not known. Write its code, like en."))
 
     def _contact_by(self, text: str) -> str:
         choices = [*Patient.ContactBy.choices, ("email", "email"), ("sms", "sms"), ("sms", "text"), ("phone", "call")]
-        return _choice(text, choices, _("Write Phone, Text message, E-mail or Do not contact."))
+        return choose(text, choices, _("Write Phone, Text message, E-mail or Do not contact."))
 
     _readers: dict[str, Callable[[Reader, str], Any]] = {
         "date_of_birth": _date,
@@ -185,9 +194,10 @@ class Reader:
     }
 
 
-def _choice(text: str, choices: Iterable[tuple[str, Any]], refusal: str) -> str:
+def choose(text: str, choices: Iterable[tuple[str, Any]], refusal: str) -> str:
+    """Return the value of the choice that a cell names, in any language. Raises ValidationError, saying `refusal`."""
     for value, label in choices:
-        if fold(text) in {fold(value), *_said(label)}:
+        if fold(text) in {fold(value), *said_anywhere(label)}:
             return value
     raise ValidationError(refusal)
 

@@ -1,4 +1,4 @@
-"""Files of patients as text: read as spreadsheets write them, and written so that a spreadsheet runs nothing of it."""
+"""Tables as CSV files: read as spreadsheets write them, and written so that a spreadsheet runs nothing of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_table(data: bytes) -> tuple[list[str], list[list[str]]]:
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) < 2 or not any(rows[0]):
-        raise Unreadable(_("The first row has to hold the headings of the columns, and the patients follow below it."))
+        raise Unreadable(_("The first row has to hold the headings of the columns, and the rows follow below it."))
     if len(rows) > MOST_ROWS + 1 or len(rows[0]) > MOST_COLUMNS:
         raise Unreadable(_("At most 100,000 rows and 60 columns can be read at once. Split the file."))
     width = len(rows[0])

@@ -16,6 +16,8 @@ EVERYTHING = {
     "plans": "see treatment plans, and note what the patient decides",
     "plan_care": "draw up treatment plans",
     "checkout": "record what was done, and invoice it",
+    "see_fees": "see the fee schedule",
+    "fees": "change the fee schedule",
     "money": "see invoices and payments",
     "take_money": "take payments",
     "dayend": "count the till, close the day, and correct what was counted",
@@ -27,7 +29,7 @@ EVERYTHING = {
 }
 
 # What touches many records at once, or lets them leave the house, is a manager's.
-_MANAGING = {"hours", "reminding", "sync", "merge", "bring"}
+_MANAGING = {"hours", "reminding", "sync", "merge", "bring", "fees"}
 _CLINICIAN = set(EVERYTHING) - _MANAGING - {"dayend", "reports"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.
@@ -38,7 +40,7 @@ ABILITIES: dict[str, frozenset[str]] = {
     "practitioner": frozenset(_CLINICIAN),
     "hygienist": frozenset(_CLINICIAN),
     "manager": frozenset(EVERYTHING),
-    "accountant": frozenset({"desk", "money", "reports"}),
+    "accountant": frozenset({"desk", "see_fees", "money", "reports"}),
     "administrator": frozenset(set(EVERYTHING) - {"clinical", "treat"}),
 }
 

@@ -65,6 +65,21 @@ def test_issuing_twice_gives_one_invoice_and_completes_the_visit(practice, desk,
     assert invoice.issued_by.username
 
 
+def test_a_discount_is_on_the_list_and_on_the_invoice(practice, desk, visit):
+    add(desk, visit, practice.filling, discount="10")
+    for word in ("10 % off", "€99.00"):
+        assert word in desk.get(f"/checkout/{visit.pk}/").content.decode()
+    desk.post(f"/checkout/{visit.pk}/issue/")
+    invoice = Invoice.objects.get()
+    assert (invoice.total, invoice.lines.get().discount) == (Decimal(99), Decimal(10))
+
+
+@pytest.mark.parametrize("wrong", ["101", "-5", "1.005", "much"])
+def test_what_is_no_discount_is_refused(practice, desk, visit, wrong):
+    assert add(desk, visit, practice.filling, discount=wrong).status_code == 422
+    assert not Treatment.objects.exists()
+
+
 def test_nothing_done_is_nothing_to_invoice(desk, visit):
     page = desk.post(f"/checkout/{visit.pk}/issue/", follow=True).content.decode()
     assert "There is nothing to invoice" in page

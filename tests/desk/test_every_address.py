@@ -65,11 +65,12 @@ def _things(practice, branch, patient):
     """Make one of each thing that an address may name, and return their ids by the start of the address."""
     chair = ChairFactory(branch=branch, name="The spare chair")
     visit = AppointmentFactory(chair=chair, practitioner=practice.okafor, patient=patient, starts_at=practice.at(11))
-    treatment = actions.record_treatment(visit, ProcedureFactory())
+    procedure = ProcedureFactory()
+    treatment = actions.record_treatment(visit, procedure)
     invoice = actions.issue(InvoiceLineFactory(invoice__branch=branch, invoice__patient=patient).invoice)
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = dict.fromkeys(["desk:visit", "desk:checkout", "desk:chairside", "appointments"], visit)
-    ids |= {"invoices:receipt": payment, "invoices:statement": patient}
+    ids |= {"invoices:receipt": payment, "invoices:statement": patient, "fees": procedure}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
@@ -182,7 +183,8 @@ def test_nothing_of_another_branch_is_found_by_its_id(practice):
     theirs = _things(practice, practice.elsewhere, PatientFactory(branch=practice.elsewhere))
     manager = practice.somebody(User.Role.MANAGER)
     for name, route, _ in ADDRESSES:
-        if not re.search("<int:(pk|patient)>", route) or name.startswith("sync:"):
+        # The fee schedule is the whole practice's.
+        if not re.search("<int:(pk|patient)>", route) or name.startswith(("sync:", "fees:")):
             continue
         address = _fill(name, route, theirs)
         # A form's address, opened, leads to its page: what is there is not theirs.
@@ -246,7 +248,7 @@ def test_no_rubbish_in_an_address_breaks_a_page(practice, rubbish):
         f"/patients/{practice.ana.pk}/family/",
     ]
     pages += ["/appointments/book/", f"/appointments/{visit.pk}/move/", "/invoices/", "/invoices/payments/", "/sync/"]
-    pages += ["/mine/", f"/mine/{visit.pk}/", "/sheet/", "/feeds/"]
+    pages += ["/mine/", f"/mine/{visit.pk}/", "/sheet/", "/feeds/", "/fees/", "/fees/new/", "/fees/?show=retired"]
     pages += ["/day-end/", "/day-end/closed/", "/reports/", "/reports/production/", "/reports/unbilled/"]
     pages += ["/waiting/", "/waiting/new/", "/recalls/", "/reminders/"]
     pages += ["/hours/", "/hours/leave/", "/hours/opening/", "/hours/closure/", "/hours/holidays/", "/hours/stranded/"]

@@ -50,7 +50,7 @@ def billed(branch, payer):
 @pytest.fixture
 def plan(branch, payer):
     drawn = draw_up(payer, PractitionerFactory(branches=[branch]), branch, "Crown")
-    crown = ProcedureFactory(name="Crown", fee=Decimal("600.00"), currency="EUR", tax=None)
+    crown = ProcedureFactory(name="Crown", fee=Decimal("600.00"), currency="EUR", taxes=[])
     add_item(drawn.phases.get(), crown, tooth="36")
     return propose(drawn)
 

@@ -22,6 +22,7 @@ from clinic.demo.factories import (
 )
 from clinic.invoices import actions, paper, pdf, typeset
 from clinic.invoices.models import Invoice, InvoiceDocument
+from clinic.practice.taxes import copied
 from clinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +164,7 @@ def test_several_taxes_are_summed_by_rate():
     branch = BranchFactory(currency="EUR")
     draft = InvoiceFactory(branch=branch, patient=PatientFactory(branch=branch))
     for rate, price in [("13.5", 100), ("23", 200), ("13.5", 100)]:
-        InvoiceLineFactory(invoice=draft, unit_price=price, tax=TaxFactory(rate=rate), tax_rate=Decimal(rate))
+        InvoiceLineFactory(invoice=draft, unit_price=price, taxes=copied([TaxFactory(rate=rate)]))
     sums = [
         [label.replace("\N{NO-BREAK SPACE}", " "), amount] for label, amount in content_of(actions.issue(draft))["sums"]
     ]

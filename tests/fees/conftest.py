@@ -1,0 +1,3 @@
+from tests.desk.conftest import practice
+
+__all__ = ["practice"]

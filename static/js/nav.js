@@ -1,4 +1,4 @@
-// On a phone the bar at the bottom has room for what one uses most; "More" unfolds the rest above it.
+// On a phone the bar at the bottom has room for what one uses most; the last button unfolds the rest above it.
 const button = document.querySelector("[data-nav-more]");
 const nav = button?.closest("nav");
 

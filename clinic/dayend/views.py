@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from clinic.dayend import actions, queries
@@ -149,7 +150,7 @@ def every(request: HttpRequest) -> HttpResponse:
 
 def _as_file(closings: object) -> StreamingHttpResponse:
     headings = [_("Day"), _("Branch"), _("Currency"), _("In the till this morning"), _("Cash taken")]
-    headings += [_("Expected"), _("Counted"), _("Difference"), _("Corrections"), _("Stays in the till")]
+    headings += [pgettext("cash", "Expected"), _("Counted"), _("Difference"), _("Corrections"), _("Stays in the till")]
     headings += [_("To the bank"), _("Why it differs"), _("Closed by"), _("Closed at")]
     headers = {"Content-Disposition": 'attachment; filename="day-ends.csv"', "Cache-Control": "no-store"}
     lines = write_table(headings, _lines(closings))

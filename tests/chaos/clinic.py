@@ -52,7 +52,7 @@ class Clinic:
 
     def ring(self, task: str = "push") -> None:
         """Put a task into the queue, as the doorbell and beat do."""
-        with Celery(broker=self.stack.redis_url) as celery:
+        with Celery(broker=self.stack.redis_url, set_as_current=False) as celery:
             celery.conf.broker_transport_options = {"global_keyprefix": self.stack.env["CELERY_PREFIX"]}
             celery.send_task(f"odoo_bridge.tasks.{task}", ignore_result=True)
 

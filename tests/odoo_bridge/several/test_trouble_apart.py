@@ -93,5 +93,5 @@ def ask_to_push(redis_url: str) -> None:
     """Ring as a process of the clinic does."""
     from celery import Celery
 
-    with Celery("ring", broker=redis_url) as app:
+    with Celery("ring", broker=redis_url, set_as_current=False) as app:
         app.send_task("odoo_bridge.tasks.push", expires=30)

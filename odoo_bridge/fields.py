@@ -89,9 +89,7 @@ class Field:
 
     def value(self, record: Any, scope: Any) -> Any:
         """Return what lies at the source."""
-        if callable(self.source):
-            return self.source(record, scope)
-        return reduce(getattr, self.source.split("."), record)
+        return self.source(record, scope) if callable(self.source) else reduce(getattr, self.source.split("."), record)
 
     def plain(self, value: Any, scope: Any) -> Any:
         """Return the plain form of one of our values."""

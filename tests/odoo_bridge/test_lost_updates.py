@@ -7,6 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
 from django.db import connections
 
 from clinic.patients.models import Patient
@@ -16,6 +17,7 @@ from odoo_bridge.leases import claim, release
 from odoo_bridge.models import Link, Window
 from odoo_bridge.sandbox.seed import ADMIN_PASSWORD
 from tests.contract.test_every_mapping import settle
+from tests.odoo_bridge.conftest import leases_run_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -262,3 +264,32 @@ def test_a_pull_that_could_not_look_at_a_record_does_not_move_its_window_on(conn
     sync.pull(connection)
     assert Patient.objects.get(pk=patient.pk).city == "Sligo"
     assert Window.objects.get(mapping="partner").since > long_ago
+
+
+class Killed(BaseException):
+    """What ends a process wherever it stands."""
+
+
+def test_a_value_taken_over_by_a_push_that_died_is_nobodys_edit(patient, connection, books):
+    """Odoo's zip is in the database, the push dies before it writes, and somebody takes the zip out again in Odoo."""
+    books.edit(patient, zip="F91")
+    patient.city = "Sligo"
+    patient.save()
+    taken_over: list[bool] = []
+
+    def dies(execute, sql, params, many, context):
+        if taken_over and not database.in_atomic_block:
+            raise Killed
+        if sql.startswith('UPDATE "patients_patient"'):
+            taken_over.append(True)
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(dies), pytest.raises(Killed):
+        sync.push(connection)
+    assert Patient.objects.get(pk=patient.pk).postcode == "F91"
+    books.edit(patient, zip=False)
+    leases_run_out()
+    settle(connection)
+
+    assert Patient.objects.get(pk=patient.pk).postcode == ""
+    assert books.of(patient, "zip", "city") == {"id": books.odoo_id(patient), "zip": False, "city": "Sligo"}

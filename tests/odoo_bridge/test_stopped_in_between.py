@@ -82,35 +82,6 @@ def test_a_worker_that_lost_its_lease_takes_nothing_over(patient, connection, bo
     assert books.of(patient, "city")["city"] == before
 
 
-class Killed(BaseException):
-    """What ends a process wherever it stands."""
-
-
-def test_a_value_taken_over_by_a_push_that_died_is_nobodys_edit(patient, connection, books):
-    """Odoo's zip is in the database, the push dies before it writes, and somebody takes the zip out again in Odoo."""
-    books.edit(patient, zip="F91")
-    patient.city = "Sligo"
-    patient.save()
-    taken_over: list[bool] = []
-
-    def dies(execute, sql, params, many, context):
-        if taken_over and not database.in_atomic_block:
-            raise Killed
-        if sql.startswith('UPDATE "patients_patient"'):
-            taken_over.append(True)
-        return execute(sql, params, many, context)
-
-    with database.execute_wrapper(dies), pytest.raises(Killed):
-        sync.push(connection)
-    assert Patient.objects.get(pk=patient.pk).postcode == "F91"
-    books.edit(patient, zip=False)
-    leases_run_out()
-    settle(connection)
-
-    assert Patient.objects.get(pk=patient.pk).postcode == ""
-    assert books.of(patient, "zip", "city") == {"id": books.odoo_id(patient), "zip": False, "city": "Sligo"}
-
-
 def test_an_event_made_longer_in_odoo_is_not_made_short_again_by_a_move_here(practice, connection, books):
     """Odoo takes start and stop together: the stop that somebody set there must not go along unseen."""
     visit = practice.appointment()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 LARGEST = 20 * 1024 * 1024
@@ -79,11 +81,24 @@ def harmless(cell: object) -> str:
 
 
 def write_table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
-    """Yield a CSV file piece by piece: UTF-8 with its mark, which Excel needs, and no cell a formula."""
+    """Return a CSV file piece by piece: UTF-8 with its mark, which Excel needs, and no cell a formula.
+
+    Rows are made in the language and on the clock in force at this call, whenever they are asked for: what is streamed
+    is sent after the request has given both back.
+    """
+    return _pieces(_line(headings), iter(rows), translation.get_language(), timezone.get_current_timezone())
+
+
+def _pieces(first: bytes, rows: Iterator[Iterable[object]], language: str | None, zone: tzinfo) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf"
-    yield _line(headings)
-    for row in rows:
-        yield _line(row)
+    yield first
+    while True:
+        # Not around the yield: who asks for the next piece may do something else in between.
+        with translation.override(language), timezone.override(zone):
+            if (row := next(rows, None)) is None:
+                return
+            line = _line(row)
+        yield line
 
 
 def _line(row: Iterable[object]) -> bytes:

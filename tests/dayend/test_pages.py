@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.dayend.models import Closing, Correction
 from clinic.demo.factories import PaymentFactory
+from clinic.practice.models import Branch
 from clinic.staff.models import User
 from tests.dayend.conftest import TUESDAY, WEDNESDAY
 
@@ -92,6 +94,14 @@ def test_closed_days_are_listed_and_given_as_a_file(desk):
     heading, row = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert row.startswith("2030-01-15,NORTH,EUR,") and "'=1+1" in row
     assert len(heading.split(",")) == len(row.split(","))
+
+
+def test_the_file_says_when_days_were_closed_by_the_clock_of_the_branch(desk, practice):
+    desk.post("/day-end/close/", _form(counted="57.30"))
+    Branch.objects.filter(pk=practice.branch.pk).update(time_zone="Asia/Tokyo")
+    content = b"".join(desk.get("/day-end/closed/?as=csv").streaming_content).decode()
+    closed_at = Closing.objects.get().closed_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert content.rstrip().endswith(f",{closed_at:%Y-%m-%d %H:%M}")
 
 
 @pytest.mark.parametrize("rubbish", ["\x00", "9" * 400, "NaN", "<script>", "é" * 3000])

@@ -121,6 +121,13 @@ def test_importing_the_export_changes_nothing_and_no_cell_of_it_is_a_formula(bra
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
 
 
+def test_what_is_exported_is_in_the_language_of_who_asked_to_its_last_row(practice):
+    manager = practice.somebody(User.Role.MANAGER)
+    User.objects.update(language="es")
+    content = b"".join(manager.get("/fees/export/").streaming_content).decode()
+    assert content.rstrip().endswith(",Sí")
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"Name,Fee\nFilling,1", b"Code\n" + b"1\n" * 600_000])
 def test_what_is_no_schedule_is_refused_whole(branch, data):
     with pytest.raises(Unreadable):

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from clinic.invoices import paper, typeset
 from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Payment
@@ -21,6 +21,8 @@ from clinic.invoices.templatetags.money import money
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
 from clinic.treatments.models import PlanItem, TreatmentPlan
+
+DESCRIPTION = pgettext_lazy("heading over the lines of a document", "Description")
 
 VALID_DAYS = 90
 """How long the fees of an estimate are offered after the patient was asked."""
@@ -91,7 +93,7 @@ def _other(patient: Patient, payer: Patient) -> str:
 
 
 def _columns() -> list[str]:
-    return [_("What"), _("Quantity"), _("Price"), _("Tax"), _("Amount")]
+    return [str(DESCRIPTION), _("Quantity"), _("Price"), _("Tax"), _("Amount")]
 
 
 def _line(line: InvoiceLine | PlanItem, currency: str) -> list[str]:
@@ -178,7 +180,13 @@ def _ledger(account: Account, first: date, last: date) -> Table:
     opening = [_("Opening balance"), paper.day(first), "", "", money(account.opening, account.currency)]
     closing = [_("Closing balance"), paper.day(last), "", "", money(account.closing, account.currency)]
     rows = [_entry(entry, account.currency) for entry in account.entries]
-    columns = [_("What"), _("Date"), pgettext("statement", "Invoiced"), pgettext("statement", "Paid"), _("Balance")]
+    columns = [
+        str(DESCRIPTION),
+        _("Date"),
+        pgettext("statement", "Invoiced"),
+        pgettext("statement", "Paid"),
+        _("Balance"),
+    ]
     return Table(columns, [opening, *rows, closing])
 
 

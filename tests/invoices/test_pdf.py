@@ -92,7 +92,7 @@ def test_each_page_repeats_the_header_of_its_table():
     many["tables"][0]["rows"] = [["1"] * 5] * 40
     headed = pages_of(many)[1].count(b"<use")
     many["tables"][0]["columns"] = [""] * 5
-    assert headed - pages_of(many)[1].count(b"<use") == len("WhatQuantityPriceTaxAmount")
+    assert headed - pages_of(many)[1].count(b"<use") == len("DescriptionQuantityPriceTaxAmount")
 
 
 WORDS = {

@@ -16,7 +16,9 @@ from clinic.appointments.models import FREES_SLOT, LONGEST, MOVABLE, NEXT_STATUS
 from clinic.appointments.overlap import CONSTRAINTS, RESOURCES, hold_resources
 from clinic.patients.models import Patient
 from clinic.patients.queries import standing
+from clinic.practice.keeping import held_stamp
 from clinic.practice.models import AppointmentType, Chair
+from clinic.rota.queries import Rota
 from clinic.staff.models import Practitioner, User
 
 
@@ -54,6 +56,14 @@ class SlotTaken(AppointmentError):
         }
 
 
+class OutsideHours(AppointmentError):
+    """The time was within the hours of practitioner and chair, and is no longer; `why` is a sentence without stop."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(_("%(why)s. Choose another time.") % {"why": why})
+
+
 class StepRefused(AppointmentError):
     """The visit cannot go from its present status to the one asked for."""
 
@@ -68,6 +78,7 @@ def book(
     ends_at: datetime | None = None,
     note: str = "",
     overbooked_because: str = "",
+    inside_hours: bool = False,
     by: User | None = None,
     uid: UUID | None = None,
 ) -> Appointment:
@@ -76,7 +87,8 @@ def book(
     A patient who is not saved yet is registered with the booking, or not at all. `uid` is the one the visit will have:
     booking it again, as a form sent twice does, returns the visit that is there.
 
-    Raises `SlotTaken` when the practitioner, the chair or the patient is not free and no reason to overbook was given.
+    Raises `SlotTaken` when the practitioner, the chair or the patient is not free and no reason to overbook was given,
+    and `OutsideHours` when it has to be `inside_hours` and they changed meanwhile.
     """
     appointment = Appointment(
         patient=patient,
@@ -90,12 +102,12 @@ def book(
         booked_by=by,
     )
     if uid is None:
-        _book(appointment)
+        _book(appointment, inside_hours)
         return appointment
     appointment.uid = uid
     try:
         if not Appointment.objects.filter(uid=uid).exists():
-            _book(appointment)
+            _book(appointment, inside_hours)
     except (SlotTaken, IntegrityError):
         # Its own twin may have been quicker.
         if not Appointment.objects.filter(uid=uid).exists():
@@ -104,7 +116,9 @@ def book(
 
 
 @transaction.atomic
-def _book(appointment: Appointment) -> None:
+def _book(appointment: Appointment, inside_hours: bool) -> None:
+    if inside_hours:
+        _check_hours(appointment, held_stamp())
     if appointment.patient.pk is None:
         appointment.patient.save()
     else:
@@ -121,13 +135,16 @@ def reschedule(
     practitioner: Practitioner | None = None,
     chair: Chair | None = None,
     overbooked_because: str = "",
+    inside_hours: bool = False,
 ) -> Appointment:
     """Move a visit that has not begun; it keeps its length unless `ends_at` is given.
 
-    The old time is released only when the new one is taken, in one transaction. Raises `SlotTaken`, or `StepRefused`
-    when the visit has begun or is over.
+    The old time is released only when the new one is taken, in one transaction. Raises `SlotTaken`, `StepRefused`
+    when the visit has begun or is over, and `OutsideHours` when it has to be `inside_hours` and they changed meanwhile.
     """
     with transaction.atomic():
+        # Before the row: a change of hours holds them while it notes whom it strands.
+        stamp = held_stamp() if inside_hours else None
         moved = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         if moved.status not in MOVABLE:
             now = moved.get_status_display().lower()
@@ -137,9 +154,20 @@ def reschedule(
         moved.practitioner = practitioner or moved.practitioner
         moved.chair = chair or moved.chair
         moved.overbooked_because = overbooked_because
+        if stamp is not None:
+            _check_hours(moved, stamp)
         _save(moved)
         tell(Step(moved, moved.status))
     return moved
+
+
+def _check_hours(visit: Appointment, stamp: str) -> None:
+    """Refuse a visit outside of the hours, whose `stamp` this transaction holds: no change passes until it is over."""
+    branch = visit.branch
+    days = (moment.astimezone(branch.zone).date() for moment in (visit.starts_at, visit.ends_at))
+    why = Rota.of(branch, *days, stamp=stamp).why_not(visit.practitioner, visit.chair, visit.starts_at, visit.ends_at)
+    if why:
+        raise OutsideHours(why)
 
 
 def correct_times(corrections: Iterable[tuple[Appointment, datetime, datetime]]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from phonenumber_field.formfields import PhoneNumberField
 
+from clinic.appointments.actions import AppointmentError, OutsideHours, SlotTaken
 from clinic.appointments.models import Appointment
 from clinic.appointments.queries import taken_chairs
 from clinic.appointments.slots import FreeSlot, Wish, alternatives, read_slot, read_slots
@@ -138,8 +139,7 @@ class SlotForm(Styled, forms.Form):
             return
         self.asks.add("outside_hours")
         if not data.get("outside_hours"):
-            asks = _("%(why)s. Choose another time, or tick the box to book it all the same.") % {"why": why}
-            self.add_error(None, asks)
+            self.add_error(None, _outside(why))
 
     def _choose_chair(self, data: dict[str, Any], rota: Rota) -> None:
         times = data["starts_at"], data["ends_at"]
@@ -162,10 +162,14 @@ class SlotForm(Styled, forms.Form):
         if "overbooked_because" in self.fields:
             self.asks.add("overbooked_because")
 
-    def refuse(self, error: Exception, *, taken: bool) -> None:
+    def refuse(self, error: AppointmentError) -> None:
         """Show why what was asked cannot be done, and other times where it was taken; everything typed stays."""
+        if isinstance(error, OutsideHours):
+            self.asks.add("outside_hours")
+            self.add_error(None, _outside(error.why))
+            return
         self.add_error(None, str(error))
-        if taken:
+        if isinstance(error, SlotTaken):
             self.ask_to_overbook()
             self.instead = alternatives(self.wish(), self.cleaned_data["starts_at"])
 
@@ -187,7 +191,9 @@ class SlotForm(Styled, forms.Form):
         """Return what `actions.book` and `actions.reschedule` take."""
         names = ("practitioner", "chair", "starts_at", "ends_at")
         return {name: self.cleaned_data[name] for name in names} | {
-            "overbooked_because": self.cleaned_data.get("overbooked_because", "")
+            "overbooked_because": self.cleaned_data.get("overbooked_because", ""),
+            # Who ticked the box knows that it is not.
+            "inside_hours": "outside_hours" not in self.asks,
         }
 
 
@@ -245,6 +251,10 @@ class MoveForm(SlotForm):
 
     def usual_duration(self) -> timedelta:
         return self.moving.duration
+
+
+def _outside(why: str) -> str:
+    return _("%(why)s. Choose another time, or tick the box to book it all the same.") % {"why": why}
 
 
 def _with_slot(data: Any, branch: Branch) -> Any:

@@ -48,7 +48,7 @@ def book(request: HttpRequest) -> HttpResponse:
         try:
             visits = _book(request, form)
         except actions.AppointmentError as error:
-            form.refuse(error, taken=isinstance(error, actions.SlotTaken))
+            form.refuse(error)
         else:
             for visit in visits:
                 _tell(request, _("Booked: %s.") % _in_words(visit), undo.ticket(None, visit, request.user))
@@ -242,7 +242,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             visit = actions.reschedule(visit, **form.slot())
         except actions.AppointmentError as error:
-            form.refuse(error, taken=isinstance(error, actions.SlotTaken))
+            form.refuse(error)
         else:
             tray.take_off(request.session, visit)
             visit = visits_at(request.branches).get(pk=visit.pk)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clinic.appointments.models import Appointment
 from clinic.hours.models import Stranded
 from clinic.hours.queries import Change, Stranding, Times, strandings, times_of, visits_of, within
+from clinic.practice.keeping import held_stamp
 from clinic.practice.models import Branch
 from clinic.staff.models import User
 
@@ -38,6 +39,8 @@ def carry_out(change: Change, *, by: User, seen: str = "", show: list[Branch]) -
     `show` are listed; those elsewhere are counted.
     """
     with transaction.atomic():
+        # Whoever is booking is done before the visits are looked at, or looks at the new hours.
+        held_stamp(to_change=True)
         touched = {branch: times_of(visits_of(branch, change)) for branch in change.branches}
         before = {branch: within(branch, times) for branch, times in touched.items()}
         change.make()

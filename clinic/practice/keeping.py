@@ -32,6 +32,22 @@ def current_stamp() -> str:
     return row[0] if row else ""
 
 
+def held_stamp(*, to_change: bool = False) -> str:
+    """Return the stamp in force, and keep it in force until this transaction is over.
+
+    Any number of transactions may hold it at a time, or one that is about to change what it stands for (`to_change`):
+    whoever decides by what it stands for then goes before that change or sees it. Take it before any row that the
+    other side may want. SQLite has one writer at a time, and needs no more than that.
+    """
+    if connection.vendor != "postgresql":
+        return current_stamp()
+    with connection.cursor() as cursor:
+        lock = "FOR UPDATE" if to_change else "FOR SHARE"
+        cursor.execute(f"SELECT value FROM {_STAMPS} WHERE id = 1 {lock}")  # noqa: S608 - our own names
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
 class Kept(Generic[T]):
     """What `read` returns for the last `room` keys that were asked for, read again whenever the stamp is another.
 

@@ -65,6 +65,7 @@ def _take(
     entry: Entry, start: datetime, practitioner: Practitioner, chair: Chair, by: User, uid: UUID | None
 ) -> Appointment:
     slot = {"starts_at": start, "ends_at": start + entry.duration, "practitioner": practitioner, "chair": chair}
+    slot |= {"inside_hours": True}
     if entry.brings_forward:
         return reschedule(entry.instead_of, **slot)
     return book(patient=entry.patient, appointment_type=entry.appointment_type, note=entry.note, by=by, uid=uid, **slot)

@@ -305,7 +305,7 @@ def _taken(wanted: Appointment, refused: str) -> SlotTaken:
     """Return the refusal in the words that help most: the practitioner's time comes first, then chair and patient."""
     in_the_way = Appointment.objects.occupying().between(wanted.starts_at, wanted.ends_at).exclude(pk=wanted.pk)
     for resource in RESOURCES:
-        holder = in_the_way.filter(**{resource: getattr(wanted, resource)}).with_people().first()
+        holder = in_the_way.filter(**{resource: getattr(wanted, resource)}).with_names().first()
         if holder:
             return SlotTaken(resource, holder)
     return SlotTaken(refused, None)

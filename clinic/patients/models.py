@@ -90,7 +90,7 @@ class Patient(Journalled):
     street2 = models.CharField(_("street, second line"), max_length=120, blank=True)
     city = models.CharField(_("city"), max_length=80, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
-    country = CountryField(_("country"), blank=True)
+    country = CountryField(_("country"), blank=True, blank_label=pgettext_lazy("country", "Not known"))
     language = models.CharField(_("language"), max_length=7, choices=LANGUAGES, default="en")
     payer = models.ForeignKey(
         "self",

@@ -226,6 +226,9 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "", seen:
     its time is gone.
     """
     with transaction.atomic():
+        if status == Status.BOOKED:
+            # It may be taken up again; before the row, as in `reschedule`.
+            held_stamp()
         visit = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         if visit.status == status:
             return visit
@@ -243,13 +246,14 @@ def advance(appointment: Appointment, status: Status, *, reason: str = "", seen:
         visit.cancelled_because = reason if status == Status.CANCELLED else ""
         _stamp(visit)
         _save(visit)
-        tell(Step(visit, was))
+        tell(Step(visit, was, returns=was in FREES_SLOT))
     return visit
 
 
 def put_back(visit: Appointment, state: dict[str, Any] | None, *, because: str) -> Appointment:
     """Give a visit back the values it had; without any it was not there before, and is cancelled with `because`.
 
+    The caller's transaction holds the stamp of the hours, and then the visit.
     Raises `SlotTaken` when its old time is gone.
     """
     if state is None:
@@ -258,7 +262,7 @@ def put_back(visit: Appointment, state: dict[str, Any] | None, *, because: str) 
     for name, value in state.items():
         setattr(visit, name, value)
     _save(visit)
-    tell(Step(visit, was))
+    tell(Step(visit, was, returns=True))
     return visit
 
 

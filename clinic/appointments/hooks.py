@@ -14,10 +14,14 @@ from clinic.appointments.models import Appointment
 
 @dataclass(frozen=True)
 class Step:
-    """A visit as it is now. `was` is its status before: None if it was just booked, the same as now if it was moved."""
+    """A visit as it is now. `was` is its status before: None if it was just booked, the same as now if it was moved.
+
+    `returns` if it has a time again that nobody compared with the hours: it was taken up again, or put back there.
+    """
 
     visit: Appointment
     was: str | None
+    returns: bool = False
 
 
 Follower = Callable[[Sequence[Step]], None]

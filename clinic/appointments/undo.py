@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop
 
 from clinic.appointments.actions import AppointmentError, StepRefused, put_back
 from clinic.appointments.models import Appointment, Status
+from clinic.practice.keeping import held_stamp
 from clinic.practice.models import Branch
 from clinic.staff.models import User
 
@@ -69,6 +70,8 @@ def undo(token: str, by: User, branches: Iterable[Branch]) -> Appointment:
     if held["by"] != by.pk:
         raise TooLate(_("Only whoever did it can undo it. Change the visit itself instead."))
     with transaction.atomic():
+        # Before the row, as in `reschedule`.
+        held_stamp()
         here = Appointment.objects.filter(chair__branch__in=list(branches))
         visit = here.select_for_update(of=("self",)).filter(pk=held["visit"]).first()
         if visit is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from clinic.appointments.models import Appointment
+from clinic.appointments.hooks import Step
+from clinic.appointments.models import MOVABLE, Appointment
 from clinic.hours.models import Stranded
 from clinic.hours.queries import Change, Stranding, Times, strandings, times_of, visits_of, within
 from clinic.practice.keeping import held_stamp
@@ -64,7 +67,23 @@ def _listed(branch: Branch, times: list[Times]) -> list[Stranding]:
     return strandings(branch, Appointment.objects.filter(pk__in=keys).with_people())
 
 
-def _note(times: list[Times], by: User) -> None:
+def follow(steps: Sequence[Step]) -> None:
+    """List visits that return to a time outside of the hours: whoever changed those did not see them there.
+
+    Undoing something is not refused for that. What is listed or accepted at that very time already stays as it is.
+    """
+    visits = [step.visit for step in steps if step.returns and step.visit.status in MOVABLE]
+    if not visits:
+        return
+    returned = Appointment.objects.filter(pk__in=[visit.pk for visit in visits], ends_at__gt=timezone.now())
+    returned = returned.exclude(stranded__starts_at=F("starts_at"))
+    for branch in {visit.branch for visit in visits}:
+        times = times_of(returned.at(branch))
+        inside = within(branch, times)
+        _note([one for one in times if one[0] not in inside], None)
+
+
+def _note(times: list[Times], by: User | None) -> None:
     now = timezone.now()
     Stranded.objects.bulk_create(
         (Stranded(appointment_id=one[0], starts_at=one[3], noted_by=by, noted_at=now) for one in times),

@@ -80,7 +80,7 @@ class PatientForm(NothingOverwritten, Styled, forms.ModelForm):
         self.fields["branch"].queryset = self.fields["branch"].queryset.filter(pk__in=at)
         practitioner = self.fields["usual_practitioner"]
         practitioner.queryset = practitioner.queryset.filter(is_active=True, branches__in=at).distinct()
-        practitioner.empty_label = _("Anybody")
+        practitioner.empty_label, self.fields["branch"].empty_label = _("Anybody"), None
         # The payer is picked by searching: the whole list is never rendered.
         self.fields["payer"].queryset = patients_at(branches) | Patient.objects.filter(pk=self.instance.payer_id)
         self.fields["is_active"].help_text = _("Patients who are not active are not found by searching.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import django
@@ -27,11 +27,14 @@ def race(runners: Iterable[Callable[[], Any]], line: Any = None) -> list[Any]:
         try:
             connection.ensure_connection()
             line.wait(30)
-            return runner()
+            result = runner()
         except Exception as error:
-            return error
-        finally:
-            connection.close()
+            result = error
+        # Whoever leaves would keep the machine busy with that while others are still under way.
+        with suppress(BrokenBarrierError):
+            line.wait(120)
+        connection.close()
+        return result
 
     with ThreadPoolExecutor(len(runners)) as pool:
         return list(pool.map(run, runners))

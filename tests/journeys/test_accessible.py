@@ -44,11 +44,26 @@ BUILT = """() => {
   return Object.values(parts).map((part) => document.dir + part.join("\\n").replace(/\\d+/g, "0"));
 }"""
 
+# A column with several visits that take up no time, whatever the day of the week.
+CALLED_OFF = """
+from datetime import datetime, time
+from clinic.demo.factories import AppointmentFactory
+from clinic.practice.models import Branch
+from clinic.staff.models import Practitioner
+branch, dentist = Branch.objects.get(code="NORTH"), Practitioner.objects.first()
+for hour in (9, 10, 11):
+    starts_at = datetime.combine(branch.today(), time(hour), branch.zone)
+    chair = branch.chairs.first()
+    AppointmentFactory(practitioner=dentist, chair=chair, starts_at=starts_at, status="cancelled")
+"""
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Stack]:
     with ExitStack() as resources:
-        yield bring_up(resources, tmp_path_factory.mktemp("axe") / "stack", redis_url, start=["web"], seed=30)
+        stack = bring_up(resources, tmp_path_factory.mktemp("axe") / "stack", redis_url, start=["web"], seed=30)
+        stack.manage("shell", "--verbosity", "0", "-c", CALLED_OFF)
+        yield stack
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from tests.provision.stack import Stack, bring_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-# Two visits of Máire Ní Bhriain on the next day, and somebody who waits for either.
+# Two visits of Máire Ní Bhriain on one day, and somebody who waits for either. Nobody else waits: who of those that
+# are made up would fit depends on the weekday.
 DIARY = """
 from datetime import datetime, time, timedelta
 from clinic.appointments.actions import book
@@ -25,6 +26,7 @@ from clinic.waiting.models import Entry
 branch = Branch.objects.get(code="NORTH")
 kind, chair, dentist = AppointmentType.objects.first(), branch.chairs.first(), Practitioner.objects.first()
 day = branch.today() + timedelta(days=60)
+Entry.objects.all().delete()
 maire = PatientFactory(given_name="Máire", family_name="Ní Bhriain", branch=branch)
 for number, name in enumerate(["Jon Berg", "Ewa Nowak"]):
     start = datetime.combine(day, time(10 + number), branch.zone)

@@ -306,6 +306,7 @@ class AccountMove(BaseModel):
         where there is nothing open on this side, or where both sides owe (observed on 17).
         """
         move = self._one(ids)
+        self._require([move])
         self.env["account.move.line"]._require([int(line_id)])
         (account, closed) = self.env["account.move.line"]._stored(int(line_id), "account_id", "reconciled")
         if closed and self.profile.repeats_are_ignored:

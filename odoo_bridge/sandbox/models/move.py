@@ -269,9 +269,10 @@ class AccountMove(BaseModel):
         Odoo names each invoice once and then goes through both lists at the same pace: behind a second credit note of
         one invoice, posted by the same call, each meets the invoice of the next, and the last meets none (observed).
         """
-        of = {each: self._stored(each, "reversed_entry_id")[0] for each in ids}
-        of = {each: invoice for each, invoice in of.items() if invoice and self._stored(invoice, "state")[0] == "posted"}
-        return list(zip(of, dict.fromkeys(of.values()), strict=False))
+        reversed_by = {each: invoice for each in ids if (invoice := self._stored(each, "reversed_entry_id")[0])}
+        states = self._column_of(reversed_by.values(), "state")
+        refunds = [each for each, invoice in reversed_by.items() if states[invoice] == "posted"]
+        return list(zip(refunds, dict.fromkeys(reversed_by[each] for each in refunds), strict=False))
 
     # -- deleting
 

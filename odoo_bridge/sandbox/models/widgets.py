@@ -71,7 +71,7 @@ def _payment(env: Env, partial: int, amount: float, _line: int, name: str, date:
 
 
 def outstanding(env: Env, move: int) -> Any:
-    """``invoice_outstanding_credits_debits_widget``: what of the same customer could settle it; ``False`` if nothing."""
+    """``invoice_outstanding_credits_debits_widget``: what of the customer could settle it, or ``False``."""
     kind, state, paid, partner, currency = env["account.move"]._stored(
         move, "move_type", "state", "payment_state", "commercial_partner_id", "currency_id"
     )

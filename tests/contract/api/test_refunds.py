@@ -286,9 +286,8 @@ def test_each_side_is_offered_what_could_settle_it(desk: Desk, payer: int) -> No
     offered = {item["id"]: item for item in desk.shown(invoice, OUTSTANDING)}
 
     assert offered.keys() == {desk.due_line(refund), desk.money_line(deposit)}
-    assert offered[desk.due_line(refund)] | {"move_id": refund, "amount": 30.0, "account_payment_id": False} == (
-        offered[desk.due_line(refund)]
-    )
+    note = offered[desk.due_line(refund)]
+    assert (note["move_id"], note["amount"], note["account_payment_id"]) == (refund, 30.0, False)
     assert offered[desk.money_line(deposit)]["account_payment_id"] == deposit
     assert [item["id"] for item in desk.shown(refund, OUTSTANDING)] == [desk.due_line(invoice)]
     assert desk.shown(stranger, OUTSTANDING) == []

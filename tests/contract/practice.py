@@ -48,9 +48,7 @@ class Practice:
     def _go_on_numbering(self, odoo: Client) -> None:
         year = self.branch.today().year
         begin = f"{self.branch.code}/{year}/"
-        # Credit notes are numbered apart from invoices, with a letter of their own.
-        invoices = [["move_type", "=", "out_invoice"], ["name", "=like", f"{begin}%"]]
-        taken = odoo.search_read("account.move", invoices, ["name"])
+        taken = odoo.search_read("account.move", [["name", "=like", f"{begin}%"]], ["name"])
         last = max((int(row["name"].removeprefix(begin)) for row in taken), default=0)
         NumberSeries.objects.create(branch=self.branch, year=year, last=last)
 

@@ -143,7 +143,7 @@ class AccountMove(BaseModel):
             (journal, name, move_id),
         )
         if taken:
-            raise ValidationError("Another entry with the same name already exists.")
+            raise ValidationError(self._text("name_taken"))
 
     # -- posting and its undoing
 
@@ -189,15 +189,15 @@ class AccountMove(BaseModel):
         self._require(ids)
         for each in ids:
             self._check_postable(each)
+        reversals = self._reversals(ids) if self.profile.refund_reconciles else []
         with holding(self.env) as stale:
             for each in ids:
                 self._post_one(each)
             stale.update(ids)
         self._check(ids, {"name"})
         self.env["account.payment"]._follow(ids)
-        if self.profile.refund_reconciles:
-            for each in ids:
-                self._reconcile_reversal(each)
+        for refund, original in reversals:
+            reconcile.match(self.env, reconcile.open_lines(self.env, [refund, original]))
 
     def _check_postable(self, move_id: int) -> None:
         state, name, kind, partner, currency, total = self._stored(
@@ -246,9 +246,11 @@ class AccountMove(BaseModel):
         name, date = self._stored(move_id, "name", "date")
         self._share([move_id], {"parent_state": "posted", "date": date, "move_name": name})
         if kind in ("out_invoice", "out_refund"):
-            if not reference:
+            # A credit note has no reference to pay it by, unless somebody gives it one (observed on 17).
+            if not reference and kind == "out_invoice":
                 self._update([move_id], {"payment_reference": name})
-            self._name_due_line(move_id, reference or name)
+                reference = name
+            self._name_due_line(move_id, reference or "")
             # Odoo counts a customer's documents without touching the contact's write_date.
             self.env.execute(
                 "UPDATE res_partner SET customer_rank = COALESCE(customer_rank, 0) + 1 WHERE id = ?",
@@ -261,12 +263,16 @@ class AccountMove(BaseModel):
             (reference, move_id),
         )
 
-    def _reconcile_reversal(self, move_id: int) -> None:
-        """A posted credit note settles the invoice it reverses (17, 19)."""
-        (original,) = self._stored(move_id, "reversed_entry_id")
-        if original and self._stored(original, "state")[0] == "posted":
-            lines = reconcile.open_lines(self.env, [move_id, original])
-            reconcile.match(self.env, lines)
+    def _reversals(self, ids: Iterable[int]) -> list[tuple[int, int]]:
+        """Which posted invoice each credit note settles at its posting (17 and later).
+
+        Odoo names each invoice once and then goes through both lists at the same pace: behind a second credit note of
+        one invoice, posted by the same call, each meets the invoice of the next, and the last meets none (observed).
+        """
+        reversed_by = {each: invoice for each in ids if (invoice := self._stored(each, "reversed_entry_id")[0])}
+        states = self._column_of(reversed_by.values(), "state")
+        refunds = [each for each, invoice in reversed_by.items() if states[invoice] == "posted"]
+        return list(zip(refunds, dict.fromkeys(reversed_by[each] for each in refunds), strict=False))
 
     # -- deleting
 
@@ -295,11 +301,14 @@ class AccountMove(BaseModel):
 
     @public
     def js_assign_outstanding_line(self, ids: Any, line_id: int) -> None:
-        """Reconciles a payment's open line with this invoice; answers nothing.
+        """Reconciles an open line with this invoice or credit note; answers nothing.
 
-        Repeating it is a ``UserError`` on 16 and 17 and does nothing on 19 (observed).
+        Repeating it is a ``UserError`` on 16 and 17 and does nothing on 19, once the line is settled. Nothing happens
+        where there is nothing open on this side, or where both sides owe (observed on 17).
         """
         move = self._one(ids)
+        self._require([move])
+        self.env["account.move.line"]._require([int(line_id)])
         (account, closed) = self.env["account.move.line"]._stored(int(line_id), "account_id", "reconciled")
         if closed and self.profile.repeats_are_ignored:
             return
@@ -312,6 +321,7 @@ class AccountMove(BaseModel):
     def js_remove_outstanding_partial(self, ids: Any, partial_id: int) -> bool:
         """Undoes one reconciliation of this invoice."""
         self._one(ids)
+        self.env["account.partial.reconcile"]._require([int(partial_id)])
         self.env["account.partial.reconcile"]._unlink([int(partial_id)])
         return True
 
@@ -325,6 +335,12 @@ class AccountMove(BaseModel):
 
     def _compute_invoice_payments_widget(self, ids: list[int]) -> dict[int, Any]:
         return {each: widgets.payments(self.env, each) for each in ids}
+
+    def _compute_invoice_outstanding_credits_debits_widget(self, ids: list[int]) -> dict[int, Any]:
+        return {each: widgets.outstanding(self.env, each) for each in ids}
+
+    def _compute_invoice_has_outstanding(self, ids: list[int]) -> dict[int, bool]:
+        return {each: bool(widgets.outstanding(self.env, each)) for each in ids}
 
     def _compute_has_reconciled_entries(self, ids: list[int]) -> dict[int, bool]:
         return {each: bool(reconcile.partials(self.env, self._line_ids([each]))) for each in ids}

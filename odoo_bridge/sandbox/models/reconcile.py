@@ -81,6 +81,11 @@ def _check(env: Env, rows: list[tuple[Any, ...]]) -> None:
     if len(accounts) > 1:
         names = ", ".join(env["account.account"]._display(accounts).values())
         raise UserError(f"Entries are not from the same account: {names}")
+    if not all(env["account.account"]._column_of(accounts, "reconcile").values()):
+        (name,) = env["account.account"]._display(accounts).values()
+        raise UserError(
+            f"Account {name} does not allow reconciliation. First change the configuration of this account to allow it."
+        )
 
 
 def _pair(env: Env, debit: int, credit: int, amount: float) -> None:

@@ -15,3 +15,4 @@ import "./nav.js";
 import "./focus.js";
 import "./copy.js";
 import "./draft.js";
+import "./mouth.js";

@@ -80,6 +80,7 @@ def _places(row: teeth.Row, down: int) -> Iterator[tuple[float, float, float]]:
 
 def _angles(across: float, deep: float) -> Callable[[float], float]:
     """Return what says at which angle a part of half an ellipse's length is reached, from 0 to 1."""
-    points = [(across * math.cos(math.pi * n / _STEPS), deep * math.sin(math.pi * n / _STEPS)) for n in range(_STEPS + 1)]
+    angles = (math.pi * step / _STEPS for step in range(_STEPS + 1))
+    points = [(across * math.cos(angle), deep * math.sin(angle)) for angle in angles]
     reached = list(accumulate((math.dist(one, other) for one, other in pairwise(points)), initial=0.0))
     return lambda part: math.pi * bisect(reached, part * reached[-1]) / _STEPS

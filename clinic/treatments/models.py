@@ -22,6 +22,7 @@ from clinic.totals import Amounts, Priced, Rounding, invoice_amounts, line_amoun
 from clinic.treatments import teeth
 from clinic.treatments.teeth import fdi_tooth, surface_letters
 
+
 def percentage() -> models.DecimalField:
     """Return a field for a discount in percent."""
     bounds = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]

@@ -70,7 +70,7 @@ class Marks:
 
 
 def marks_of(patient: Patient, branches: Iterable[Branch], *, with_plans: bool = True) -> Marks:
-    """Return which teeth a chart marks, by what the branches have on record, in two queries."""
+    """Return which teeth a chart marks, by what the branches have on record, in three queries."""
     whose, where = records_of(patient), list(branches)
     here = Q(appointment=None) | Q(appointment__chair__branch__in=where)
     done = Treatment.objects.filter(here, patient__in=whose).exclude(tooth="")

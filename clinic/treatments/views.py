@@ -25,7 +25,8 @@ def _plan(request: HttpRequest, pk: int) -> TreatmentPlan:
 
 
 def _phase(request: HttpRequest, pk: int) -> PlanPhase:
-    return get_object_or_404(PlanPhase.objects.filter(plan__branch__in=request.branches).select_related("plan__branch"), pk=pk)
+    phases = PlanPhase.objects.filter(plan__branch__in=request.branches).select_related("plan__branch")
+    return get_object_or_404(phases, pk=pk)
 
 
 def _item(request: HttpRequest, pk: int) -> PlanItem:

@@ -18,7 +18,9 @@ function chart(place) {
   const cross = find(".mouth-surfaces");
   const milk = find(".mouth-switch");
   const setOf = (one) => one.closest(".mouth-set");
-  const shown = () => all.filter((one) => !setOf(one).hidden);
+  // What is SVG has the attribute, and no property for it.
+  const isShown = (one) => !setOf(one).hasAttribute("hidden");
+  const shown = () => all.filter(isShown);
   const picked = () => all.find((one) => one.dataset.typed === tidy(tooth.value));
   const typed = () => new Set([...tidy(surfaces.value)].map((letter) => PART[letter]));
   let last = null;
@@ -28,7 +30,7 @@ function chart(place) {
   }
 
   function showSet(name) {
-    for (const set of place.querySelectorAll(".mouth-set")) set.hidden = set.dataset.set !== name;
+    for (const set of place.querySelectorAll(".mouth-set")) set.toggleAttribute("hidden", set.dataset.set !== name);
     milk.setAttribute("aria-checked", String(name === "deciduous"));
   }
 
@@ -51,12 +53,12 @@ function chart(place) {
     const one = picked();
     if (one && one !== last) showSet(setOf(one).dataset.set);
     last = one;
-    const first = one && !setOf(one).hidden ? one : shown()[0];
+    const first = one && isShown(one) ? one : shown()[0];
     for (const each of all) {
       each.setAttribute("aria-checked", String(each === one));
       each.setAttribute("tabindex", each === first ? "0" : "-1");
     }
-    showSurfaces(one && !setOf(one).hidden ? one : null);
+    showSurfaces(one && isShown(one) ? one : null);
     const says = one ? one.getAttribute("aria-label") : "";
     if (find("[data-mouth-says]").textContent !== says) find("[data-mouth-says]").textContent = says;
     find("[data-mouth-hint]").hidden = Boolean(one);

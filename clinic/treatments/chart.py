@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
 
 from clinic.treatments import teeth
 
@@ -50,9 +51,10 @@ def _draw_tooth(tooth: str, x: float, y: float, turned: float, notation: str) ->
     is_milk, at = teeth.is_deciduous(tooth), int(tooth[1]) - 1
     across, deep = _ACROSS[is_milk][at] - 1.5, _DEEP[is_milk][at]
     number, name = escape(teeth.written(tooth, notation)), escape(teeth.named(tooth))
+    label = escape(pgettext("between the things in a list", ", ")).join([number, name])
     kind = "is-front" if teeth.is_front(tooth) else "is-back"
     return (
-        f'<g class="mouth-tooth {kind}" role="radio" aria-checked="false" tabindex="-1" aria-label="{number}, {name}"'
+        f'<g class="mouth-tooth {kind}" role="radio" aria-checked="false" tabindex="-1" aria-label="{label}"'
         f' data-tooth="{tooth}" data-typed="{number}" data-surfaces="{teeth.surfaces_of(tooth)}"'
         f' transform="translate({x:.1f} {y:.1f})"><g transform="rotate({turned:.1f})">'
         f'<rect class="mouth-crown" x="{-across / 2:.1f}" y="{-deep / 2:.1f}" width="{across:.1f}" height="{deep}"'

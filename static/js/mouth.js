@@ -137,7 +137,8 @@ function mark(root) {
     one.dataset.named ??= one.getAttribute("aria-label");
     const held = ["done", "planned"].filter((kind) => marks[kind].split(" ").includes(one.dataset.tooth));
     for (const kind of ["done", "planned"]) one.classList.toggle(`is-${kind}`, held.includes(kind));
-    one.setAttribute("aria-label", [one.dataset.named, ...held.map((kind) => template.dataset[kind])].join(", "));
+    const said = [one.dataset.named, ...held.map((kind) => template.dataset[kind])];
+    one.setAttribute("aria-label", said.join(template.dataset.comma));
   }
 }
 

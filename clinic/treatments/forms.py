@@ -16,6 +16,7 @@ from clinic.practice.models import Branch, Notation, Procedure
 from clinic.staff.models import Practitioner
 from clinic.treatments import teeth
 from clinic.treatments.models import ClinicalNote, TreatmentPlan
+from clinic.treatments.signatures import refuse_other_than_strokes
 
 
 def offer_procedures(field: forms.ModelChoiceField, currency: str) -> None:
@@ -111,9 +112,15 @@ class ItemForm(OnTooth):
 
 
 class NameForm(Styled, forms.Form):
-    """Who accepted, or what a phase is called."""
+    """Who somebody is, or what a phase is called."""
 
     name = forms.CharField(label=_("Name"), max_length=60)
+
+
+class AcceptForm(NameForm):
+    """Who accepted a plan, and their signature if they drew one."""
+
+    signature = forms.CharField(required=False, validators=[refuse_other_than_strokes], widget=forms.HiddenInput)
 
 
 class ReasonForm(Styled, forms.Form):

@@ -20,6 +20,7 @@ from clinic.practice.models import Notation, Procedure, currency_code
 from clinic.practice.taxes import of_copies
 from clinic.totals import Amounts, Priced, Rounding, invoice_amounts, line_amounts
 from clinic.treatments import teeth
+from clinic.treatments.signatures import refuse_other_than_strokes
 from clinic.treatments.teeth import fdi_tooth, surface_letters
 
 
@@ -99,6 +100,7 @@ class TreatmentPlan(Journalled):
     proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     accepted_by = models.CharField(max_length=120, blank=True, help_text="The name of whoever accepted it.")
+    signature = models.TextField(blank=True, editable=False, validators=[refuse_other_than_strokes])
     declined_at = models.DateTimeField(null=True, blank=True, editable=False)
     declined_because = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

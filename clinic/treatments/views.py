@@ -16,7 +16,7 @@ from clinic.appointments.queries import visits_at
 from clinic.patients.queries import patients_seen_at
 from clinic.staff.access import allowed, only_post
 from clinic.treatments import actions, queries
-from clinic.treatments.forms import ItemForm, NameForm, PlanForm, ReasonForm
+from clinic.treatments.forms import AcceptForm, ItemForm, NameForm, PlanForm, ReasonForm
 from clinic.treatments.models import PlanItem, PlanPhase, TreatmentPlan
 
 
@@ -111,16 +111,24 @@ def answer(request: HttpRequest, pk: int, answer: str) -> HttpResponse:
     if answer == "propose":
         return _try(request, plan, lambda: actions.propose(plan))
     if answer == "accept":
-        form = NameForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, _("Say who accepted the plan."))
-            return redirect(plan)
-        return _try(request, plan, lambda: actions.accept(plan, form.cleaned_data["name"]))
+        return _accept(request, plan)
     if answer == "decline":
         reason = ReasonForm(request.POST)
         because = reason.cleaned_data["reason"] if reason.is_valid() else ""
         return _try(request, plan, lambda: actions.decline(plan, because))
     raise Http404("There is no such answer.")
+
+
+def _accept(request: HttpRequest, plan: TreatmentPlan) -> HttpResponse:
+    form = AcceptForm(request.POST)
+    if form.is_valid():
+        name, signature = form.cleaned_data["name"], form.cleaned_data["signature"]
+        return _try(request, plan, lambda: actions.accept(plan, name, signature))
+    for reason in form.errors.get("signature", []):
+        messages.error(request, reason)
+    if "name" in form.errors:
+        messages.error(request, _("Say who accepted the plan."))
+    return redirect(plan)
 
 
 @only_post("treatments:plan", "pk")

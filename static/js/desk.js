@@ -16,3 +16,4 @@ import "./focus.js";
 import "./copy.js";
 import "./draft.js";
 import "./mouth.js";
+import "./signing.js";

@@ -13,32 +13,22 @@ from django.utils.translation import ngettext_lazy
 
 from clinic.forms import Styled
 from clinic.invoices.models import Invoice, Payment
-from clinic.practice.models import Procedure
+from clinic.practice.models import Branch
 from clinic.totals import minor_unit, round_money
-from clinic.treatments.forms import Surfaces, offer_procedures
-from clinic.treatments.models import fdi_tooth, surface_letters
+from clinic.treatments.forms import OnTooth
 
 
-class TreatmentForm(Styled, forms.Form):
+class TreatmentForm(OnTooth):
     """A procedure of the fee schedule that was done in a visit."""
 
     form_uid = forms.UUIDField(widget=forms.HiddenInput)
-    procedure = forms.ModelChoiceField(
-        Procedure.objects.none(), label=_("Procedure"), empty_label=_("Choose a procedure")
-    )
-    tooth = forms.CharField(label=_("Tooth"), max_length=2, required=False, validators=[fdi_tooth])
-    surfaces = Surfaces(label=_("Surfaces"), max_length=5, required=False, validators=[surface_letters])
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=99, initial=1)
     discount = forms.DecimalField(
         label=_("Discount %"), min_value=0, max_value=100, max_digits=5, decimal_places=2, required=False
     )
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, branch: Branch, **kwargs: Any) -> None:
+        super().__init__(*args, currency=branch.currency, notation=branch.notation, **kwargs)
         self.fields["form_uid"].initial = uuid.uuid4()
-        self.fields["tooth"].widget.attrs |= {"inputmode": "numeric", "placeholder": _("e.g. 36")}
-        self.fields["surfaces"].widget.attrs |= {"placeholder": _("e.g. MOD"), "autocapitalize": "characters"}
-        offer_procedures(self.fields["procedure"], currency)
 
 
 class MoneyField(forms.DecimalField):

@@ -40,7 +40,7 @@ class Paper:
     """What a document says: text and nothing else, so that no name can be taken for markup.
 
     `name` is what the file calls itself, `facts` and `sums` are pairs of a label and a value, the last sum stands out,
-    and `to_sign` says what is written on each line at the end.
+    and `to_sign` says what is written on each line at the end. `signature` is one that was drawn, as SVG.
     """
 
     branch: Branch
@@ -53,6 +53,7 @@ class Paper:
     sums: list[list[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     to_sign: list[str] = field(default_factory=list)
+    signature: str = ""
 
     def content(self) -> dict[str, Any]:
         """Return what the template sets, in the language that is active."""
@@ -75,6 +76,7 @@ class Paper:
             "sums": self.sums,
             "notes": self.notes,
             "to_sign": self.to_sign,
+            "signature": self.signature,
         }
 
 

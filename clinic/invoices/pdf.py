@@ -21,9 +21,12 @@ from clinic.invoices.templatetags.money import money
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
 from clinic.treatments.models import PlanItem, TreatmentPlan
+from clinic.treatments.signatures import as_svg
 
 DESCRIPTION = pgettext_lazy("heading over the lines of a document", "Description")
 
+INK = "#1c2b33"
+"""In which colour papers are written, and signatures on them; `paper.typ` has the same."""
 VALID_DAYS = 90
 """How long the fees of an estimate are offered after the patient was asked."""
 
@@ -241,4 +244,5 @@ def estimate_says(plan: TreatmentPlan) -> Paper:
         sums=_sums(every, amounts.untaxed, amounts.tax, amounts.total, plan.currency),
         notes=notes,
         to_sign=[] if accepted else [_("Name"), _("Date"), pgettext("on paper", "Signature")],
+        signature=as_svg(plan.signature, INK) if accepted and plan.signature else "",
     )

@@ -37,6 +37,13 @@ ROUNDINGS = [
 ]
 
 
+class Notation(models.TextChoices):
+    """How teeth are numbered; `clinic.treatments.teeth` says what each is."""
+
+    FDI = "fdi", _("FDI, also ISO 3950 (11 to 48)")
+    UNIVERSAL = "universal", _("Universal, of the ADA (1 to 32)")
+
+
 class Branch(Journalled):
     """A place where patients are seen. Its `code` begins its invoice numbers, so it never changes."""
 
@@ -64,6 +71,13 @@ class Branch(Journalled):
         choices=ROUNDINGS,
         default=Rounding.LINE_16.value,
         help_text=_("As its books round. Checking the connection to Odoo sets it."),
+    )
+    notation = models.CharField(
+        _("tooth notation"),
+        max_length=9,
+        choices=Notation.choices,
+        default=Notation.FDI,
+        help_text=_("How teeth are typed and shown here. What is on record stays the same tooth."),
     )
 
     class Meta:

@@ -145,14 +145,18 @@ def propose(plan: TreatmentPlan) -> TreatmentPlan:
 
 
 @transaction.atomic
-def accept(plan: TreatmentPlan, by: str) -> TreatmentPlan:
-    """Note that somebody (`by`: their name) accepted a proposed plan. Raises `PlanError` unless it is proposed."""
+def accept(plan: TreatmentPlan, by: str, signature: str = "") -> TreatmentPlan:
+    """Note that somebody (`by`: their name) accepted a proposed plan, and how they signed, if they did.
+
+    Accepting again changes nothing. Raises `PlanError` unless the plan is proposed.
+    """
     held = _held(plan)
     if held.status in {Status.ACCEPTED, Status.DONE}:
         return held
     if held.status != Status.PROPOSED:
         raise PlanError(_("Only a plan that was proposed can be accepted."))
     held.status, held.accepted_at, held.accepted_by = Status.ACCEPTED, timezone.now(), by
+    held.signature = signature
     held.save()
     return held
 

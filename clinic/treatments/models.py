@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -16,15 +16,12 @@ from django.utils.translation import pgettext_lazy
 from clinic.appointments.models import Appointment
 from clinic.journal.models import Journalled, JournalledQuerySet
 from clinic.patients.models import Patient
-from clinic.practice.models import Procedure, currency_code
+from clinic.practice.models import Notation, Procedure, currency_code
 from clinic.practice.taxes import of_copies
 from clinic.totals import Amounts, Priced, Rounding, invoice_amounts, line_amounts
-
-# ISO 3950 (FDI): quadrants 1 to 4 with teeth 1 to 8, and 5 to 8 with the deciduous teeth 1 to 5.
-fdi_tooth = RegexValidator(r"^([1-4][1-8]|[5-8][1-5])$", _("A tooth in FDI notation: 11 to 48, or 51 to 85."))
-
-
-surface_letters = RegexValidator(r"^[MODBLPI]{1,5}$", _("Surfaces like MOD."))
+from clinic.treatments import teeth
+from clinic.treatments.signatures import refuse_other_than_strokes
+from clinic.treatments.teeth import fdi_tooth, surface_letters
 
 
 def percentage() -> models.DecimalField:
@@ -63,13 +60,18 @@ class Treatment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return described(self.procedure, self.tooth, self.surfaces)
+        """Say it as the branch where it was done writes teeth; select `appointment__chair__branch` for lists."""
+        return self.in_notation(self.appointment.branch.notation if self.appointment else Notation.FDI)
+
+    def in_notation(self, notation: str) -> str:
+        """Return what was done, with its tooth in a notation."""
+        return described(self, notation)
 
 
-def described(procedure: Procedure, tooth: str, surfaces: str) -> str:
+def described(of: Treatment | PlanItem, notation: str) -> str:
     """Return what was or will be done, as an invoice says it: "Composite filling on 36 MOD"."""
-    place = " ".join(filter(None, [tooth, surfaces]))
-    return f"{procedure.name}{f' on {place}' if place else ''}"
+    place = teeth.place(of.tooth, of.surfaces, notation)
+    return f"{of.procedure.name}{f' on {place}' if place else ''}"
 
 
 class PlanQuerySet(JournalledQuerySet):
@@ -98,6 +100,7 @@ class TreatmentPlan(Journalled):
     proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     accepted_by = models.CharField(max_length=120, blank=True, help_text="The name of whoever accepted it.")
+    signature = models.TextField(blank=True, editable=False, validators=[refuse_other_than_strokes])
     declined_at = models.DateTimeField(null=True, blank=True, editable=False)
     declined_because = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -182,7 +185,8 @@ class PlanItem(Journalled):
         ]
 
     def __str__(self) -> str:
-        return described(self.procedure, self.tooth, self.surfaces)
+        """Say it as the plan's branch writes teeth; select `phase__plan__branch` for lists."""
+        return described(self, self.phase.plan.branch.notation)
 
     @property
     def category(self) -> str:

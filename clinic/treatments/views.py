@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from clinic.appointments.queries import visits_at
 from clinic.patients.queries import patients_seen_at
 from clinic.staff.access import allowed, only_post
 from clinic.treatments import actions, queries
-from clinic.treatments.forms import ItemForm, NameForm, PlanForm, ReasonForm
+from clinic.treatments.forms import AcceptForm, ItemForm, NameForm, PlanForm, ReasonForm
 from clinic.treatments.models import PlanItem, PlanPhase, TreatmentPlan
 
 
@@ -25,7 +25,8 @@ def _plan(request: HttpRequest, pk: int) -> TreatmentPlan:
 
 
 def _phase(request: HttpRequest, pk: int) -> PlanPhase:
-    return get_object_or_404(PlanPhase.objects.filter(plan__branch__in=request.branches).select_related("plan"), pk=pk)
+    phases = PlanPhase.objects.filter(plan__branch__in=request.branches).select_related("plan__branch")
+    return get_object_or_404(phases, pk=pk)
 
 
 def _item(request: HttpRequest, pk: int) -> PlanItem:
@@ -54,11 +55,15 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _plan(request, pk))
 
 
+def _item_form(plan: TreatmentPlan, phase: int, data: QueryDict | None = None) -> ItemForm:
+    return ItemForm(data, currency=plan.currency, notation=plan.branch.notation, auto_id=f"id_{phase}_%s")
+
+
 def _page(request: HttpRequest, plan: TreatmentPlan, form: ItemForm | None = None, phase: int = 0) -> HttpResponse:
     """Show a plan. `form` is one that was refused, in the phase with the key `phase`."""
     editable = plan.status == plan.Status.DRAFT and "plan_care" in request.user.abilities
     items = plan.items
-    forms = {one.pk: ItemForm(currency=plan.currency, auto_id=f"id_{one.pk}_%s") for one in plan.phases.all()}
+    forms = {one.pk: _item_form(plan, one.pk) for one in plan.phases.all()}
     if form:
         forms[phase] = form
     for key, one in forms.items():
@@ -71,6 +76,7 @@ def _page(request: HttpRequest, plan: TreatmentPlan, form: ItemForm | None = Non
         "editable": editable,
         "done": sum(item.treatment_id is not None for item in items),
         "items": items,
+        "marks": queries.marks_of(plan.patient, request.branches) if editable else None,
         "visits": queries.visits_for(plan) if plan.status == plan.Status.ACCEPTED else [],
     }
     return render(request, "treatments/plan.html", context, status=422 if form else 200)
@@ -105,16 +111,24 @@ def answer(request: HttpRequest, pk: int, answer: str) -> HttpResponse:
     if answer == "propose":
         return _try(request, plan, lambda: actions.propose(plan))
     if answer == "accept":
-        form = NameForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, _("Say who accepted the plan."))
-            return redirect(plan)
-        return _try(request, plan, lambda: actions.accept(plan, form.cleaned_data["name"]))
+        return _accept(request, plan)
     if answer == "decline":
         reason = ReasonForm(request.POST)
         because = reason.cleaned_data["reason"] if reason.is_valid() else ""
         return _try(request, plan, lambda: actions.decline(plan, because))
     raise Http404("There is no such answer.")
+
+
+def _accept(request: HttpRequest, plan: TreatmentPlan) -> HttpResponse:
+    form = AcceptForm(request.POST)
+    if form.is_valid():
+        name, signature = form.cleaned_data["name"], form.cleaned_data["signature"]
+        return _try(request, plan, lambda: actions.accept(plan, name, signature))
+    for reason in form.errors.get("signature", []):
+        messages.error(request, reason)
+    if "name" in form.errors:
+        messages.error(request, _("Say who accepted the plan."))
+    return redirect(plan)
 
 
 @only_post("treatments:plan", "pk")
@@ -145,7 +159,7 @@ def remove_phase(request: HttpRequest, pk: int) -> HttpResponse:
 def add_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a procedure to a phase; the next one can be typed right away."""
     phase = _phase(request, pk)
-    form = ItemForm(request.POST, currency=phase.plan.currency, auto_id=f"id_{phase.pk}_%s")
+    form = _item_form(phase.plan, phase.pk, request.POST)
     if not form.is_valid():
         return _page(request, _plan(request, phase.plan_id), form, phase.pk)
     return _try(request, phase.plan, lambda: actions.add_item(phase, **form.cleaned_data), phase.pk)

@@ -15,3 +15,5 @@ import "./nav.js";
 import "./focus.js";
 import "./copy.js";
 import "./draft.js";
+import "./mouth.js";
+import "./signing.js";

@@ -201,7 +201,7 @@ def test_the_number_of_queries_of_the_money_pages_is_fixed(desk, invoice, django
         "/invoices/": 7,
         "/invoices/payments/": 9,
         f"/invoices/{invoice.pk}/": 8,
-        f"/checkout/{invoice.appointment_id}/": 14,
+        f"/checkout/{invoice.appointment_id}/": 17,
     }.items():
         with django_assert_max_num_queries(most):
             desk.get(path)

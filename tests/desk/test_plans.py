@@ -73,6 +73,22 @@ def test_the_desk_proposes_and_notes_the_answer_and_draws_up_nothing(practice, p
     assert (plan.status, plan.accepted_by) == ("accepted", "Ana Silva")
 
 
+def test_a_signature_that_was_drawn_is_kept_and_shown_and_another_thing_is_refused(plan, desk):
+    actions.propose(plan)
+    page, drawn = f"/treatments/plans/{plan.pk}/", "M10 20L30 40L50 20M5 5L9 9"
+    for wrong, why in [("M1 2<script>", "This is no signature"), ("M0 0" + "L1 1" * 5001, "too long")]:
+        answer = desk.post(f"{page}answer/accept/", {"name": "Ana Silva", "signature": wrong}, follow=True)
+        assert why in text(answer)
+        assert "script>" not in text(answer).partition("Estimate")[2].partition("</main>")[0]
+        plan.refresh_from_db()
+        assert (plan.status, plan.signature) == ("proposed", "")
+    answer = desk.post(f"{page}answer/accept/", {"name": "Ana Silva", "signature": drawn}, follow=True)
+    assert f'<path d="{drawn}"/>' in text(answer)
+    assert "Signature of Ana Silva" in text(answer)
+    plan.refresh_from_db()
+    assert plan.signature == drawn
+
+
 def test_the_desk_notes_that_a_patient_declines_and_why(plan, desk):
     actions.propose(plan)
     answer = desk.post(f"/treatments/plans/{plan.pk}/answer/decline/", {"reason": "Too dear"}, follow=True)
@@ -84,11 +100,11 @@ def test_what_is_planned_is_done_with_one_click_at_the_checkout(practice, plan, 
     actions.accept(actions.propose(plan), "Ana")
     visit = practice.visit(9, status="in_chair")
     page = f"/checkout/{visit.pk}/"
-    assert "Planned" in text(desk.get(page))
+    assert 'id="planned"' in text(desk.get(page))
     form = {"visit": visit.pk, "from": "checkout"}
     answer = desk.post(f"/treatments/items/{PlanItem.objects.get().pk}/done/", form)
     assert answer.url == page
-    assert "Planned" not in text(desk.get(page))
+    assert 'id="planned"' not in text(desk.get(page))
     assert visit.treatments.get().tooth == "36"
     assert "1 of 1 done" in text(desk.get(f"/treatments/plans/{plan.pk}/"))
 

@@ -121,6 +121,15 @@ def test_an_accepted_estimate_says_who_accepted_and_asks_for_no_signature(plan, 
     assert (said["to_sign"], "Valid until" in dict(said["facts"])) == ([], False)
 
 
+def test_an_estimate_that_was_signed_shows_the_signature(plan, payer):
+    before = pdf.of_estimate(accepted := accept(plan, "Ana Silva"))
+    assert content(pdf.estimate_says, payer, accepted)["signature"] == ""
+    accepted.signature = "M10 20L30 40"
+    accepted.save()
+    assert 'd="M10 20L30 40"' in content(pdf.estimate_says, payer, accepted)["signature"]
+    assert pdf.of_estimate(accepted) != before
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_paper_is_set_in_every_language_and_gives_the_same_bytes_again(language, billed, plan, payer, branch):
     payer.language = language

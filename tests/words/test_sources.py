@@ -20,6 +20,7 @@ CLASSES = re.compile(r"{% block \w+_class %}[\w-]*{% endblock %}")
 CODE = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 SENTENCE = re.compile(r"""(?<!import )(["'`])([A-Z][a-z]+(?: [^"'`]*)?)\1""")
 KEYS = {"Enter", "Escape", "Tab", "Infinity", "Arrow", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight"}
+KEYS |= {"Home", "End", "Delete", "Backspace"}
 
 
 def _bare(template: str) -> list[str]:

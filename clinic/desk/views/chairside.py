@@ -27,7 +27,7 @@ from clinic.recalls.queries import recalls_of
 from clinic.staff.access import allowed, only_post
 from clinic.treatments.forms import NoteForm
 from clinic.treatments.models import ClinicalNote, Treatment
-from clinic.treatments.queries import history_of, left_to_do, open_plans
+from clinic.treatments.queries import history_of, left_to_do, marks_of, open_plans
 
 STEPS = [(Status.IN_CHAIR, {Status.ARRIVED}), (Status.COMPLETED, {Status.IN_CHAIR})]
 PARTS = ("head", "lists", "side")
@@ -62,6 +62,7 @@ def _known(request: HttpRequest, visit: Appointment) -> dict[str, Any]:
         "done": list(done),
         "planned": left_to_do(patient, visit.branch),
         "plans": open_plans(patient, request.branches),
+        "marks": marks_of(patient, request.branches, with_plans="plans" in request.user.abilities),
         "history": history_of(patient, request.branches, but=visit),
         "recalls": recalls_of(patient),
     }
@@ -84,7 +85,7 @@ def _page(
         context["seen"] = _fingerprint(context)
         if request.htmx and request.GET.get("seen") == context["seen"]:
             return HttpResponse(status=204)
-        context |= {"adding": adding or TreatmentForm(currency=visit.branch.currency), "answers": answers}
+        context |= {"adding": adding or TreatmentForm(branch=visit.branch), "answers": answers}
         template = "desk/chairside/fresh.html" if request.htmx else "desk/chairside/page.html"
         return render(request, template, context, status=status)
 
@@ -131,7 +132,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a procedure that was done; the checkout has it as a line."""
     visit = _visit(request, pk)
-    form = TreatmentForm(request.POST, currency=visit.branch.currency)
+    form = TreatmentForm(request.POST, branch=visit.branch)
     if not form.is_valid():
         return _page(request, visit, adding=form, answers="add", status=422)
     actions.record_treatment(visit, **form.cleaned_data)

@@ -14,7 +14,7 @@ from clinic.invoices.forms import PaymentForm, TreatmentForm
 from clinic.invoices.queries import invoices_at, tab_of
 from clinic.staff.access import allowed, only_post
 from clinic.treatments.models import Treatment
-from clinic.treatments.queries import left_to_do
+from clinic.treatments.queries import left_to_do, marks_of
 
 
 def _visit(request: HttpRequest, pk: int) -> Appointment:
@@ -25,16 +25,18 @@ def _visit(request: HttpRequest, pk: int) -> Appointment:
 @allowed("checkout")
 def checkout(request: HttpRequest, pk: int) -> HttpResponse:
     visit = _visit(request, pk)
-    return _page(request, visit, TreatmentForm(currency=visit.branch.currency))
+    return _page(request, visit, TreatmentForm(branch=visit.branch))
 
 
 def _page(request: HttpRequest, visit: Appointment, form: TreatmentForm, status: int = 200) -> HttpResponse:
     issued = list(invoices_at(request.branches).issued().filter(appointment=visit))
+    sees_plans = "plans" in request.user.abilities
     context = {
         "visit": visit,
         "form": form,
         "tab": tab_of(visit),
-        "planned": left_to_do(visit.patient, visit.branch) if "plans" in request.user.abilities else [],
+        "planned": left_to_do(visit.patient, visit.branch) if sees_plans else [],
+        "marks": marks_of(visit.patient, request.branches, with_plans=sees_plans),
         "issued": [(one, PaymentForm(invoice=one) if one.balance > 0 else None) for one in issued],
         "billed": list(visit.treatments.filter(invoice_line__invoice__status="issued").select_related("procedure")),
     }
@@ -46,7 +48,7 @@ def _page(request: HttpRequest, visit: Appointment, form: TreatmentForm, status:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a procedure that was done."""
     visit = _visit(request, pk)
-    form = TreatmentForm(request.POST, currency=visit.branch.currency)
+    form = TreatmentForm(request.POST, branch=visit.branch)
     if not form.is_valid():
         return _page(request, visit, form, status=422)
     actions.record_treatment(visit, **form.cleaned_data)

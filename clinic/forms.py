@@ -43,6 +43,18 @@ def read_number(text: Any) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,18}", str(text)) else None
 
 
+class Several(forms.ModelMultipleChoiceField):
+    """Several records by their numbers; a number that no record can have is refused instead of sent to the database."""
+
+    def clean(self, value: Any) -> Any:
+        for number in value or ():
+            if read_number(number) is None:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": number}
+                )
+        return super().clean(value)
+
+
 class PlainSelect(forms.Select):
     """A list to choose from, written without a template for each of its options: a form of the desk has fifty."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clinic.forms import Styled
+from clinic.forms import Several, Styled
 from clinic.invoices.forms import MoneyField
 from clinic.practice.models import Procedure, Tax
 from clinic.practice.taxes import refuse_unworkable
@@ -30,6 +30,7 @@ class ProcedureForm(Styled, forms.ModelForm):
         fields = ["code", "name", "category", "fee", "taxes", "is_active"]
         labels = {"is_active": _("Offered at the desk"), "taxes": _("Taxes")}
         widgets = {"taxes": forms.CheckboxSelectMultiple}
+        field_classes = {"taxes": Several}
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -88,7 +88,7 @@ def _send(pk: int) -> bool:
         log.warning("what became of reminder %s is not known: %s", pk, type(error).__name__)
         _settle(claimed.reminder, State.UNKNOWN, Reason.SILENT)
     else:
-        _settle(claimed.reminder, State.SENT)
+        _settle_sent(claimed.reminder)
     return True
 
 
@@ -159,6 +159,14 @@ def _not_sent(reminder: Reminder, *, again: bool) -> None:
 
 def _settle(reminder: Reminder, state: str, reason: str = Reason.NONE) -> None:
     _mine(reminder).update(state=state, reason=reason, settled_at=timezone.now())
+
+
+def _settle_sent(reminder: Reminder) -> None:
+    """Note what was handed over as sent; what only went into a file needs somebody, since no patient will see it."""
+    if messages.reaches_patients(reminder.channel):
+        _settle(reminder, State.SENT)
+    else:
+        _settle(reminder, State.FAILED, Reason.FILED)
 
 
 def _mine(reminder: Reminder):

@@ -22,6 +22,20 @@ from clinic.reminders.sms import Backend, NotSent, get_backend
 from clinic.reminders.tokens import link_to
 from clinic.reminders.words import Words, words_for
 
+# For trying things out, and what stands in until a mail server and a gateway are set up: no patient gets any.
+_TRIALS = {
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.dummy.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend",
+    "clinic.reminders.sms.console.Backend",
+    "clinic.reminders.sms.filebased.Backend",
+}
+
+
+def reaches_patients(channel: str) -> bool:
+    """Return whether messages of a channel leave the clinic, by the settings: without a service they go into files."""
+    return (settings.SMS_BACKEND if channel == Channel.SMS else settings.EMAIL_BACKEND) not in _TRIALS
+
 
 def described(visit: Appointment, words: Words) -> dict[str, str]:
     """Return what a message or the page of the link may say about a visit: no more than these."""

@@ -105,6 +105,7 @@ class Reason(models.TextChoices):
     SILENT = "silent", _("The service took the message, and did not say whether it went out.")
     STOPPED = "stopped", _("The sending was cut off in the middle: it may have gone out, or not.")
     LEFT = "left", _("Somebody decided not to send it.")
+    FILED = "filed", _("No mail server or text message gateway is set up: it was only written down on the server.")
 
 
 class ReminderQuerySet(models.QuerySet):

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from clinic.appointments.queries import visits_at
 from clinic.reminders import actions
 from clinic.reminders.forms import PlanForm
-from clinic.reminders.models import Plan, Reminder, ReminderQuerySet, Wish
+from clinic.reminders.messages import reaches_patients
+from clinic.reminders.models import Channel, Plan, Reminder, ReminderQuerySet, Wish
 from clinic.reminders.queries import of_today
 from clinic.staff.access import allowed, only_post
 
@@ -36,8 +37,14 @@ def _list(request: HttpRequest, shown: ReminderQuerySet, *, needs: bool) -> Http
         "needs": needs,
         "needing": Reminder.objects.at([request.branch]).needing_somebody().count(),
         "plan": Plan.objects.filter(branch=request.branch).first(),
+        **_nowhere(),
     }
     return render(request, "reminders/list.html", context)
+
+
+def _nowhere() -> dict[str, bool]:
+    """Return which messages would reach no patient."""
+    return {"no_mail": not reaches_patients(Channel.EMAIL), "no_texts": not reaches_patients(Channel.SMS)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,4 +86,4 @@ def plan(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("reminders:list")
-    return render(request, "reminders/plan.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "reminders/plan.html", {"form": form} | _nowhere(), status=422 if form.errors else 200)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.appointments.forms import VisitTypeSelect
 from clinic.appointments.models import MOVABLE, Appointment
-from clinic.forms import Styled, date_input, read_number, time_input
+from clinic.forms import Several, Styled, date_input, read_number, time_input
 from clinic.patients.models import Patient
 from clinic.patients.queries import patients_at
 from clinic.practice.models import AppointmentType, Branch, Chair
@@ -50,6 +50,7 @@ class EntryForm(Styled, forms.ModelForm):
             "instead_of",
             "note",
         ]
+        field_classes = {"practitioners": Several}
         labels = {
             "not_before": _("Certain hours: from"),
             "not_after": _("Certain hours: until"),

@@ -60,3 +60,25 @@ def test_no_label_lies_on_another(clinic: Stack, page: Page) -> None:
         page.goto(clinic.url + path)
         assert page.locator("main label").count(), path
         assert page.evaluate(OVER_EACH_OTHER) == [], path
+
+
+# By the words, since an entry of two may well stand on two lines.
+BROKEN = """() => [...document.querySelectorAll(".nav-side :is(a, button)")].filter(entry => entry.checkVisibility())
+    .flatMap(entry => [...entry.childNodes]).filter(node => node.nodeType === Node.TEXT_NODE)
+    .flatMap(node => [...node.data.matchAll(/\\S+/g)].filter(word => {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1;
+    })).map(String)"""
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "ar"])
+def test_no_word_of_the_navigation_is_broken(clinic: Stack, page: Page, language: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    form = {"language": language, "csrfmiddlewaretoken": token}
+    page.context.request.post(f"{clinic.url}/language/", form=form, headers={"Referer": clinic.url})
+    page.goto(clinic.url)
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.evaluate(BROKEN) == []

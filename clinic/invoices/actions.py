@@ -14,13 +14,17 @@ from django.utils.translation import gettext as _
 
 from clinic.appointments.actions import advance
 from clinic.appointments.models import NEXT_STATUS, Appointment, Status
-from clinic.invoices.models import Allocation, Invoice, InvoiceLine, NumberSeries, Payment
+from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Kind, NumberSeries, Payment
+from clinic.patients.models import Patient
 from clinic.practice.models import Branch, Procedure
 from clinic.practice.taxes import copied
 from clinic.staff.models import User
 from clinic.totals import Rounding, invoice_amounts, round_money
 from clinic.treatments.actions import open_again
 from clinic.treatments.models import Treatment
+
+NUMBERED = {Kind.INVOICE: "", Kind.CREDIT_NOTE: "R"}
+"""What stands before the running number of each kind of document. Odoo marks credit notes by an R as well."""
 
 
 class InvoiceError(Exception):
@@ -66,7 +70,7 @@ def strike_treatment(treatment: Treatment) -> None:
                 % {"treatment": treatment, "invoice": draft}
             )
         line.delete()
-        _total_up(draft)
+        total_up(draft)
     open_again(treatment)
     treatment.delete()
 
@@ -79,7 +83,7 @@ def bill(appointment: Appointment, *, by: User | None = None) -> Invoice:
     """
     visit = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     left = visit.treatments.unbilled().exists() or visit.invoices.filter(status=Invoice.Status.DRAFT).exists()
-    billed = None if left else visit.invoices.issued().order_by("issued_at").last()
+    billed = None if left else visit.invoices.issued().invoices().order_by("issued_at").last()
     if billed:
         return billed
     invoice = issue(draft_from(visit), by=by)
@@ -114,7 +118,7 @@ def draft_from(appointment: Appointment) -> Invoice:
         currency=branch.currency,
     )
     _add_lines(draft, unbilled)
-    _total_up(draft)
+    total_up(draft)
     return draft
 
 
@@ -136,9 +140,11 @@ def _add_lines(draft: Invoice, treatments: Iterable[Treatment]) -> None:
     )
 
 
-def _total_up(draft: Invoice) -> None:
-    draft.rounding = draft.branch.rounding
-    amounts = invoice_amounts((line.priced for line in draft.lines.all()), draft.currency, Rounding(draft.rounding))
+def total_up(draft: Invoice, rounding: Rounding | None = None) -> None:
+    """Compute what a draft comes to from its lines, rounded as said, or else as its branch's books do."""
+    rounding = rounding or Rounding(draft.branch.rounding)
+    draft.rounding = rounding.value
+    amounts = invoice_amounts((line.priced for line in draft.lines.all()), draft.currency, rounding)
     draft.untaxed, draft.tax, draft.total = amounts.untaxed, amounts.tax, amounts.total
     draft.save()
 
@@ -152,7 +158,7 @@ def round_as(branch: Branch, rounding: Rounding) -> None:
     branch.save(update_fields=["rounding"])
     for draft in Invoice.objects.select_for_update(of=("self",)).filter(branch=branch, status=Invoice.Status.DRAFT):
         draft.branch = branch
-        _total_up(draft)
+        total_up(draft)
 
 
 @transaction.atomic
@@ -166,22 +172,23 @@ def issue(invoice: Invoice, *, by: User | None = None, on: date | None = None, d
         return invoice
     if not invoice.lines.exists():
         raise InvoiceError(_("An invoice needs at least one line before it is issued."))
-    _total_up(invoice)
+    total_up(invoice)
     invoice.issued_on = on or invoice.branch.today()
     invoice.due_on = invoice.issued_on + timedelta(days=days)
-    invoice.number = _next_number(invoice.branch, invoice.issued_on.year)
+    invoice.number = next_number(invoice.branch, invoice.issued_on.year)
     invoice.issued_at, invoice.issued_by = timezone.now(), by
     invoice.status = Invoice.Status.ISSUED
     invoice.save()
     return invoice
 
 
-def _next_number(branch: Branch, year: int) -> str:
-    NumberSeries.objects.get_or_create(branch=branch, year=year)
-    series = NumberSeries.objects.select_for_update().get(branch=branch, year=year)
+def next_number(branch: Branch, year: int, kind: str = Kind.INVOICE) -> str:
+    """Return the next number of a branch's year, "NORTH/2026/00001", or of a credit note, "NORTH/2026/R00001"."""
+    NumberSeries.objects.get_or_create(branch=branch, year=year, kind=kind)
+    series = NumberSeries.objects.select_for_update().get(branch=branch, year=year, kind=kind)
     series.last += 1
     series.save()
-    return f"{branch.code}/{year}/{series.last:05d}"
+    return f"{branch.code}/{year}/{NUMBERED[Kind(kind)]}{series.last:05d}"
 
 
 @transaction.atomic
@@ -193,39 +200,28 @@ def take_payment(
     by: User | None = None,
     on: date | None = None,
     uid: UUID | None = None,
+    keep_rest: bool = False,
 ) -> Payment:
     """Take money for one issued invoice and return the payment.
 
     `uid` is the one the payment will have: taking it again, as a form sent twice does, returns the payment that is
-    there. Raises `InvoiceError` when the invoice is not issued, or the amount is not positive, finer than the
-    currency's minor unit, or more than is still owed.
+    there. `keep_rest`: what is more than owed stays as the payer's credit. Raises `InvoiceError` when the invoice is
+    not issued, or the amount is not positive, finer than the currency's minor unit, or more than is still owed.
     """
     invoice = Invoice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=invoice.pk)
-    if not invoice.is_issued:
+    if not invoice.is_issued or invoice.is_credit_note:
         raise InvoiceError(_("Issue the invoice before taking money for it."))
     if uid and (taken := Payment.objects.filter(uid=uid).first()):
-        if (taken.amount, taken.method) != (amount, method) or not taken.allocations.filter(invoice=invoice).exists():
-            raise InvoiceError(
-                _("This form was sent before: %(payment)s was taken with it. Open the invoice again first.")
-                % {"payment": taken}
-            )
+        no_other_form(taken, amount, method, invoice=invoice)
         return taken
-    if not amount.is_finite() or amount <= 0:
-        raise InvoiceError(_("The amount must be more than zero."))
-    if round_money(amount, invoice.currency) != amount:
-        raise InvoiceError(
-            _("%(amount)s is not an amount that can be paid in %(currency)s.")
-            % {"amount": amount, "currency": invoice.currency}
-        )
-    if amount > invoice.balance:
-        raise InvoiceError(
-            _("Only %(amount)s %(currency)s is still owed.")
-            % {"amount": round_money(invoice.balance, invoice.currency), "currency": invoice.currency}
-        )
-    allocated = invoice.allocations.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    if amount > invoice.total - allocated:
-        # The books no longer count all of what was paid here, so more seems to be owed than can be allocated.
-        raise InvoiceError(_("Payments of this invoice were undone in the books. Put that right first."))
+    check_amount(amount, invoice.currency)
+    owed = invoice.balance
+    if amount > owed and not keep_rest:
+        raise OverPaid(owed, invoice.currency)
+    if owed <= 0:
+        raise InvoiceError(_("Nothing is left to pay."))
+    counted = min(amount, owed)
+    _check_room(invoice, counted)
     payment = Payment.objects.create(
         **({"uid": uid} if uid else {}),
         branch=invoice.branch,
@@ -236,5 +232,48 @@ def take_payment(
         received_on=on or invoice.branch.today(),
         taken_by=by,
     )
-    Allocation.objects.create(payment=payment, invoice=invoice, amount=amount)
+    Allocation.objects.create(payment=payment, invoice=invoice, amount=counted)
     return payment
+
+
+class OverPaid(InvoiceError):
+    """More was offered than is owed; the rest could be kept as credit."""
+
+    def __init__(self, owed: Decimal, currency: str) -> None:
+        super().__init__(
+            _("Only %(amount)s %(currency)s is still owed.")
+            % {"amount": round_money(owed, currency), "currency": currency}
+        )
+
+
+def no_other_form(
+    taken: Payment, amount: Decimal, method: str, *, invoice: Invoice | None = None, payer: Patient | None = None
+) -> None:
+    """Raise `InvoiceError` when a form that comes again asks for something else than it did the first time."""
+    same = (taken.amount, taken.method) == (amount, method)
+    same &= invoice is None or taken.allocations.filter(invoice=invoice).exists()
+    same &= payer is None or taken.payer_id == payer.pk
+    if not same:
+        raise InvoiceError(
+            _("This form was sent before: %(payment)s was taken with it. Open the invoice again first.")
+            % {"payment": taken}
+        )
+
+
+def check_amount(amount: Decimal, currency: str) -> None:
+    """Raise `InvoiceError` for an amount that is not positive, or finer than the currency's minor unit."""
+    if not amount.is_finite() or amount <= 0:
+        raise InvoiceError(_("The amount must be more than zero."))
+    if round_money(amount, currency) != amount:
+        raise InvoiceError(
+            _("%(amount)s is not an amount that can be paid in %(currency)s.")
+            % {"amount": amount, "currency": currency}
+        )
+
+
+def _check_room(invoice: Invoice, amount: Decimal) -> None:
+    """The books may no longer count all of what was paid here; then more seems to be owed than can be allocated."""
+    parts = (invoice.allocations, invoice.credit_uses)
+    allocated = sum((part.aggregate(sum=Sum("amount"))["sum"] or Decimal(0) for part in parts), Decimal(0))
+    if amount > invoice.total - allocated:
+        raise InvoiceError(_("Payments of this invoice were undone in the books. Put that right first."))

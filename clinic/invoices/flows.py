@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import Case, F, When
 
+from clinic.invoices.models import Payment
 from clinic.totals import round_money
 
 
-def signed(amount: str = "amount") -> F:
-    """Return what a payment counts in a sum: what was received is added. `amount` names its amount in the query."""
-    return F(amount)
+def signed(amount: str = "amount", direction: str = "direction") -> Case:
+    """Return what money counts in a sum: what was received is added, what was paid back taken off.
+
+    The arguments name the amount, and the direction of its payment, in the query.
+    """
+    return Case(When(**{direction: Payment.Direction.OUT}, then=-F(amount)), default=F(amount))
 
 
 def worth(fee: Decimal, quantity: int, discount: Decimal, currency: str) -> Decimal:

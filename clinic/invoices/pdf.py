@@ -61,6 +61,8 @@ def _set(said: Paper) -> bytes:
 
 def title_of(invoice: Invoice) -> str:
     """Return what a paper calls an invoice."""
+    if invoice.is_credit_note:
+        return _("Credit note")
     return pgettext("document", "Invoice") if invoice.is_issued else _("Draft invoice")
 
 
@@ -79,7 +81,9 @@ def invoice_says(invoice: Invoice) -> Paper:
         facts=facts(
             (_("Number"), number),
             (_("Issued"), _day(invoice.issued_on)),
-            (_("Due"), _day(invoice.due_on)),
+            (_("Due"), "" if invoice.is_credit_note else _day(invoice.due_on)),
+            (pgettext("an invoice", "Credits"), plain(str(invoice.credits)) if invoice.credits else ""),
+            (_("Reason"), name_in_text(invoice.reason)),
             (_("Patient"), _other(invoice.patient, invoice.payer)),
         ),
         tables=[Table(_columns(), [_line(line, invoice.currency) for line in lines])],
@@ -133,25 +137,29 @@ def _sums(
 
 
 def receipt_says(payment: Payment) -> Paper:
-    """Return what the receipt of a payment says: what it paid, and what is left."""
+    """Return what the receipt of a payment says: what it paid, and what is left. Money paid back has one as well."""
     allocations = payment.allocations.select_related("invoice__patient", "invoice__branch", "invoice__standing")
+    title = _("Refund") if payment.is_refund else _("Receipt")
+    amount = money(payment.amount, payment.currency)
+    sums = [[_("Paid back") if payment.is_refund else pgettext("receipt", "Received"), amount]]
+    if payment.credit:
+        sums.insert(0, [_("Kept as credit"), money(payment.credit, payment.currency)])
+    columns = [_("Credit note"), _("Total"), _("Paid back now"), _("Credit left")]
+    if not payment.is_refund:
+        columns = [_("For invoice"), _("Total"), _("Paid now"), _("Still to pay")]
+    rows = [_paid(allocation, payment) for allocation in allocations.order_by("invoice__number")]
     return Paper(
         branch=payment.branch,
-        title=_("Receipt"),
-        name=f"{_('Receipt')} {payment.received_on:%Y-%m-%d}",
-        party_label=_("Received from"),
+        title=title,
+        name=f"{title} {payment.received_on:%Y-%m-%d}",
+        party_label=_("Paid back to") if payment.is_refund else _("Received from"),
         party=payment.payer,
         facts=facts(
             (pgettext("date", "On"), paper.day(payment.received_on)),
             (pgettext("means of payment", "By"), payment.get_method_display()),
         ),
-        tables=[
-            Table(
-                [_("For invoice"), _("Total"), _("Paid now"), _("Still to pay")],
-                [_paid(allocation, payment) for allocation in allocations.order_by("invoice__number")],
-            )
-        ],
-        sums=[[pgettext("receipt", "Received"), money(payment.amount, payment.currency)]],
+        tables=[Table(columns, rows)] if rows else [],
+        sums=sums,
     )
 
 
@@ -195,9 +203,12 @@ def _ledger(account: Account, first: date, last: date) -> Table:
 
 def _entry(entry: Entry, currency: str) -> list[str]:
     amount, balance = money(abs(entry.amount), currency), money(entry.balance, currency)
-    if isinstance(entry.of, Payment):
-        return [entry.of.get_method_display(), paper.day(entry.day), "", amount, balance]
-    return [plain(str(entry.of)), paper.day(entry.day), amount, "", balance]
+    what = entry.of.get_method_display() if isinstance(entry.of, Payment) else plain(str(entry.of))
+    if isinstance(entry.of, Payment) and entry.of.is_refund:
+        what = pgettext("money and the means of payment", "Paid back: %(method)s") % {"method": what}
+    if isinstance(entry.of, Invoice) and entry.of.is_credit_note:
+        what = _("Credit note %(number)s") % {"number": what}
+    return [what, paper.day(entry.day), *(("", amount) if entry.amount < 0 else (amount, "")), balance]
 
 
 def _aging(account: Account, branch: Branch) -> list[Table]:

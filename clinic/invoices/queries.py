@@ -19,8 +19,7 @@ from clinic.totals import Amounts, Priced, Rounding, invoice_amounts, line_amoun
 from clinic.treatments.models import Treatment
 
 CENT = Decimal("0.001")
-VOID = (Standing.State.CANCELLED, Standing.State.REVERSED)
-STATES = ("unpaid", "overdue", "paid", "draft", "cancelled")
+STATES = ("unpaid", "overdue", "paid", "draft", "credited", "credit left", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def balances(patients: Iterable[Patient | int]) -> dict[int, list[Money]]:
     keys = {patient if isinstance(patient, int) else patient.pk for patient in patients}
     merged = dict(Patient.objects.filter(merged_into__in=keys).order_by().values_list("pk", "merged_into"))
     owed: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    unpaid = Invoice.objects.issued().filter(patient__in=[*keys, *merged]).exclude(standing__state__in=VOID).unpaid()
+    unpaid = Invoice.objects.issued().filter(patient__in=[*keys, *merged]).standing_void(void=False).unpaid()
     for patient, currency, amount in unpaid.order_by().values_list("patient_id", "currency", "owed"):
         owed[patient if patient in keys else merged[patient]][currency] += round_money(amount, currency)
     return {
@@ -60,8 +59,13 @@ def in_state(invoices: InvoiceQuerySet, state: str, today: date) -> InvoiceQuery
         return invoices.filter(status=Invoice.Status.DRAFT)
     issued = invoices.filter(status=Invoice.Status.ISSUED)
     if state == "cancelled":
-        return issued.filter(standing__state__in=VOID)
-    issued = issued.filter(Q(standing=None) | ~Q(standing__state__in=VOID))
+        return issued.filter(standing__state=Standing.State.CANCELLED)
+    if state == "credit left":
+        return issued.credit_notes().filter(owed__gte=CENT)
+    credited = Q(standing__state=Standing.State.REVERSED) | Q(total__gt=0, credited__gt=F("total") - CENT)
+    if state == "credited":
+        return issued.invoices().filter(credited)
+    issued = issued.invoices().exclude(standing__state=Standing.State.CANCELLED).exclude(credited)
     if state == "paid":
         return issued.filter(owed__lt=CENT)
     if state == "overdue":
@@ -106,7 +110,7 @@ def _priced(treatment: Treatment) -> Priced:
 
 
 def payments_on(branch: Branch, day: date) -> list[Payment]:
-    """Return the payments that a branch received on a day, and for which invoices."""
+    """Return what a branch received or paid back on a day, and for which invoices."""
     payments = Payment.objects.filter(branch=branch, received_on=day).select_related("payer", "taken_by")
     return list(payments.prefetch_related("allocations__invoice").order_by(F("received_at").desc()))
 
@@ -115,5 +119,5 @@ def by_method(payments: Iterable[Payment]) -> list[tuple[str, Money]]:
     """Return what the payments come to, by method and currency."""
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for payment in payments:
-        sums[payment.get_method_display(), payment.currency] += payment.amount
+        sums[payment.get_method_display(), payment.currency] += payment.signed_amount
     return [(method, Money(amount, currency)) for (method, currency), amount in sorted(sums.items())]

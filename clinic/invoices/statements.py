@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from clinic.invoices.models import Invoice, InvoiceQuerySet, Payment
-from clinic.invoices.queries import VOID
+from clinic.invoices.flows import signed
+from clinic.invoices.models import Invoice, InvoiceQuerySet, Kind, Payment
 from clinic.patients.models import Patient
 from clinic.patients.queries import records_of
 from clinic.practice.models import Branch
@@ -22,7 +22,10 @@ AGES = (0, 30, 60, 90)
 
 @dataclass(frozen=True)
 class Entry:
-    """An invoice, or a payment, whose `amount` is negative. `balance` is what was owed after it."""
+    """An invoice or money paid back, or a credit note or a payment, whose `amount` is negative.
+
+    `balance` is what was owed after it.
+    """
 
     day: date
     of: Invoice | Payment
@@ -50,14 +53,14 @@ def statement(payer: Patient, branch: Branch, first: date, last: date) -> list[A
     Invoices that the books cancelled or credited are left out, as they are where balances are shown.
     """
     records = records_of(payer)
-    invoices = Invoice.objects.issued().filter(branch=branch, payer__in=records).exclude(standing__state__in=VOID)
+    invoices = Invoice.objects.issued().filter(branch=branch, payer__in=records).standing_void(void=False)
     payments = Payment.objects.filter(branch=branch, payer__in=records)
     opening = _opening(invoices, payments, first)
     happened: dict[str, list[tuple[date, int, Invoice | Payment, Decimal]]] = defaultdict(list)
     for invoice in invoices.filter(issued_on__range=(first, last)).select_related("patient"):
-        happened[invoice.currency].append((invoice.issued_on, 0, invoice, invoice.total))
+        happened[invoice.currency].append((invoice.issued_on, 0, invoice, invoice.sign * invoice.total))
     for payment in payments.filter(received_on__range=(first, last)):
-        happened[payment.currency].append((payment.received_on, 1, payment, -payment.amount))
+        happened[payment.currency].append((payment.received_on, 1, payment, -payment.signed_amount))
     ages = _ages(invoices, branch.today())
     currencies = sorted({branch.currency, *opening, *happened, *ages})
     found = [_account(currency, opening[currency], happened[currency], ages[currency]) for currency in currencies]
@@ -66,10 +69,10 @@ def statement(payer: Patient, branch: Branch, first: date, last: date) -> list[A
 
 def _opening(invoices: InvoiceQuerySet, payments: QuerySet, first: date) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    billed = invoices.filter(issued_on__lt=first).order_by().values_list("currency").annotate(Sum("total"))
-    paid = payments.filter(received_on__lt=first).order_by().values_list("currency").annotate(Sum("amount"))
-    for currency, amount in billed:
-        sums[currency] += round_money(amount, currency)
+    billed = invoices.filter(issued_on__lt=first).order_by().values_list("currency", "kind").annotate(Sum("total"))
+    paid = payments.filter(received_on__lt=first).order_by().values_list("currency").annotate(sum=Sum(signed()))
+    for currency, kind, amount in billed:
+        sums[currency] += round_money(-amount if kind == Kind.CREDIT_NOTE else amount, currency)
     for currency, amount in paid:
         sums[currency] -= round_money(amount, currency)
     return sums

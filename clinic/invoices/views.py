@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from clinic.invoices import actions, pdf, queries
+from clinic.invoices import actions, credits, pdf, queries
 from clinic.invoices.forms import PaymentForm
 from clinic.invoices.models import STATE_WORDS, Invoice, InvoiceDocument, Payment
 from clinic.patients.queries import patients_seen_at
@@ -40,7 +43,7 @@ def every(request: HttpRequest) -> HttpResponse:
 
 
 def _of(request: HttpRequest, pk: int) -> Invoice:
-    return get_object_or_404(queries.invoices_at(request.branches), pk=pk)
+    return get_object_or_404(queries.invoices_at(request.branches).select_related("credits"), pk=pk)
 
 
 @require_GET
@@ -57,7 +60,22 @@ def _page(request: HttpRequest, invoice: Invoice, form: PaymentForm, status: int
         line.invoice = invoice
     allocations = invoice.allocations.select_related("payment__taken_by").order_by("payment__received_at")
     context = {"invoice": invoice, "lines": lines, "allocations": list(allocations), "form": form}
+    if invoice.is_issued:
+        context |= _credit_of(invoice)
     return render(request, "invoices/invoice.html", context, status=status)
+
+
+def _credit_of(invoice: Invoice) -> dict[str, Any]:
+    """Return what credit notes have to do with an invoice, and what credit could pay it."""
+    uses = invoice.uses if invoice.is_credit_note else invoice.credit_uses
+    context = {"uses": list(uses.select_related("credit_note", "invoice").order_by("used_at", "pk"))}
+    if invoice.is_credit_note:
+        return context
+    context["credit_notes"] = list(invoice.credit_notes.order_by("issued_at"))
+    if invoice.balance > 0:
+        found = credits.credits_of(invoice.payer, invoice.branch, currency=invoice.currency)
+        context["credit"] = sum((one.amount for one in found), Decimal(0))
+    return context
 
 
 @require_GET
@@ -113,7 +131,17 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         taken = form.cleaned_data
         try:
-            payment = actions.take_payment(invoice, taken["amount"], taken["method"], by=request.user, uid=taken["uid"])
+            payment = actions.take_payment(
+                invoice,
+                taken["amount"],
+                taken["method"],
+                by=request.user,
+                uid=taken["uid"],
+                keep_rest=taken["keep_rest"],
+            )
+        except actions.OverPaid as error:
+            form.overpaid = True
+            form.add_error(None, str(error))
         except actions.InvoiceError as error:
             form.add_error(None, str(error))
         else:
@@ -134,7 +162,7 @@ def payments(request: HttpRequest) -> HttpResponse:
 
 def _payment(request: HttpRequest, pk: int) -> Payment:
     payments = Payment.objects.filter(branch__in=request.branches)
-    return get_object_or_404(payments.select_related("branch", "payer", "taken_by"), pk=pk)
+    return get_object_or_404(payments.select_related("branch", "payer", "taken_by", "returns"), pk=pk)
 
 
 @require_GET
@@ -142,4 +170,6 @@ def _payment(request: HttpRequest, pk: int) -> Payment:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     payment = _payment(request, pk)
     allocations = list(payment.allocations.select_related("invoice__patient", "invoice__appointment"))
-    return render(request, "invoices/receipt.html", {"payment": payment, "allocations": allocations})
+    returned = list(payment.returned_by.all())
+    context = {"payment": payment, "allocations": allocations, "returned": returned, "credit": payment.credit}
+    return render(request, "invoices/receipt.html", context)

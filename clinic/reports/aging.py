@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import pgettext_lazy
 
 from clinic.invoices.models import Invoice
-from clinic.invoices.queries import VOID
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
 from clinic.totals import round_money
@@ -45,7 +44,7 @@ class Owing:
 
 def unpaid(branches: list[Branch]) -> QuerySet[Invoice]:
     """Return the invoices that money is owed for, with `owed`, and who is meant since records were merged."""
-    found = Invoice.objects.issued().filter(branch__in=branches).exclude(standing__state__in=VOID).unpaid()
+    found = Invoice.objects.issued().filter(branch__in=branches).standing_void(void=False).unpaid()
     return found.annotate(
         payer_now=Coalesce("payer__merged_into_id", "payer_id"),
         patient_now=Coalesce("patient__merged_into_id", "patient_id"),

@@ -1,7 +1,8 @@
 """What each practitioner produced, what of it was invoiced, and what was paid.
 
 Produced are the treatments done in the period, at their fee less discount and without taxes on top. Invoiced is what
-the invoices of the period come to, with taxes; collected is what was paid in it, for invoices of whatever age. An
+the invoices of the period come to, with taxes, less its credit notes; collected is what was paid in it less what was
+paid back, for invoices of whatever age. An
 invoice with treatments of several practitioners, and what is paid for it, is shared among them in proportion to its
 lines, by the method of the largest remainder, so that not a cent is lost.
 """
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from clinic.invoices.flows import signed, worth
-from clinic.invoices.models import Allocation, Invoice, InvoiceLine
-from clinic.invoices.queries import VOID
+from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Kind
 from clinic.practice.models import Branch
 from clinic.reports.periods import Period, within
 from clinic.staff.models import Practitioner
@@ -83,19 +84,20 @@ class Shares:
     """Whose treatments invoices are for: the weights by which money for an invoice is shared, in two queries."""
 
     def __init__(self, invoices: QuerySet[Invoice]) -> None:
-        whose = invoices.order_by().annotate(
-            first=Min("lines__treatment__practitioner"),
-            last=Max("lines__treatment__practitioner"),
-            others=Count("lines", filter=Q(lines__treatment=None)),
-        )
+        # A credit note's lines are for the treatments of the lines that they take back.
+        who = Coalesce("lines__treatment__practitioner", "lines__credited_line__treatment__practitioner")
+        none = Q(lines__treatment=None, lines__credited_line__treatment=None)
+        whose = invoices.order_by().annotate(first=Min(who), last=Max(who), others=Count("lines", filter=none))
         # Nearly all invoices are for one practitioner; only of the rest the lines are needed.
         alone = Q(others=0, first=F("last")) | Q(first=None)
         self._of_one = dict(whose.filter(alone).values_list("pk", "first"))
         self._of_several: dict[int, dict[int | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         lines = InvoiceLine.objects.filter(invoice__in=whose.exclude(alone).values("pk"))
-        for line in lines.select_related("invoice", "treatment").order_by("invoice", "position", "pk"):
+        lines = lines.select_related("invoice", "treatment", "credited_line__treatment")
+        for line in lines.order_by("invoice", "position", "pk"):
+            treatment = line.treatment or (line.credited_line and line.credited_line.treatment)
             weights = self._of_several[line.invoice_id]
-            weights[line.treatment.practitioner_id if line.treatment else None] += line.amounts.total
+            weights[treatment.practitioner_id if treatment else None] += line.amounts.total
 
     def add(self, sums: Sums, invoice: int, amount: Decimal, currency: str) -> None:
         """Add an amount for an invoice to the sums of those who treated."""
@@ -111,14 +113,18 @@ class Shares:
 def report(branches: list[Branch], period: Period) -> list[Produced]:
     """Return each practitioner's period, by currency and name, in as many queries whatever the data."""
     invoices = Invoice.objects.issued().filter(branch__in=branches)
-    issued = invoices.filter(issued_on__range=period.days).exclude(standing__state__in=VOID)
+    issued = invoices.filter(issued_on__range=period.days).standing_void(void=False)
     paid = Allocation.objects.filter(invoice__branch__in=branches, payment__received_on__range=period.days)
     shares = Shares(invoices.filter(Q(pk__in=issued.values("pk")) | Q(pk__in=paid.values("invoice"))))
     invoiced: Sums = defaultdict(Decimal)
-    for invoice, currency, total in issued.order_by().values_list("pk", "currency", "total"):
-        shares.add(invoiced, invoice, total, currency)
+    for invoice, kind, currency, total in issued.order_by().values_list("pk", "kind", "currency", "total"):
+        shares.add(invoiced, invoice, -total if kind == Kind.CREDIT_NOTE else total, currency)
     collected: Sums = defaultdict(Decimal)
-    by_invoice = paid.order_by().values_list("invoice", "payment__currency").annotate(sum=Sum(signed()))
+    by_invoice = (
+        paid.order_by()
+        .values_list("invoice", "payment__currency")
+        .annotate(sum=Sum(signed("amount", "payment__direction")))
+    )
     for invoice, currency, amount in by_invoice:
         shares.add(collected, invoice, amount, currency)
     return _rows(produced(branches, period), invoiced, collected)

@@ -20,6 +20,7 @@ EVERYTHING = {
     "fees": "change the fee schedule",
     "money": "see invoices and payments",
     "take_money": "take payments",
+    "credit": "credit invoices, and pay money back",
     "dayend": "count the till, close the day, and correct what was counted",
     "reports": "see who owes what, what was produced and collected, and what is not invoiced",
     "supplies": "say below which quantity a supply is low",
@@ -29,7 +30,7 @@ EVERYTHING = {
 }
 
 # What touches many records at once, or lets them leave the house, is a manager's.
-_MANAGING = {"hours", "reminding", "sync", "merge", "bring", "fees"}
+_MANAGING = {"hours", "reminding", "sync", "merge", "bring", "fees", "credit"}
 _CLINICIAN = set(EVERYTHING) - _MANAGING - {"dayend", "reports"}
 # Overbooking is the receptionist's too: the emergency calls the desk, and a desk that has to borrow somebody's
 # sign-in for it leaves no trace of who did it. The reason and the name stay on the visit.

@@ -25,7 +25,7 @@ from clinic.demo.factories import (
     UserFactory,
 )
 from clinic.hours.models import Stranded
-from clinic.invoices import actions
+from clinic.invoices import actions, credits
 from clinic.recalls.models import Recall
 from clinic.reminders.models import Reminder
 from clinic.staff.abilities import ABILITIES
@@ -70,7 +70,9 @@ def _things(practice, branch, patient):
     invoice = actions.issue(InvoiceLineFactory(invoice__branch=branch, invoice__patient=patient).invoice)
     payment = actions.take_payment(invoice, invoice.total, "cash")
     ids = dict.fromkeys(["desk:visit", "desk:checkout", "desk:chairside", "appointments"], visit)
+    note, deposit = _credit(invoice, branch, patient)
     ids |= {"invoices:receipt": payment, "invoices:statement": patient, "fees": procedure}
+    ids |= {"invoices:refund_note": note, "invoices:refund_payment": deposit, "invoices:deposit": patient}
     ids |= {"invoices": invoice, "desk:patient": patient, "patients": patient}
     ids |= {"waiting": _waiting(practice, branch, patient), "recalls": _recall(practice, branch, patient)}
     ids |= {"reminders:heed": visit, "reminders": _reminder(branch, visit)}
@@ -95,6 +97,13 @@ def _things(practice, branch, patient):
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
     return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
+
+
+def _credit(invoice, branch, patient):
+    """Return a credit note and a deposit that could be paid back."""
+    line = invoice.lines.get()
+    note = credits.credit(invoice, [credits.Taken(line, Decimal(1), line.unit_price / 2)], "Billed by mistake")
+    return note, credits.take_deposit(patient, branch, Decimal(10), "cash")
 
 
 def _closing(branch):

@@ -78,11 +78,13 @@ def test_what_the_books_say_is_owed_counts_less_what_they_have_not_seen(make_iss
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("state", [Standing.State.CANCELLED, Standing.State.REVERSED])
-def test_an_invoice_that_the_books_cancelled_is_cancelled(make_issued, state):
+@pytest.mark.parametrize(
+    ("state", "called"), [(Standing.State.CANCELLED, "cancelled"), (Standing.State.REVERSED, "credited")]
+)
+def test_an_invoice_that_the_books_took_back_is_called_so(make_issued, state, called):
     invoice = make_issued()
     StandingFactory(invoice=invoice, state=state, residual=Decimal(0))
-    assert Invoice.objects.get().state() == "cancelled"
+    assert Invoice.objects.get().state() == called
 
 
 @pytest.mark.django_db

@@ -53,7 +53,7 @@ def _column(due):
 def _by_balances(branches):
     sums = defaultdict(lambda: [Decimal(0)] * 5)
     for invoice in Invoice.objects.filter(branch__in=branches).select_related("standing"):
-        if invoice.state(TODAY) != "cancelled" and invoice.balance > 0:
+        if invoice.state(TODAY) not in {"cancelled", "credited"} and invoice.balance > 0:
             who = invoice.payer_id, invoice.patient_id, invoice.branch_id, invoice.currency
             sums[who][_column(invoice.due_on)] += invoice.balance
     return {who: tuple(amounts) for who, amounts in sums.items()}

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from clinic.appointments.models import LONGEST, MOVABLE, NEXT_STATUS, Appointment, Status
 from clinic.appointments.offering import Offer, other_times, shown
 from clinic.appointments.queries import visits_at
+from clinic.invoices.credits import credits_of
 from clinic.invoices.queries import balances, invoices_at
 from clinic.patients.family import family_of
 from clinic.patients.guessing import guess_newcomer
@@ -99,6 +100,9 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
         "invoices": list(invoices_at(request.branches).filter(patient__in=records_of(patient))[:100]),
         "plans": patients_plans(patient, request.branches) if "plans" in request.user.abilities else [],
         "balances": balances([patient]).get(patient.pk, []),
+        "credits": [one for branch in request.branches for one in credits_of(patient, branch)]
+        if "money" in request.user.abilities
+        else [],
         "recalls": recalls_of(patient) if "book" in request.user.abilities else [],
         "pays_for": list(patient.pays_for.all()[:20]),
         "family": family_of(patient),

@@ -1,19 +1,17 @@
-"""Invoices, their lines, the payments for them, and what the books say.
-
-An issued invoice never changes. How much of it is still owed follows from the payments taken here and from what the
-books (Odoo) were last seen to say, which is kept in a row of its own: `Standing`.
-"""
+"""Invoices and credit notes, their lines, and what the books say of them."""
 
 from __future__ import annotations
 
+import operator
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -28,50 +26,103 @@ MONEY = {"max_digits": 14, "decimal_places": 3}
 _ZERO = Value(Decimal(0), output_field=DecimalField(**MONEY))
 
 
-class NumberSeries(models.Model):
-    """The last invoice number given at a branch in a year. Locked while a number is given, so none is skipped."""
+class Kind(models.TextChoices):
+    """What kind of document an invoice is."""
 
+    INVOICE = "invoice", pgettext_lazy("document", "Invoice")
+    CREDIT_NOTE = "credit", _("Credit note")
+
+
+class NumberSeries(models.Model):
+    """The last number given to a kind of document at a branch in a year.
+
+    Locked while a number is given, so none is skipped.
+    """
+
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.INVOICE)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="number_series")
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "number series"
-        constraints = [models.UniqueConstraint("branch", "year", name="one_number_series_per_branch_and_year")]
+        constraints = [models.UniqueConstraint("branch", "year", "kind", name="one_number_series_per_branch_and_year")]
 
     def __str__(self) -> str:
-        return f"{self.branch.code}/{self.year}"
+        return f"{self.branch.code}/{self.year} {self.kind}"
 
 
 class InvoiceQuerySet(JournalledQuerySet):
     def issued(self) -> InvoiceQuerySet:
         return self.filter(status=Invoice.Status.ISSUED)
 
+    def invoices(self) -> InvoiceQuerySet:
+        return self.filter(kind=Kind.INVOICE)
+
+    def credit_notes(self) -> InvoiceQuerySet:
+        return self.filter(kind=Kind.CREDIT_NOTE)
+
+    def standing_void(self, *, void: bool = True) -> InvoiceQuerySet:
+        """Return the invoices that the books took back and we did not, or all others with `void=False`."""
+        credited_here = Q(Exists(Invoice.objects.filter(credits=OuterRef("pk"))))
+        credited = Q(standing__state=Standing.State.REVERSED)
+        if void:
+            return self.filter(Q(standing__state=Standing.State.CANCELLED) | (credited & ~credited_here))
+        # Said without a negation around it all: of an invoice that the books have not been seen with nothing is known.
+        other = ~Q(standing__state__in=[Standing.State.CANCELLED, Standing.State.REVERSED])
+        return self.filter(Q(standing=None) | other | (credited & credited_here))
+
     def with_balance(self) -> InvoiceQuerySet:
-        """Annotate `owed`: what is still to be paid, in the invoice's currency (see `Invoice.balance`)."""
-        allocated = Allocation.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
-        every = allocated.annotate(sum=Sum("amount")).values("sum")
-        unseen = allocated.filter(in_books=False).annotate(sum=Sum("amount")).values("sum")
+        """Annotate `owed`: what is still to be paid, in the invoice's currency (see `Invoice.balance`).
+
+        And `credited`: what its credit notes come to.
+        """
+        related = {name: getattr(Invoice, name).rel.related_model.objects for name in ("allocations", "uses")}
+        used = related["uses"].filter(Q(invoice=OuterRef("pk")) | Q(credit_note=OuterRef("pk")))
+        parts = (related["allocations"].filter(invoice=OuterRef("pk")), used)
+        every = reduce(operator.add, (sum_of(part) for part in parts))
+        unseen = reduce(operator.add, (sum_of(part.filter(in_books=False)) for part in parts))
         return self.annotate(
             owed=Case(
                 When(status=Invoice.Status.DRAFT, then=_ZERO),
-                When(standing__isnull=False, then=F("standing__residual") - Coalesce(Subquery(unseen), _ZERO)),
-                default=F("total") - Coalesce(Subquery(every), _ZERO),
+                # The books say it of a credit note after they have counted it here and there: what is less holds.
+                When(
+                    Q(kind=Kind.CREDIT_NOTE, standing__isnull=False),
+                    then=Least(F("standing__residual") - unseen, F("total") - every),
+                ),
+                When(standing__isnull=False, then=F("standing__residual") - unseen),
+                default=F("total") - every,
                 output_field=DecimalField(**MONEY),
-            )
+            ),
+            credited=sum_of(Invoice.objects.filter(credits=OuterRef("pk")), "total"),
         )
 
     def unpaid(self) -> InvoiceQuerySet:
-        return self.with_balance().filter(owed__gte=Decimal("0.001"))
+        return self.invoices().with_balance().filter(owed__gte=Decimal("0.001"))
+
+
+def sum_of(rows: models.QuerySet, name: str = "amount") -> Coalesce:
+    """Return the sum of a column over rows that depend on an outer query, zero if there are none."""
+    # Without a value to group by, the database sums all rows.
+    sums = rows.order_by().annotate(alike=Value(1)).values("alike").annotate(sum=Sum(name)).values("sum")
+    return Coalesce(Subquery(sums), _ZERO, output_field=DecimalField(**MONEY))
 
 
 class Invoice(Journalled):
-    """What a payer owes for a patient's treatment. Issuing gives it a number and freezes it."""
+    """What a payer owes for a patient's treatment. Issuing gives it a number and freezes it.
+
+    A credit note `credits` an issued invoice, for a `reason`; its lines say what of it.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft"
         ISSUED = "issued"
 
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.INVOICE, editable=False)
+    credits = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="credit_notes", editable=False
+    )
+    reason = models.CharField(max_length=200, blank=True, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="invoices")
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="invoices")
     payer = models.ForeignKey("patients.Patient", models.PROTECT, related_name="invoices_to_pay")
@@ -104,10 +155,15 @@ class Invoice(Journalled):
                 name="invoice_has_a_number_once_issued",
             ),
             models.CheckConstraint(condition=Q(total__gte=0), name="invoice_total_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.INVOICE, credits=None)
+                | (Q(kind=Kind.CREDIT_NOTE, credits__isnull=False) & ~Q(reason="")),
+                name="credit_note_says_what_and_why",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.number or gettext("Draft invoice")
+        return self.number or (gettext("Draft credit note") if self.is_credit_note else gettext("Draft invoice"))
 
     @classmethod
     def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
@@ -119,8 +175,17 @@ class Invoice(Journalled):
         return self.status == self.Status.ISSUED
 
     @property
+    def is_credit_note(self) -> bool:
+        return self.kind == Kind.CREDIT_NOTE
+
+    @property
+    def sign(self) -> int:
+        """With which sign the document's amounts count in what the payer owes."""
+        return -1 if self.is_credit_note else 1
+
+    @property
     def balance(self) -> Decimal:
-        """What is still to be paid, in the invoice's currency.
+        """What is still to be paid, in the invoice's currency; of a credit note what is left of it.
 
         Once the books have been seen they are the truth, less what was taken here and has not reached them yet.
         """
@@ -132,14 +197,29 @@ class Invoice(Journalled):
         # SQLite computes in binary floating point.
         return round_money(owed, self.currency)
 
+    @property
+    def is_credited(self) -> bool:
+        """Whether all of it was taken back, here or in the books."""
+        standing = getattr(self, "standing", None)
+        if standing and standing.state == Standing.State.REVERSED:
+            return True
+        credited = getattr(self, "credited", None)
+        if credited is None:
+            credited = self.credit_notes.aggregate(sum=Sum("total"))["sum"] or Decimal(0)
+        return bool(self.total) and round_money(credited, self.currency) >= self.total
+
     def state(self, today: date | None = None) -> str:
-        """Return "draft", "cancelled", "paid", "overdue", "part paid" or "unpaid", as a person would say it."""
+        """Return one of `STATE_WORDS`, as a person would say it."""
         if not self.is_issued:
             return "draft"
         standing = getattr(self, "standing", None)
-        if standing and standing.state in {Standing.State.CANCELLED, Standing.State.REVERSED}:
+        if standing and standing.state == Standing.State.CANCELLED:
             return "cancelled"
         owed = self.balance
+        if self.is_credit_note:
+            return "credit left" if owed > 0 else "credit used"
+        if self.is_credited:
+            return "credited"
         if owed <= 0:
             return "paid"
         if self.due_on and self.due_on < (today or self.branch.today()):
@@ -154,6 +234,9 @@ STATE_WORDS = {
     "overdue": pgettext_lazy("invoice", "overdue"),
     "part paid": pgettext_lazy("invoice", "part paid"),
     "unpaid": pgettext_lazy("invoice", "unpaid"),
+    "credited": pgettext_lazy("invoice", "credited"),
+    "credit left": pgettext_lazy("credit note", "credit left"),
+    "credit used": pgettext_lazy("credit note", "settled"),
 }
 """What people call the states of invoices."""
 
@@ -180,6 +263,8 @@ class InvoiceLine(Journalled):
     treatment = models.OneToOneField(
         "treatments.Treatment", models.PROTECT, null=True, blank=True, related_name="invoice_line"
     )
+    # What a credit note's line takes back, in whole or in part.
+    credited_line = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credits")
     description = models.CharField(max_length=200)
     category = models.CharField(max_length=60, blank=True)
     quantity = models.DecimalField(
@@ -220,62 +305,6 @@ class InvoiceLine(Journalled):
     def tax_rates(self) -> list[Decimal]:
         """The percentages of this line's taxes."""
         return [tax.rate for tax in self.priced.taxes]
-
-
-class Payment(Journalled):
-    """Money received from a payer: at the desk, or found in the books. Its amount and payer never change."""
-
-    class Method(models.TextChoices):
-        CASH = "cash", _("Cash")
-        CARD = "card", _("Card")
-        TRANSFER = "transfer", _("Bank transfer")
-
-    class Origin(models.TextChoices):
-        DESK = "desk", _("Taken at the desk")
-        BOOKS = "books", _("Registered in the books")
-
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="payments")
-    payer = models.ForeignKey("patients.Patient", models.PROTECT, related_name="payments")
-    amount = models.DecimalField(**MONEY, validators=[MinValueValidator(Decimal("0.001"))])
-    currency = models.CharField(max_length=3, validators=[currency_code])
-    method = models.CharField(max_length=8, choices=Method.choices)
-    origin = models.CharField(max_length=5, choices=Origin.choices, default=Origin.DESK, editable=False)
-    received_on = models.DateField()
-    received_at = models.DateTimeField(default=timezone.now, editable=False)
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-
-    class Meta:
-        ordering = ["-received_at", "-id"]
-        indexes = [models.Index(fields=["branch", "received_on"])]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive")]
-
-    def __str__(self) -> str:
-        return f"{self.get_method_display()} {self.amount} {self.currency}"
-
-    @classmethod
-    def stays_when_merged(cls, rows: models.QuerySet, loser: Patient, survivor: Patient) -> models.QuerySet:
-        """Return all: who paid does not change when two patients' records become one."""
-        return rows
-
-
-class Allocation(Journalled):
-    """The part of a payment that goes to one invoice. `in_books` once the books were seen to count it."""
-
-    journal_parent = "payment"
-
-    payment = models.ForeignKey(Payment, models.CASCADE, related_name="allocations")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations")
-    amount = models.DecimalField(**MONEY)
-    in_books = models.BooleanField(default=False, editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("payment", "invoice", name="one_allocation_per_payment_and_invoice"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_is_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} of {self.payment} to {self.invoice}"
 
 
 class Standing(models.Model):

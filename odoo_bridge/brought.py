@@ -120,6 +120,7 @@ def _payment(scope: Scope, row: Values, invoice: Invoice, cash: set[int], uid: U
     in_cash = bool(row["journal_id"] and row["journal_id"][0] in cash)
     return Payment(
         uid=uid or uuid4(),
+        direction=Payment.Direction.OUT if invoice.is_credit_note else Payment.Direction.IN,
         branch=invoice.branch,
         payer=invoice.payer,
         amount=Decimal(str(row["amount"])),

@@ -271,10 +271,11 @@ class Stage(Field):
 
 
 class Const(Field):
-    """The same for every record, sent on creation."""
+    """The same for every record, or one of `words`, which a function of record and scope picks; sent on creation."""
 
-    def __init__(self, value: Any) -> None:
-        super().__init__(lambda record, scope: value, owner=Owner.CLINIC, once=True)
+    def __init__(self, value: Any, *words: str) -> None:
+        super().__init__(value if words else lambda record, scope: value, owner=Owner.CLINIC, once=True)
+        self.words = words or (value,)
 
 
 class Ref(Field):

@@ -2,7 +2,7 @@
 
 The residual in Odoo is the truth for what is owed. Which payments it counts is read in the same answer, so that a
 payment taken at the desk is never subtracted twice nor forgotten. Payments that were registered in Odoo are brought
-here; credit notes, write-offs and bank lines show in the residual alone.
+here; credit notes that were made there, write-offs and bank lines show in the residual alone.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
-from clinic.invoices.models import Allocation, Invoice, Payment, Standing
+from clinic.invoices.models import Allocation, CreditUse, Invoice, Payment, Standing
 from clinic.totals import round_money
 from odoo_bridge.brought import payments_here, still_held
+from odoo_bridge.crediting import is_early, uses_of
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.leases import claim, held
 from odoo_bridge.merge import Values
@@ -61,11 +62,13 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
         # Residuals and what they count already change together, or the balance would jump in between.
         note_standings(scope.connection, found)
         allocations = _allocations(invoice for invoice, _ in found)
+        uses, ours = uses_of(invoice for invoice, _ in found), _credit_notes(scope, found)
         notes = Notes()
         for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
             here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
-            reason = notes.take(invoice, allocations[invoice.pk], here)
+            reason = notes.take_uses(uses[invoice.pk], {ours.get(one) for one in _moves(answer)})
+            reason = notes.take(invoice, allocations[invoice.pk], here, uses[invoice.pk]) or reason
             if reason := _changed(invoice, answer) or reason:
                 reasons[invoice.uid] = reason
         notes.write()
@@ -88,6 +91,23 @@ def _reconciled(invoice: Invoice, answer: Values) -> list[Reconciled]:
             amount = round_money(Decimal(str(item["amount"])), invoice.currency)
             amounts[payment_id] = amounts.get(payment_id, Decimal(0)) + amount
     return [Reconciled(payment_id, amount) for payment_id, amount in amounts.items()]
+
+
+def _moves(answer: Values) -> set[int]:
+    """Return the documents that Odoo counts towards an invoice: payments have entries of their own."""
+    content = (answer["invoice_payments_widget"] or {}).get("content", [])
+    return {item["move_id"] for item in content if item.get("move_id") and not item.get("account_payment_id")}
+
+
+def _credit_notes(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[int, UUID]:
+    """Return the uids of our documents that Odoo counts towards others, by Odoo's ids, in one query."""
+    ids = {one for _, answer in found for one in _moves(answer)}
+    links = (
+        Link.objects.filter(connection=scope.connection, mapping="move", odoo_id__in=ids)
+        if ids
+        else Link.objects.none()
+    )
+    return {odoo_id: uid for odoo_id, uid in links.values_list("odoo_id", "uid") if odoo_id}
 
 
 def _changed(invoice: Invoice, answer: Values) -> str | None:
@@ -114,11 +134,33 @@ class Notes:
         self._counted: list[int] = []
         self._undone: list[Allocation] = []
         self._new: list[tuple[Invoice, Payment, Decimal, Decimal]] = []
+        self._used: list[int] = []
 
-    def take(self, invoice: Invoice, allocations: list[Allocation], counted: dict[Payment, Decimal]) -> str | None:
+    def take_uses(self, uses: list[CreditUse], counted: set[UUID | None]) -> str | None:
+        """Compare what credit notes are used for with what Odoo counts. Returns why a person has to look at it."""
+        reason = None
+        for use in uses:
+            if use.credit_note.uid in counted:
+                if not use.in_books:
+                    self._used.append(use.pk)
+            elif use.in_books:
+                reason = _(
+                    "Credit note %(note)s was used for this invoice, but Odoo no longer counts it. Reconcile it there "
+                    "again.",
+                    note=use.credit_note,
+                )
+        return reason
+
+    def take(
+        self,
+        invoice: Invoice,
+        allocations: list[Allocation],
+        counted: dict[Payment, Decimal],
+        uses: Iterable[CreditUse] = (),
+    ) -> str | None:
         """Compare the invoice's allocations with what Odoo counts. Returns why a person has to look at them."""
         known = {one.payment_id for one in allocations}
-        reason, kept = None, Decimal(0)
+        reason, kept = None, sum((use.amount for use in uses), Decimal(0))
         for allocation in allocations:
             if allocation.payment in counted:
                 if not allocation.in_books:
@@ -145,6 +187,8 @@ class Notes:
         one that waited for a person, and was reconciled by one, is seen to be done."""
         if self._counted:
             Allocation.objects.filter(pk__in=self._counted).update(in_books=True)
+        if self._used:
+            CreditUse.objects.filter(pk__in=self._used).update(in_books=True)
         if self._undone:
             Allocation.objects.filter(pk__in=[one.pk for one in self._undone]).delete()
             undone = {one.payment_id for one in self._undone}
@@ -179,6 +223,7 @@ def forget_invoices(uids: list[UUID]) -> None:
     """Forget how invoices stood in an Odoo that was restored: it is looked at anew, and drafts are posted again."""
     Standing.objects.filter(invoice__uid__in=uids).delete()
     Allocation.objects.filter(invoice__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
+    CreditUse.objects.filter(Q(credit_note__uid__in=uids) | Q(invoice__uid__in=uids)).update(in_books=False)
 
 
 @transaction.atomic
@@ -189,6 +234,7 @@ def forget_payments(scope: Scope, uids: list[UUID], lost: list[UUID]) -> None:
     is sent like any other.
     """
     Allocation.objects.filter(payment__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
+    Payment.objects.filter(uid__in=uids).update(in_books=False)
     for payment in Payment.objects.filter(uid__in=lost, origin=Payment.Origin.BOOKS):
         allocations = list(payment.allocations.all())
         Link.objects.filter(connection=scope.connection, mapping="payment", uid=payment.uid).delete()
@@ -214,7 +260,7 @@ def assign(scope: Scope, payments: dict[int, Payment]) -> dict[UUID, str]:
         (odoo_id, payment, scope.odoo_id("move", allocation.invoice))
         for odoo_id, payment in payments.items()
         for allocation in payment.allocations.all()
-        if not allocation.in_books
+        if not allocation.in_books and not is_early(allocation)
     ]
     if not wanted:
         return {}
@@ -259,16 +305,9 @@ def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
 
     An empty reason: somebody else holds one of its invoices at this moment; the payment is to be looked at again.
     """
-    paid = {one.invoice.uid: one.invoice for payment in payments for one in payment.allocations.all()}
-    links = Link.objects.filter(connection=scope.connection, mapping="move", uid__in=paid, odoo_id__isnull=False)
-    lease, mine = claim(links.order_by("pk"), len(paid))
-    with held(lease):
-        ids = {link.odoo_id: paid[link.uid] for link in mine if link.odoo_id}
-        answers = scope.client.read(MOVE, sorted(ids), READ) if ids else []
-        take_note(scope, [(ids[answer["id"]], answer) for answer in answers], lease)
-        # What the link has seen is older now: should Odoo go back to that, it must not look as if nothing had changed.
-        Link.objects.filter(lease=lease).update(seen="")
-    looked_at = {link.uid for link in mine}
+    looked_at = look_at(
+        scope, {one.invoice.uid: one.invoice for payment in payments for one in payment.allocations.all()}
+    )
     open_ones = Allocation.objects.filter(payment__in=payments, in_books=False).select_related("payment", "invoice")
     return {
         allocation.payment.uid: (
@@ -277,8 +316,21 @@ def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
                 "already. Reconcile it in Odoo, or refund it here.",
                 invoice=allocation.invoice,
             )
-            if allocation.invoice.uid in looked_at
+            if allocation.invoice.uid in looked_at and not is_early(allocation)
             else ""
         )
         for allocation in open_ones
     }
+
+
+def look_at(scope: Scope, invoices: dict[UUID, Invoice]) -> set[UUID]:
+    """Read invoices by uid and take note of what Odoo says. Returns those that nobody else holds at this moment."""
+    links = Link.objects.filter(connection=scope.connection, mapping="move", uid__in=invoices, odoo_id__isnull=False)
+    lease, mine = claim(links.order_by("pk"), len(invoices))
+    with held(lease):
+        ids = {link.odoo_id: invoices[link.uid] for link in mine if link.odoo_id}
+        answers = scope.client.read(MOVE, sorted(ids), READ) if ids else []
+        take_note(scope, [(ids[answer["id"]], answer) for answer in answers], lease)
+        # What the link has seen is older now: should Odoo go back to that, it must not look as if nothing had changed.
+        Link.objects.filter(lease=lease).update(seen="")
+    return {link.uid for link in mine}

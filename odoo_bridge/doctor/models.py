@@ -153,12 +153,13 @@ def _unfit(model: str, name: str, field: Field, known: AnyMapping[str, Any]) -> 
         )
         yield Finding("fields", False, says, _("An add-on changed it: take it out, or ask whoever installed it."))
     values = [key for key, _ in known.get("selection") or []]
-    if isinstance(field, Const) and values and field.value(None, None) not in values:
+    missing = [word for word in field.words if word not in values] if isinstance(field, Const) and values else []
+    if missing:
         says = _(
             "%(model)s.%(name)s does not offer %(value)s in this Odoo.",
             model=model,
             name=name,
-            value=field.value(None, None),
+            value=missing[0],
         )
         yield Finding("selection", False, says, _("An add-on took it away: take it out, or ask whoever installed it."))
 

@@ -1,4 +1,4 @@
-"""Issued invoices as posted customer invoices, under our own number."""
+"""Issued invoices and credit notes as posted customer documents, under our own number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.totals import round_money
-from odoo_bridge import ledger
+from odoo_bridge import counting, crediting, ledger
 from odoo_bridge.closing import explained
 from odoo_bridge.disclosure import described, taxes
 from odoo_bridge.entering import Chosen
@@ -26,6 +26,15 @@ def company(invoice: Any, scope: Any) -> int | None:
     """Return the company whose books an invoice is in."""
     found: int | None = scope.company_of(invoice.branch_id)
     return found
+
+
+def kind_of_move(document: Any, scope: Any) -> str:
+    return "out_refund" if document.is_credit_note else "out_invoice"
+
+
+def credited(document: Any, scope: Any) -> str:
+    """Return what Odoo's own dialogue writes on a credit note: what it reverses, and why."""
+    return f"{document.credits.number}, {document.reason}" if document.is_credit_note else ""
 
 
 def company_of_line(line: Any, scope: Any) -> int | None:
@@ -62,6 +71,8 @@ class Move(Mapping):
     one, called = _("invoice"), _("invoices")
     labels = {
         "move_type": _("kind of document"),
+        "reversed_entry_id": _("credited invoice"),
+        "ref": _("credited invoice and reason"),
         "name": _("number"),
         "journal_id": _("journal"),
         "invoice_line_ids": _("lines"),
@@ -78,9 +89,9 @@ class Move(Mapping):
         "currency_id": _("currency"),
         "fiscal_position_id": _("fiscal position"),
     }
-    related = ("branch", "payer", "standing")
-    prefetched = ("lines",)
-    pulled = [["move_type", "=", "out_invoice"]]
+    related = ("branch", "payer", "standing", "credits__standing")
+    prefetched = ("lines", "uses__invoice__standing")
+    pulled = [["move_type", "in", ["out_invoice", "out_refund"]]]
     observed = (
         "state",
         "payment_state",
@@ -91,7 +102,9 @@ class Move(Mapping):
         "invoice_payments_widget",
     )
 
-    move_type = Const("out_invoice")
+    move_type = Const(kind_of_move, "out_invoice", "out_refund")
+    reversed_entry_id = Ref("move", "credits", once=True)
+    ref = Char(credited, once=True)
     partner_id = Ref("partner", "payer", once=True)
     name = Char("number", once=True)
     journal_id = Lookup("account.journal", lambda invoice, scope: ("branch", invoice.branch.code), once=True)
@@ -114,27 +127,49 @@ class Move(Mapping):
     )
 
     @classmethod
+    def refers_to(cls) -> set[str]:
+        # A credit note waits for its own invoice by itself.
+        return super().refers_to() - {cls.key}
+
+    @classmethod
     def belongs(cls) -> Any:
         return cls.model().objects.issued()
+
+    @classmethod
+    def sent_over(cls, connection: Any) -> Any:
+        """What credits an invoice that stays here stays here as well."""
+        records = super().sent_over(connection)
+        if connection.history_from:
+            records = records.exclude(credits__issued_on__lt=connection.history_from, credits__standing=None)
+        return records
 
     def is_wanted(self, record: Any) -> bool:
         return bool(record.is_issued)
 
     def is_finished(self, record: Any) -> bool:
-        return hasattr(record, "standing")
+        return hasattr(record, "standing") and all(use.in_books for use in record.uses.all())
 
     def is_history(self, record: Any) -> bool:
         cutoff = self.scope.connection.history_from
-        return cutoff is not None and record.issued_on is not None and record.issued_on < cutoff
+        if cutoff is None or record.issued_on is None:
+            return False
+        of = record.credits
+        return record.issued_on < cutoff or (of is not None and of.issued_on < cutoff and not hasattr(of, "standing"))
+
+    def ours(self, record: Any, *, new: bool = False) -> Values:
+        if new and record.is_credit_note:
+            crediting.wait_for(self.scope, record)
+        return super().ours(record, new=new)
 
     def steps(self, record: Any, answer: Values | None) -> list[str]:
+        assigns = [] if all(use.in_books for use in record.uses.all()) else ["assign"]
         if answer is None:
-            return ["post"]
+            return ["post", *assigns]
         if self.is_finished(record) or answer["state"] != "draft":
-            return []
+            return assigns
         if reason := self._difference(record, answer):
             raise Refused(reason)
-        return ["post"]
+        return ["post", *assigns]
 
     def worth(self, record: Any) -> tuple[str, Decimal]:
         return record.currency, round_money(record.total, record.currency)
@@ -145,11 +180,17 @@ class Move(Mapping):
             invoice.uid: reason for invoice, _, answer in drafts if (reason := self._difference(invoice, answer))
         }
         sound = {odoo_id: invoice for invoice, odoo_id, _ in drafts if invoice.uid not in reasons}
-        refused = self.act_on(sound, "action_post", _("Odoo does not post it"))
-        reasons |= explained(self.scope, refused, sound.values())
+        for together in crediting.apart(sound):
+            refused = self.act_on(together, "action_post", _("Odoo does not post it"))
+            reasons |= explained(self.scope, refused, together.values())
         invoices = {odoo_id: invoice for invoice, odoo_id, _ in found if invoice.uid not in reasons}
+        refused = counting.assign(self.scope, invoices)
+        open_ones = counting.look_again(self.scope, list(invoices.values()))
+        # As with payments: what Odoo refuses and yet counts is no refusal.
+        open_ones |= {uid: reason for uid, reason in refused.items() if uid in open_ones}
         answers = self.scope.client.read(self.odoo, list(invoices), self.read_fields) if invoices else []
-        return reasons | self.observe([(invoices[answer["id"]], answer) for answer in answers])
+        noted = self.observe([(invoices[answer["id"]], answer) for answer in answers])
+        return reasons | open_ones | noted
 
     def _difference(self, invoice: Any, answer: Values) -> str | None:
         """Say how Odoo's amounts differ from ours, if they do: a difference is never posted."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from clinic.invoices.models import Invoice
 from clinic.totals import round_money
-from odoo_bridge import ledger
+from odoo_bridge import ledger, returning
 from odoo_bridge.fields import Char, Const, Date, Lookup, NotYet, Number, Ref
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
@@ -21,13 +21,17 @@ def journal(payment: Any, scope: Any) -> tuple[str, int | None, str]:
 
     Odoo counts no payment of one company towards an invoice of another, and says nothing (observed on 17).
     """
-    paid = next(iter(payment.allocations.all()), None)
+    paid = next(iter((payment.returns or payment).allocations.all()), None)
     company = scope.company_of_invoice(paid.invoice) if paid else scope.company_of(payment.branch_id)
     return ("method", company, payment.method)
 
 
 def invoice_numbers(payment: Any, scope: Any) -> str:
     return ", ".join(allocation.invoice.number for allocation in payment.allocations.all())
+
+
+def direction(payment: Any, scope: Any) -> str:
+    return "outbound" if payment.is_refund else "inbound"
 
 
 class Payment(Mapping):
@@ -59,11 +63,15 @@ class Payment(Mapping):
         "currency_id": _("currency"),
         "date": _("received on"),
     }
-    related = ("payer", "branch")
-    prefetched = ("allocations__invoice__standing", "allocations__invoice__branch")
+    related = ("payer", "branch", "returns")
+    prefetched = (
+        "allocations__invoice__standing",
+        "allocations__invoice__branch",
+        "returns__allocations__invoice__branch",
+    )
     observed = ("state",)
 
-    payment_type = Const("inbound")
+    payment_type = Const(direction, "inbound", "outbound")
     partner_type = Const("customer")
     partner_id = Ref("partner", "payer", once=True)
     amount = Number("amount", once=True)
@@ -86,6 +94,7 @@ class Payment(Mapping):
 
     def fetch(self, uids: Iterable[UUID]) -> dict[UUID, Any]:
         found = super().fetch(uids)
+        self.scope.know("payment", [payment.returns.uid for payment in found.values() if payment.returns])
         invoices = [paid.invoice for payment in found.values() for paid in payment.allocations.all()]
         self.scope.know_companies({invoice.uid for invoice in invoices})
         return found
@@ -113,7 +122,9 @@ class Payment(Mapping):
         return record.currency, round_money(record.amount, record.currency)
 
     def is_finished(self, record: Any) -> bool:
-        return all(allocation.in_books for allocation in record.allocations.all())
+        allocations = record.allocations.all()
+        # A deposit has no invoice that would tell, nor has money that a deposit gives back.
+        return all(one.in_books for one in allocations) and (record.in_books or bool(allocations))
 
     def ours(self, record: Any, *, new: bool = False) -> Values:
         for allocation in record.allocations.all():
@@ -122,14 +133,16 @@ class Payment(Mapping):
                 raise NotYet(
                     _("Waits until invoice %(invoice)s is posted in Odoo.", invoice=invoice), "move", invoice.uid
                 )
+        if record.returns and not self.scope.expects("payment", record.returns.uid):
+            self.scope.odoo_id("payment", record.returns)
         return super().ours(record, new=new)
 
     def finish(self, found: list[tuple[Any, int, Values]]) -> dict[UUID, str]:
         drafts = {odoo_id: payment for payment, odoo_id, answer in found if answer["state"] == "draft"}
         reasons = self.act_on(drafts, "action_post", _("Odoo does not post it"))
         posted = {odoo_id: payment for payment, odoo_id, _ in found if payment.uid not in reasons}
-        refused = ledger.assign(self.scope, posted)
-        open_ones = ledger.look_again(self.scope, list(posted.values()))
+        refused = ledger.assign(self.scope, posted) | returning.give_back(self.scope, posted)
+        open_ones = ledger.look_again(self.scope, list(posted.values())) | returning.take_note(self.scope, posted)
         # Odoo also refuses what is in the books by an earlier call, whose answer was lost: that is no refusal.
         return reasons | open_ones | {uid: reason for uid, reason in refused.items() if uid in open_ones}
 

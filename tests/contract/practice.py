@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -21,7 +22,8 @@ from clinic.demo.factories import (
     TaxFactory,
     next_morning,
 )
-from clinic.invoices import actions
+from clinic.invoices import actions, credits
+from clinic.invoices.actions import NUMBERED
 from clinic.invoices.models import Invoice, NumberSeries, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
@@ -48,9 +50,11 @@ class Practice:
     def _go_on_numbering(self, odoo: Client) -> None:
         year = self.branch.today().year
         begin = f"{self.branch.code}/{year}/"
-        taken = odoo.search_read("account.move", [["name", "=like", f"{begin}%"]], ["name"])
-        last = max((int(row["name"].removeprefix(begin)) for row in taken), default=0)
-        NumberSeries.objects.create(branch=self.branch, year=year, last=last)
+        taken = [row["name"] for row in odoo.search_read("account.move", [["name", "=like", f"{begin}%"]], ["name"])]
+        for kind, mark in NUMBERED.items():
+            numbers = (re.fullmatch(rf"{re.escape(begin)}{mark}([0-9]+)", name) for name in taken)
+            last = max((int(number[1]) for number in numbers if number), default=0)
+            NumberSeries.objects.create(branch=self.branch, year=year, kind=kind, last=last)
 
     def patient(self, **values: Any) -> Patient:
         number = next(self._numbers)
@@ -107,3 +111,10 @@ class Practice:
     def payment(self, amount: str = "40.00", invoice: Invoice | None = None, method: str = "card") -> Payment:
         """Return a payment taken at the desk."""
         return actions.take_payment(invoice or self.invoice(), Decimal(amount), method)
+
+    def credit_note(self, invoice: Invoice, amount: str = "") -> Invoice:
+        """Return a credit note for all that is left of an invoice, or at an amount before taxes of its first line."""
+        taken = [left.taken for left in credits.left_of(invoice) if left.worth]
+        if amount:
+            taken = [credits.Taken(taken[0].line, Decimal(1), Decimal(amount))]
+        return credits.credit(invoice, taken, "Billed by mistake")

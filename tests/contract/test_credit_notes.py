@@ -1,0 +1,183 @@
+"""Credit notes, deposits and money that is paid back, in the clinic and in the books."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from clinic.invoices import actions, credits
+from clinic.invoices.models import CreditUse, Invoice
+from odoo_bridge import audit, sync
+from odoo_bridge.models import Link
+from tests.contract.test_every_mapping import settle as settle_once
+
+PAID = ("paid", "in_payment")
+
+
+def fresh(invoice: Invoice) -> Invoice:
+    return Invoice.objects.get(pk=invoice.pk)
+
+
+def books_say(books, document, *names):
+    return books.of(document, "state", "amount_residual", "payment_state", *names)
+
+
+def settle(connection):
+    """Push and pull until nothing is left to do; what waits for something else is not waited for."""
+    for _ in range(4):
+        Link.objects.filter(needs_person=False).update(next_attempt_at=None)
+        settle_once(connection)
+
+
+def all_is_well(connection):
+    assert not Link.objects.filter(connection=connection, needs_person=True).values_list("mapping", "reason")
+    assert not CreditUse.objects.filter(in_books=False)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_invoice_that_is_credited_is_settled_in_the_books(practice, connection, books, together):
+    """Whether both go to Odoo in one push, or one after the other."""
+    invoice = practice.invoice("100.00", "33.35")
+    if not together:
+        settle(connection)
+    note = practice.credit_note(invoice)
+    settle(connection)
+    move = books_say(books, note, "move_type", "name", "amount_total", "reversed_entry_id", "ref")
+    assert (move["state"], move["move_type"], move["name"]) == ("posted", "out_refund", note.number)
+    assert Decimal(str(move["amount_total"])) == note.total
+    assert move["reversed_entry_id"][0] == books.odoo_id(invoice)
+    assert move["ref"] == f"{invoice.number}, Billed by mistake"
+    assert move["amount_residual"] == 0
+    assert books_say(books, invoice)["amount_residual"] == 0
+    assert (fresh(invoice).balance, fresh(invoice).state(), fresh(note).balance) == (0, "credited", 0)
+    all_is_well(connection)
+
+
+def test_a_part_is_credited_and_the_rest_is_paid(practice, connection, books):
+    invoice = practice.invoice("100.00")
+    note = practice.credit_note(invoice, "40.00")
+    payment = practice.payment(str(fresh(invoice).balance), invoice)
+    settle(connection)
+    assert books_say(books, invoice)["amount_residual"] == 0
+    assert books_say(books, invoice)["payment_state"] in PAID
+    assert books_say(books, note)["amount_residual"] == 0
+    assert payment.allocations.get().in_books
+    assert fresh(invoice).balance == 0
+    all_is_well(connection)
+
+
+def test_what_was_paid_before_stays_credit_until_it_is_used_for_another_invoice(practice, connection, books):
+    """The payment is not in Odoo yet when the credit note is made: it must not lose its place to it."""
+    invoice = practice.invoice("100.00")
+    payment = practice.payment("50.00", invoice)
+    note = practice.credit_note(invoice)
+    settle(connection)
+    assert payment.allocations.get().in_books
+    assert books_say(books, invoice)["amount_residual"] == 0
+    assert Decimal(str(books_say(books, note)["amount_residual"])) == fresh(note).balance == 50
+    other = practice.invoice("100.00", patient=invoice.patient)
+    assert credits.use_credit(other) == 50
+    settle(connection)
+    assert books_say(books, note)["amount_residual"] == 0
+    assert Decimal(str(books_say(books, other)["amount_residual"])) == fresh(other).balance == other.total - 50
+    assert fresh(note).balance == 0
+    all_is_well(connection)
+
+
+def test_several_credit_notes_of_several_invoices_keep_to_their_own(practice, connection, books):
+    """Odoo 17 counts some of those that are posted in one call towards the invoice of another."""
+    first, second = practice.invoice("100.00"), practice.invoice("200.00")
+    settle(connection)
+    notes = [practice.credit_note(first, "10"), practice.credit_note(first, "20"), practice.credit_note(second, "30")]
+    settle(connection)
+    left = [Decimal(str(books_say(books, one)["amount_residual"])) for one in (first, second, *notes)]
+    assert left[:2] == [fresh(first).balance, fresh(second).balance]
+    assert left[:2] == [first.total - notes[0].total - notes[1].total, second.total - notes[2].total]
+    assert left[2:] == [0, 0, 0]
+    all_is_well(connection)
+
+
+def test_a_credit_note_is_paid_back(practice, connection, books):
+    invoice = practice.invoice("100.00")
+    practice.payment(str(invoice.total), invoice)
+    note = practice.credit_note(invoice)
+    settle(connection)
+    assert Decimal(str(books_say(books, note)["amount_residual"])) == note.total
+    paid = credits.refund(note, note.total, "card")
+    settle(connection)
+    assert books_say(books, note)["amount_residual"] == 0
+    move = books.of(paid, "payment_type", "amount", "state", "partner_type")
+    assert (move["payment_type"], move["partner_type"]) == ("outbound", "customer")
+    assert Decimal(str(move["amount"])) == paid.amount
+    assert move["state"] in ("posted", "paid", "in_process")
+    assert paid.allocations.get().in_books
+    assert fresh(note).balance == 0
+    assert books_say(books, invoice)["amount_residual"] == 0
+    all_is_well(connection)
+
+
+def test_a_deposit_pays_for_invoices_and_what_is_left_is_paid_back(practice, connection, books):
+    patient = practice.patient()
+    deposit = credits.take_deposit(patient, practice.branch, Decimal(100), "card")
+    settle(connection)
+    assert books.of(deposit, "state")["state"] in ("posted", "paid", "in_process")
+    deposit.refresh_from_db()
+    assert deposit.in_books
+    invoice = practice.invoice("50.00", patient=patient)
+    credits.use_credit(invoice)
+    settle(connection)
+    assert books_say(books, invoice)["amount_residual"] == 0
+    assert deposit.allocations.get().in_books
+    left = Decimal(100) - invoice.total
+    paid = credits.refund(deposit, left, "card")
+    settle(connection)
+    paid.refresh_from_db()
+    assert paid.in_books
+    domain = [["payment_id", "in", [books.odoo_id(deposit), books.odoo_id(paid)]]]
+    lines = books.odoo.search_read(
+        "account.move.line", [*domain, ["account_id.account_type", "=", "asset_receivable"]], ["reconciled"]
+    )
+    assert [line["reconciled"] for line in lines] == [True, True]
+    all_is_well(connection)
+
+
+def test_more_than_is_owed_is_one_payment_with_a_rest(practice, connection, books):
+    invoice = practice.invoice("100.00")
+    other = practice.invoice("100.00", patient=invoice.patient)
+    settle(connection)
+    payment = actions.take_payment(invoice, invoice.total + 30, "cash", keep_rest=True)
+    settle(connection)
+    assert books_say(books, invoice)["amount_residual"] == 0
+    assert Decimal(str(books.of(payment, "amount")["amount"])) == invoice.total + 30
+    credits.use_credit(other)
+    settle(connection)
+    assert Decimal(str(books_say(books, other)["amount_residual"])) == other.total - 30
+    assert fresh(other).balance == other.total - 30
+    all_is_well(connection)
+
+
+@pytest.mark.parametrize("step", ["load", "action_post", "js_assign_outstanding_line", "read"])
+def test_an_answer_that_is_lost_credits_nothing_twice(practice, connection, books, line, step):
+    invoice = practice.invoice("100.00")
+    practice.payment("50.00", invoice)
+    other = practice.invoice("10.00", patient=invoice.patient)
+    settle(connection)
+    note = practice.credit_note(invoice)
+    credits.use_credit(other)
+    line.lose_answer("account.move", step)
+    sync.push(connection)
+    settle(connection)
+    assert books.count(note, [["move_type", "=", "out_refund"], ["partner_id", "=", books.odoo_id(invoice.payer)]]) == 1
+    assert Decimal(str(books_say(books, note)["amount_residual"])) == fresh(note).balance == 50 - other.total
+    assert books_say(books, other)["amount_residual"] == 0
+    all_is_well(connection)
+
+
+def test_the_audit_finds_nothing_to_say(practice, connection, books):
+    invoice = practice.invoice("100.00")
+    practice.payment("50.00", invoice)
+    note = practice.credit_note(invoice)
+    credits.refund(note, Decimal(20), "cash")
+    settle(connection)
+    assert not audit.audit(connection)

@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
+from clinic.invoices.actions import NUMBERED
 from clinic.invoices.models import NumberSeries
 from clinic.practice.models import Branch
 from odoo_bridge import guard
@@ -111,22 +112,23 @@ def _look_at(links: Any) -> None:
 
 
 def raise_numbers(scope: Scope) -> None:
-    """Go on after the highest invoice number that Odoo has of each branch and year."""
+    """Go on after the highest number that Odoo has of each branch, year and kind of document."""
     books = scope.connection.books.exclude(journal_id=None).select_related("branch")
     for branch, journal_id in [(one.branch, one.journal_id or 0) for one in books]:
-        for year, last in _numbers_in_odoo(scope, branch, journal_id).items():
-            series, _ = NumberSeries.objects.get_or_create(branch=branch, year=year)
+        for (year, kind), last in _numbers_in_odoo(scope, branch, journal_id).items():
+            series, _ = NumberSeries.objects.get_or_create(branch=branch, year=year, kind=kind)
             NumberSeries.objects.filter(pk=series.pk, last__lt=last).update(last=last)
 
 
-def _numbers_in_odoo(scope: Scope, branch: Branch, journal_id: int) -> dict[int, int]:
-    pattern = re.compile(rf"{re.escape(branch.code)}/(\d{{4}})/(\d+)")
-    last: dict[int, int] = {}
+def _numbers_in_odoo(scope: Scope, branch: Branch, journal_id: int) -> dict[tuple[int, str], int]:
+    kinds = {mark: str(kind) for kind, mark in NUMBERED.items()}
+    pattern = re.compile(rf"{re.escape(branch.code)}/(\d{{4}})/({'|'.join(kinds)})(\d+)")
+    last: dict[tuple[int, str], int] = {}
     domain = [["journal_id", "=", journal_id], ["name", "=like", f"{branch.code}/%"]]
     for row in scope.client.search_read("account.move", domain, ["name"], context=ALL):
         if found := pattern.fullmatch(row["name"] or ""):
-            year, number = int(found[1]), int(found[2])
-            last[year] = max(last.get(year, 0), number)
+            series = int(found[1]), kinds[found[2]]
+            last[series] = max(last.get(series, 0), int(found[3]))
     return last
 
 

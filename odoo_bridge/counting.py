@@ -75,6 +75,8 @@ def look_again(scope: Any, moves: list[Invoice]) -> dict[UUID, str]:
     An empty reason: it is to be looked at again soon.
     """
     uses = _open_uses(moves)
+    if not uses:
+        return {}
     looked_at = ledger.look_at(scope, {use.invoice.uid: use.invoice for use in uses})
     left = CreditUse.objects.filter(pk__in=[use.pk for use in uses], in_books=False)
     return {

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core import checks
+from django.core.checks import CheckMessage, register
 from django.core.checks import Tags as CheckTags
 from django.db import connections
 from django.db.models.signals import post_migrate
@@ -87,10 +88,11 @@ def keep(app: AppConfig, guards: Iterable[Guard]) -> None:
 
     def check(databases: Iterable[str] | None = None, **_: object) -> list[CheckMessage]:
         return [
-            Error(
+            # No more than a warning: an error would keep `migrate` from installing what a new release adds.
+            checks.Warning(
                 f"The rule {name} is missing from table {guard.table}.",
                 hint="Run `manage.py migrate`: it installs the database's rules again.",
-                id="clinic.E001",
+                id="clinic.W004",
             )
             for using in databases or []
             for guard in guards

@@ -6,6 +6,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from clinic.guards import lift
+
 
 class Migration(migrations.Migration):
 
@@ -18,6 +20,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(lift("invoices"), migrations.RunPython.noop),
         migrations.CreateModel(
             name='CreditUse',
             fields=[
@@ -102,4 +105,5 @@ class Migration(migrations.Migration):
             model_name='credituse',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='credit_use_is_positive'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, lift("invoices")),
     ]

@@ -106,7 +106,8 @@ def _check_credit(invoice: Invoice, taken: list[Taken], reason: str) -> None:
     standing = Standing.objects.filter(invoice=invoice).first()
     if standing and standing.state == Standing.State.CANCELLED:
         raise InvoiceError(_("This invoice was cancelled in the books already."))
-    if standing and standing.state == Standing.State.REVERSED and not invoice.credit_notes.exists():
+    # Also where only a part was credited here: the rest was, there.
+    if standing and standing.state == Standing.State.REVERSED:
         raise InvoiceError(_("This invoice was credited in the books already."))
     if not reason.strip():
         raise InvoiceError(_("Say why it is credited: the reason is written on the credit note."))

@@ -105,8 +105,11 @@ def test_what_does_not_work_is_refused_and_no_number_is_used(make_issued):
 
 
 @pytest.mark.parametrize(("state", "says"), [("cancelled", "cancelled in the books"), ("reversed", "credited in the")])
-def test_what_the_books_took_back_is_not_credited_again(make_issued, state, says):
+@pytest.mark.parametrize("part", [False, True])
+def test_what_the_books_took_back_is_not_credited_again(make_issued, state, says, part):
     invoice = make_issued()
+    if part:
+        credit(invoice, [Taken(invoice.lines.get(), Decimal(1), Decimal(20))], "Goodwill")
     Standing.objects.create(invoice=invoice, state=state, residual=0)
     with pytest.raises(InvoiceError, match=says):
         credit(invoice, everything(invoice), "x")

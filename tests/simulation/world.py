@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from odoo_bridge import channel, sync
-from odoo_bridge.merged import MERGED
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection
 from odoo_bridge.sandbox import dispatch
 from odoo_bridge.transports.http import Answer
 from tests.simulation import check
@@ -373,19 +370,6 @@ class World:
         return lambda: worker is None or not (worker.dead or worker.frozen)
 
     # For the check
-
-    def link_counts(self) -> dict[str, int]:
-        now = timezone.now()
-        links = Link.objects.all()
-        merged = any(record.merged for record in self.intents.records.values())
-        waiting = links.waiting().exclude(reason__startswith="Waits until") if merged else links.waiting()
-        return {
-            "links wait": waiting.count(),
-            "links are leased": links.filter(leased_until__gt=now).count(),
-            # What was merged in Odoo is looked for by its name again and again, for as long as it waits for a person.
-            "links have something sent": links.exclude(sent=None).exclude(reason=MERGED).count(),
-            "links are due": links.due(now).count(),
-        }
 
     def echoes(self) -> int:
         """How many calls that change something a further push and pull make: none, if all is quiet."""

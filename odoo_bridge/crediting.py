@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import Q
+
 from clinic.invoices.models import Allocation, CreditUse, Invoice
 from odoo_bridge.fields import NotYet
 from odoo_bridge.said import _
@@ -59,9 +61,12 @@ def is_early(of: CreditUse | Allocation) -> bool:
     )
 
 
-def uses_of(invoices: Iterable[Invoice]) -> dict[int, list[CreditUse]]:
-    """Return how credit notes are used for many invoices, by the invoice's key, in one query."""
+def uses_of(documents: Iterable[Invoice]) -> dict[int, list[CreditUse]]:
+    """Return how credit notes are used, by the key of the invoice and by that of the credit note, in one query."""
+    documents = list(documents)
     found: dict[int, list[CreditUse]] = defaultdict(list)
-    for use in CreditUse.objects.filter(invoice__in=list(invoices)).select_related("credit_note"):
+    either = Q(invoice__in=documents) | Q(credit_note__in=documents)
+    for use in CreditUse.objects.filter(either).select_related("credit_note"):
         found[use.invoice_id].append(use)
+        found[use.credit_note_id].append(use)
     return found

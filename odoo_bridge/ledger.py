@@ -67,7 +67,8 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
         for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
             here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
-            reason = notes.take_uses(uses[invoice.pk], {ours.get(one) for one in _moves(answer)})
+            used = [] if invoice.is_credit_note else uses[invoice.pk]
+            reason = notes.take_uses(used, {ours.get(one) for one in _moves(answer)})
             reason = notes.take(invoice, allocations[invoice.pk], here, uses[invoice.pk]) or reason
             if reason := _changed(invoice, answer) or reason:
                 reasons[invoice.uid] = reason
@@ -158,7 +159,10 @@ class Notes:
         counted: dict[Payment, Decimal],
         uses: Iterable[CreditUse] = (),
     ) -> str | None:
-        """Compare the invoice's allocations with what Odoo counts. Returns why a person has to look at them."""
+        """Compare a document's allocations with what Odoo counts. Returns why a person has to look at them.
+
+        `uses`: of credit notes for it, or of the credit note itself; what they take is not there for payments.
+        """
         known = {one.payment_id for one in allocations}
         reason, kept = None, sum((use.amount for use in uses), Decimal(0))
         for allocation in allocations:

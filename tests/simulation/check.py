@@ -92,7 +92,7 @@ def _quiet(world: Any) -> list[str]:
 def _link_counts() -> dict[str, int]:
     """Return how many links are not at rest, in words that name what they do."""
     now = timezone.now()
-    links = Link.objects.exclude(uid__in=_notes_behind_people())
+    links = Link.objects.exclude(uid__in=_behind_people())
     return {
         "links wait": links.waiting().count(),
         "links are leased": Link.objects.filter(leased_until__gt=now).count(),
@@ -102,8 +102,11 @@ def _link_counts() -> dict[str, int]:
     }
 
 
-def _notes_behind_people() -> set[UUID]:
-    """Return the credit notes that wait for money which a person has to see to: Odoo would take too much of them."""
+def _behind_people() -> set[UUID]:
+    """Return the credit notes that wait for money which a person has to see to: Odoo would take too much of them.
+
+    And what is paid back of them, which waits for them.
+    """
     people = set(Link.objects.filter(needs_person=True).values_list("uid", flat=True))
     waiting = Link.objects.filter(mapping="move", reason__contains="Waits until Odoo counts").values("uid")
     found = set()
@@ -112,7 +115,8 @@ def _notes_behind_people() -> set[UUID]:
         used = note.credits.credit_uses.filter(in_books=False).values_list("credit_note__uid", flat=True)
         if not people.isdisjoint({note.credits.uid, *paid, *used}):
             found.add(note.uid)
-    return found
+    paid_back = Payment.objects.filter(allocations__invoice__uid__in=found)
+    return found | set(paid_back.values_list("uid", flat=True))
 
 
 def _people(world: Any) -> list[str]:
@@ -168,7 +172,7 @@ def _is_lost(world: Any, key: str, name: str) -> bool:
 
 
 def _nothing_left_out(world: Any) -> list[str]:
-    merged, behind = _anything_merged(world), _notes_behind_people()
+    merged, behind = _anything_merged(world), _behind_people()
     wanted = {
         "partner": Patient.objects.filter(is_active=True),
         "event": Appointment.objects.occupying(),
@@ -291,6 +295,7 @@ def _counted(rows: dict[int, Any]) -> list[str]:
         link = Link.objects.filter(mapping="payment", uid=allocation.payment.uid).first()
         if link and link.odoo_id and here.isdisjoint(waiting):
             wrong.append(f"{allocation} does not count in Odoo, and nobody is asked about it")
+    waiting |= _behind_people()
     for use in CreditUse.objects.filter(in_books=False).select_related("credit_note", "invoice"):
         if {use.credit_note.uid, use.invoice.uid}.isdisjoint(waiting):
             wrong.append(f"{use} does not count in Odoo, and nobody is asked about it")

@@ -104,10 +104,15 @@ def _was_looked_at(connection: Connection, every: timedelta) -> bool:
 
 def _looked(connection: Connection, client: Client) -> bool:
     """Look, and tell whether nobody else has begun to look meanwhile: what was found would be older than their note."""
-    connection.marked_at = timezone.now()
-    Connection.objects.filter(pk=connection.pk).update(marked_at=connection.marked_at)
+    begun = timezone.now()
+    Connection.objects.filter(pk=connection.pk).update(marked_at=begun)
+    # A worker may stand still for long: what it finds and notes counts until somebody else has begun to look, and what
+    # it compares that with is our note of after it began.
+    connection.refresh_from_db(fields=["mark", "marked_at"])
+    if connection.marked_at != begun:
+        return False
     found = read(connection, client)
-    if not Connection.objects.filter(pk=connection.pk, marked_at=connection.marked_at).exists():
+    if not Connection.objects.filter(pk=connection.pk, marked_at=begun).exists():
         return False
     if found is None and connection.mark:
         raise Doubtful(Connection.Doubt.ODOO)

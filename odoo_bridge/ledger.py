@@ -230,6 +230,12 @@ def forget_invoices(uids: list[UUID]) -> None:
     CreditUse.objects.filter(Q(credit_note__uid__in=uids) | Q(invoice__uid__in=uids)).update(in_books=False)
 
 
+def forget_counted(uids: list[UUID]) -> None:
+    """Forget that Odoo has payments taken here, and what it counts them towards: they are posted and counted again."""
+    Allocation.objects.filter(payment__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
+    Payment.objects.filter(uid__in=uids).update(in_books=False)
+
+
 @transaction.atomic
 def forget_payments(scope: Scope, uids: list[UUID], lost: list[UUID]) -> None:
     """Forget which payments an Odoo that was restored counts.
@@ -237,8 +243,7 @@ def forget_payments(scope: Scope, uids: list[UUID], lost: list[UUID]) -> None:
     What was registered there and is lost with it was received all the same: it becomes a payment of the desk's, which
     is sent like any other.
     """
-    Allocation.objects.filter(payment__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
-    Payment.objects.filter(uid__in=uids).update(in_books=False)
+    forget_counted(uids)
     for payment in Payment.objects.filter(uid__in=lost, origin=Payment.Origin.BOOKS):
         allocations = list(payment.allocations.all())
         Link.objects.filter(connection=scope.connection, mapping="payment", uid=payment.uid).delete()

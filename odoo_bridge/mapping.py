@@ -222,6 +222,10 @@ class Mapping:
         """Return the amounts of money that both sides must have alike, by name: {"ours": ..., "theirs": ...}."""
         return {}
 
+    @classmethod
+    def forget(cls, uids: list[UUID]) -> None:
+        """Forget what was noted of records that Odoo has no more, and that are sent there as new ones."""
+
     def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
         """Forget what was noted of records in an Odoo that was restored from a backup; `lost`: it has them no more."""
 

@@ -225,5 +225,9 @@ class Move(Mapping):
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return ledger.take_note(self.scope, found, self.lease)
 
-    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+    @classmethod
+    def forget(cls, uids: list[UUID]) -> None:
         ledger.forget_invoices(uids)
+
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        self.forget(uids)

@@ -272,10 +272,10 @@ class World:
         side, _, doing = what.partition("_")
         if doing == "made":
             whole = self.place.copy_of_clinic() if side == "clinic" else self.place.sandbox.snapshot()
-            self._backups[side] = whole, self._said()
+            self._backups[side] = whole, self._heard()
             return what
-        whole, said = self._backups.get(side, (None, -1))
-        if said in (-1, self._said()):
+        whole, heard = self._backups.get(side, (None, -1))
+        if heard in (-1, self._heard()):
             # Polls look at the mark once a minute: nobody restores what they have just backed up.
             return "too soon after the backup"
         for worker in self.still:
@@ -293,9 +293,9 @@ class World:
         return what
 
     @staticmethod
-    def _said() -> int:
-        """How often the mark in Odoo was written, as the clinic knows it."""
-        return int(Connection.objects.get().mark.get("said", 0))
+    def _heard() -> int:
+        """How often the mark in Odoo was written, as far as the clinic was told."""
+        return int(Connection.objects.get().mark.get("heard", 0))
 
     # Calls
 

@@ -12,7 +12,8 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache, reduce
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -74,6 +75,7 @@ class Field:
         once: bool = False,
     ) -> None:
         self.source, self.owner, self.optional, self.once = source, owner, optional, once
+        self._read = None if callable(source) else attrgetter(source)
         self.one_way = one_way or not isinstance(source, str) or "." in source
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -89,7 +91,7 @@ class Field:
 
     def value(self, record: Any, scope: Any) -> Any:
         """Return what lies at the source."""
-        return self.source(record, scope) if callable(self.source) else reduce(getattr, self.source.split("."), record)
+        return self._read(record) if self._read else self.source(record, scope)  # type: ignore[operator]
 
     def plain(self, value: Any, scope: Any) -> Any:
         """Return the plain form of one of our values."""
@@ -155,7 +157,9 @@ class Phone(Char):
 
     def plain(self, value: Any, scope: Any) -> str | None:
         if isinstance(value, phonenumbers.PhoneNumber) and value.national_number:
-            return phonenumbers.format_number(value, phonenumbers.PhoneNumberFormat.E164)
+            if value.italian_leading_zero:  # As numbers in Italy have it.
+                return phonenumbers.format_number(value, phonenumbers.PhoneNumberFormat.E164)
+            return f"+{value.country_code}{value.national_number}"  # The same, at a tenth of the cost.
         text = super().plain(value, scope)
         return _written(text, scope.phone_region, phonenumbers.PhoneNumberFormat.E164)
 
@@ -213,7 +217,7 @@ class Datetime(Field):
     """A moment, kept in UTC as Odoo spells it: 2026-11-24 09:00:00."""
 
     def plain(self, value: datetime | None, scope: Any) -> str | None:
-        return value.astimezone(UTC).strftime(DATETIME) if value else None
+        return value.astimezone(UTC).isoformat(" ", "seconds")[:19] if value else None
 
     def native(self, value: str | None, scope: Any) -> datetime | None:
         return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None

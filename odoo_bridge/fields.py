@@ -12,13 +12,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Protocol
 from uuid import UUID
 
-import phonenumbers
+from phonenumbers import PhoneNumber
 
+from odoo_bridge import numbers
 from odoo_bridge.lists import Edit
 from odoo_bridge.merge import Owner
 from odoo_bridge.said import _
@@ -156,32 +156,15 @@ class Phone(Char):
     """A phone number, compared in E.164 and sent in the international format, so that spacing is nobody's edit."""
 
     def plain(self, value: Any, scope: Any) -> str | None:
-        if isinstance(value, phonenumbers.PhoneNumber) and value.national_number:
-            if value.italian_leading_zero:  # As numbers in Italy have it.
-                return phonenumbers.format_number(value, phonenumbers.PhoneNumberFormat.E164)
-            return f"+{value.country_code}{value.national_number}"  # The same, at a tenth of the cost.
-        text = super().plain(value, scope)
-        return _written(text, scope.phone_region, phonenumbers.PhoneNumberFormat.E164)
+        if isinstance(value, PhoneNumber) and value.national_number:
+            return numbers.as_kept(value)
+        return numbers.kept_of(super().plain(value, scope), scope.phone_region)
 
     def to_write(self, value: str | None) -> Any:
-        return super().to_write(_spaced(value))
+        return super().to_write(numbers.spaced(value))
 
     def to_load(self, value: str | None) -> Any:
-        return super().to_load(_spaced(value))
-
-
-def _spaced(value: str | None) -> str | None:
-    return _written(value, None, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
-@lru_cache(maxsize=2000)  # A batch meets each of its numbers several times.
-def _written(text: str | None, region: str | None, spelling: int) -> str | None:
-    """Return a phone number in another spelling; what is none as it is."""
-    try:
-        number = phonenumbers.parse(text or "", region)
-    except phonenumbers.NumberParseException:
-        return text
-    return phonenumbers.format_number(number, spelling)
+        return super().to_load(numbers.spaced(value))
 
 
 class Bool(Field):

@@ -14,7 +14,7 @@ from odoo_bridge import quarantine, timeline
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.heap import unswept
-from odoo_bridge.leases import claim, held, save
+from odoo_bridge.leases import claim_all, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link, Window
@@ -72,7 +72,7 @@ def absorb(mapping: Mapping, page: list[Values], lasts: Callable[[], bool] = lam
     news = {pk for pk, odoo_id, seen in before if seen != digest(answers[odoo_id])}
     if not news:
         return True
-    lease, mine = claim(Link.objects.filter(pk__in=news).order_by("pk"), len(news))
+    lease, mine = claim_all(news)
     with held(lease), unswept():
         ids = [link.odoo_id for link in mine if link.odoo_id]
         if not lasts():
@@ -119,8 +119,7 @@ def _seldom(links: list[Link]) -> dict[str, list[Any]]:
 
 
 def _save(lease: UUID, pairs: list[Pair], links: list[Link], also: list[str]) -> None:
-    """Save and free the links. What is agreed is written already where a value was taken over and nothing came to it.
-    """
+    """Save and free the links. What is agreed is written already where nothing has come to it since a take-over."""
     kept = {pair.link.pk for pair in pairs if pair.kept is not None and pair.kept == pair.link.agreed}
     save(lease, [link for link in links if link.pk not in kept], [*_RESULT, "agreed", *also], last=True)
     save(lease, [link for link in links if link.pk in kept], [*_RESULT, *also], last=True)

@@ -77,7 +77,7 @@ class Partner(Mapping):
 
     def taken_with(self, names: Iterable[str]) -> list[str]:
         """Return the fields' attributes; all that the search looks at where it is written anew."""
-        own = {self.present[name].source for name in names}
+        own = {str(self.present[name].source) for name in names}
         return [] if own & SEARCHED else ["uid", *own]
 
     def ours(self, record: Any, *, new: bool = False) -> Values:

@@ -56,7 +56,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]], *, ig
     columns: list[Any] = [meta.get_field(name) for name in rows[0]]
     cells = _cells(columns, [[row[name] for row in rows] for name in rows[0]], connection)
     into = f"INTO {quote(meta.db_table)} ({', '.join(quote(column.column) for column in columns)})"
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    with transaction.atomic(using=using, savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             names = _names(columns)
             read = _read(names, columns, connection)

@@ -30,6 +30,8 @@ def wait_for(scope: Any, note: Invoice) -> None:
         raise NotYet(_("Waits until invoice %(invoice)s is posted in Odoo.", invoice=invoice), "move", invoice.uid)
     if any(use.amount == note.total for use in note.uses.all() if use.invoice_id == invoice.pk):
         return
+    if not invoice.standing.residual:
+        return  # Somebody paid it in Odoo: nothing of the credit note is taken, and a person is asked what it is for.
     for of in (invoice.allocations, invoice.credit_uses.exclude(credit_note=note)):
         if of.filter(in_books=False).exists():
             raise NotYet(_("Waits until Odoo counts what was paid of invoice %(invoice)s.", invoice=invoice))
@@ -53,7 +55,9 @@ def is_early(of: CreditUse | Allocation) -> bool:
     Odoo takes as much of it as it sees to be owed, so that the others would find nothing left.
     """
     whole = of.credit_note.total if isinstance(of, CreditUse) else of.payment.amount
-    if of.amount == whole:
+    standing = getattr(of.invoice, "standing", None)
+    # Where the books say that nothing is owed any more, nothing can be taken away from others either.
+    if of.amount == whole or (standing and not standing.residual):
         return False
     parts = (of.invoice.allocations, of.invoice.credit_uses)
     return any(

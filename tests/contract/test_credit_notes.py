@@ -212,3 +212,30 @@ def test_a_deposit_that_was_deleted_in_odoo_and_is_sent_as_new_is_posted_again(p
     assert books.odoo_id(deposit) != lost
     assert books.of(deposit, "state")["state"] in ("posted", "paid", "in_process")
     all_is_well(connection)
+
+
+def test_what_was_used_for_an_invoice_that_was_paid_in_odoo_meanwhile_is_asked_about(practice, connection, books):
+    """Money and a part of a deposit, each of which would wait for the other without end."""
+    invoice = practice.invoice("80.00")
+    deposit = credits.take_deposit(invoice.payer, invoice.branch, Decimal("100.00"), "cash")
+    settle(connection)
+    books.pay(invoice)
+    payment = practice.payment("30.00", invoice)
+    assert credits.use_credit(invoice) == invoice.total - 30
+    settle(connection)
+    for one in (deposit, payment):
+        assert books.link(one).needs_person and "may have been paid there already" in books.link(one).reason
+
+
+def test_a_credit_note_for_an_invoice_that_was_paid_in_odoo_meanwhile_is_posted_and_asked_about(
+    practice, connection, books
+):
+    invoice = practice.invoice("80.00")
+    settle(connection)
+    books.pay(invoice)
+    payment = practice.payment("30.00", invoice)
+    note = practice.credit_note(invoice)
+    settle(connection)
+    assert books.of(note, "state")["state"] == "posted"
+    for one in (note, payment):
+        assert books.link(one).needs_person and "may have been paid there already" in books.link(one).reason

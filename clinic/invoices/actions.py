@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -189,6 +190,15 @@ def next_number(branch: Branch, year: int, kind: str = Kind.INVOICE) -> str:
     series.last += 1
     series.save()
     return f"{branch.code}/{year}/{NUMBERED[Kind(kind)]}{series.last:05d}"
+
+
+def go_on_after(branch: Branch, number: str) -> None:
+    """Give no number again that the books gave to a document of their own, if it is one of the branch's series."""
+    kinds = {mark: kind for kind, mark in NUMBERED.items()}
+    found = re.fullmatch(rf"{re.escape(branch.code)}/([0-9]{{4}})/({'|'.join(kinds)})([0-9]{{1,9}})", number)
+    if found:
+        series, _is_new = NumberSeries.objects.get_or_create(branch=branch, year=int(found[1]), kind=kinds[found[2]])
+        NumberSeries.objects.filter(pk=series.pk, last__lt=int(found[3])).update(last=int(found[3]))
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from clinic.staff.models import User
 from clinic.totals import Rounding, invoice_amounts, round_money
 from clinic.treatments.actions import open_again
 from clinic.treatments.models import Treatment
+from clinic.treatments.queries import fee_of
 
 NUMBERED = {Kind.INVOICE: "", Kind.CREDIT_NOTE: "R"}
 """What stands before the running number of each kind of document. Odoo marks credit notes by an R as well."""
@@ -42,7 +43,10 @@ def record_treatment(
     discount: Decimal | None = None,
     form_uid: UUID | None = None,
 ) -> Treatment:
-    """Record that a procedure was done in a visit, at today's fee; once for each `form_uid`. `discount` in percent."""
+    """Record that a procedure was done in a visit; once for each `form_uid`. `discount` in percent.
+
+    The fee is what it costs today where those pay whom the patient's invoices go to.
+    """
     done = {
         "patient": appointment.patient,
         "appointment": appointment,
@@ -51,7 +55,7 @@ def record_treatment(
         "tooth": tooth,
         "surfaces": surfaces,
         "quantity": quantity,
-        "fee": procedure.fee,
+        "fee": fee_of(procedure, appointment.patient.invoiced_to),
         "discount": discount or Decimal(0),
     }
     if form_uid is None:

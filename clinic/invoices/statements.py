@@ -60,9 +60,9 @@ def statement(payer: Patient, branch: Branch, first: date, last: date) -> list[A
     for invoice in invoices.filter(issued_on__range=(first, last)).select_related("patient"):
         happened[invoice.currency].append((invoice.issued_on, 0, invoice, invoice.sign * invoice.total))
     for one in _booked(invoices).filter(issued_on__range=(first, last)).select_related("invoice"):
-        happened[one.invoice.currency].append((one.issued_on, 0, one, -one.amount))
+        happened[one.invoice.currency].append((one.issued_on, 1, one, -one.amount))
     for payment in payments.filter(received_on__range=(first, last)):
-        happened[payment.currency].append((payment.received_on, 1, payment, -payment.signed_amount))
+        happened[payment.currency].append((payment.received_on, 2, payment, -payment.signed_amount))
     ages = _ages(invoices, branch.today())
     currencies = sorted({branch.currency, *opening, *happened, *ages})
     found = [_account(currency, opening[currency], happened[currency], ages[currency]) for currency in currencies]

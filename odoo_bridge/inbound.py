@@ -68,7 +68,10 @@ def absorb(mapping: Mapping, page: list[Values], lasts: Callable[[], bool] = lam
     if mapping.pull_only:
         _bring(mapping, answers)
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key, odoo_id__in=answers)
-    before = links.values_list("pk", "odoo_id", "seen")
+    before = list(links.values_list("pk", "odoo_id", "seen"))
+    linked = {odoo_id for _, odoo_id, _ in before}
+    if others := [answer for odoo_id, answer in answers.items() if odoo_id not in linked]:
+        mapping.strangers(others)
     news = {pk for pk, odoo_id, seen in before if seen != digest(answers[odoo_id])}
     if not news:
         return True

@@ -2,7 +2,8 @@
 
 The residual in Odoo is the truth for what is owed. Which payments it counts is read in the same answer, so that a
 payment taken at the desk is never subtracted twice nor forgotten. Payments that were registered in Odoo are brought
-here; credit notes that were made there, write-offs and bank lines show in the residual alone.
+here, and what credit notes take back that were made there is noted; write-offs and bank lines show in the residual
+alone.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q, Sum
 
-from clinic.invoices.models import Allocation, CreditUse, Invoice, Payment, Standing
+from clinic.invoices.models import Allocation, BookCredit, CreditUse, Invoice, Payment, Standing
 from clinic.totals import round_money
+from odoo_bridge.booked import known_credits, note_credits, read_credits
 from odoo_bridge.brought import payments_here, still_held
 from odoo_bridge.crediting import is_early, uses_of
 from odoo_bridge.errors import Missing, Rejected
@@ -40,11 +42,13 @@ class Reconciled:
     amount: Decimal
 
 
-def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | None) -> dict[UUID, str]:
+def take_note(
+    scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | None, *, credited: bool = False
+) -> dict[UUID, str]:
     """Record what Odoo answered of issued invoices. Returns why a person has to look at one, by uid.
 
     `lease`: under which their links are held. What is no longer held when it comes to writing was looked at by somebody
-    else meanwhile, who knows better.
+    else meanwhile, who knows better. `credited`: credit notes were made in Odoo that it may count towards nothing.
     """
     reasons: dict[UUID, str] = {
         invoice.uid: _("The invoice was reset to draft in Odoo. Post it there again.")
@@ -56,13 +60,17 @@ def take_note(scope: Scope, found: list[tuple[Invoice, Values]], lease: UUID | N
     counted = {invoice.uid: _reconciled(invoice, answer) for invoice, answer in found}
     wanted = {one.payment_id: invoice for invoice, _ in found for one in counted[invoice.uid]}
     payments = payments_here(scope, wanted, lease)
+    ours, known = _credit_notes(scope, found), known_credits(invoice for invoice, _ in found)
+    # Before the transaction begins: it is asked of Odoo.
+    booked = _booked(scope, found) if credited or known or _moves_of(found) - ours.keys() else []
     with transaction.atomic():
         mine = still_held(scope, lease, [invoice.uid for invoice, _ in found])
         found = [one for one in found if one[0].uid in mine]
         # Residuals and what they count already change together, or the balance would jump in between.
         note_standings(scope.connection, found)
         allocations = _allocations(invoice for invoice, _ in found)
-        uses, ours = uses_of(invoice for invoice, _ in found), _credit_notes(scope, found)
+        note_credits((invoice for invoice, _ in found), known, booked)
+        uses = uses_of(invoice for invoice, _ in found)
         notes = Notes()
         for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
@@ -94,15 +102,28 @@ def _reconciled(invoice: Invoice, answer: Values) -> list[Reconciled]:
     return [Reconciled(payment_id, amount) for payment_id, amount in amounts.items()]
 
 
-def _moves(answer: Values) -> set[int]:
-    """Return the documents that Odoo counts towards an invoice: payments have entries of their own."""
-    content = (answer["invoice_payments_widget"] or {}).get("content", [])
-    return {item["move_id"] for item in content if item.get("move_id") and not item.get("account_payment_id")}
+def _moves(answer: Values) -> dict[int, Decimal]:
+    """Return how much of which documents Odoo counts towards an invoice: payments have entries of their own."""
+    amounts: dict[int, Decimal] = defaultdict(Decimal)
+    for item in (answer["invoice_payments_widget"] or {}).get("content", []):
+        if item.get("move_id") and not item.get("account_payment_id"):
+            amounts[item["move_id"]] += Decimal(str(item["amount"]))
+    return amounts
+
+
+def _moves_of(found: list[tuple[Invoice, Values]]) -> set[int]:
+    return {one for _, answer in found for one in _moves(answer)}
+
+
+def _booked(scope: Scope, found: list[tuple[Invoice, Values]]) -> list[BookCredit]:
+    """Return what credit notes take back that were made in Odoo, for invoices as they stand there."""
+    invoices = [(invoice, answer) for invoice, answer in found if not invoice.is_credit_note]
+    return read_credits(scope, invoices, {answer["id"]: _moves(answer) for _, answer in invoices})
 
 
 def _credit_notes(scope: Scope, found: list[tuple[Invoice, Values]]) -> dict[int, UUID]:
     """Return the uids of our documents that Odoo counts towards others, by Odoo's ids, in one query."""
-    ids = {one for _, answer in found for one in _moves(answer)}
+    ids = _moves_of(found)
     links = (
         Link.objects.filter(connection=scope.connection, mapping="move", odoo_id__in=ids)
         if ids
@@ -226,6 +247,7 @@ def let_go_of(payments: Iterable[Payment]) -> None:
 def forget_invoices(uids: list[UUID]) -> None:
     """Forget how invoices stood in an Odoo that was restored: it is looked at anew, and drafts are posted again."""
     Standing.objects.filter(invoice__uid__in=uids).delete()
+    BookCredit.objects.filter(invoice__uid__in=uids).delete()
     Allocation.objects.filter(invoice__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
     CreditUse.objects.filter(Q(credit_note__uid__in=uids) | Q(invoice__uid__in=uids)).update(in_books=False)
 
@@ -332,14 +354,17 @@ def look_again(scope: Scope, payments: list[Payment]) -> dict[UUID, str]:
     }
 
 
-def look_at(scope: Scope, invoices: dict[UUID, Invoice]) -> set[UUID]:
-    """Read invoices by uid and take note of what Odoo says. Returns those that nobody else holds at this moment."""
+def look_at(scope: Scope, invoices: dict[UUID, Invoice], *, credited: bool = False) -> set[UUID]:
+    """Read invoices by uid and take note of what Odoo says. Returns those that nobody else holds at this moment.
+
+    `credited`: see `take_note`.
+    """
     links = Link.objects.filter(connection=scope.connection, mapping="move", uid__in=invoices, odoo_id__isnull=False)
     lease, mine = claim(links.order_by("pk"), len(invoices))
     with held(lease):
         ids = {link.odoo_id: invoices[link.uid] for link in mine if link.odoo_id}
         answers = scope.client.read(MOVE, sorted(ids), READ) if ids else []
-        take_note(scope, [(ids[answer["id"]], answer) for answer in answers], lease)
+        take_note(scope, [(ids[answer["id"]], answer) for answer in answers], lease, credited=credited)
         # What the link has seen is older now: should Odoo go back to that, it must not look as if nothing had changed.
         Link.objects.filter(lease=lease).update(seen="")
     return {link.uid for link in mine}

@@ -195,6 +195,9 @@ class Mapping:
     def let_go(self, uids: list[UUID]) -> None:
         """Let go of records whose counterparts are gone from Odoo. Asked of mappings that are `pull_only`."""
 
+    def strangers(self, answers: list[Values]) -> None:
+        """Take note of Odoo's records that stand for none of the clinic's, as a page of a pull has them."""
+
     def dependent(self, found: list[tuple[Any, Values]]) -> list[list[int]]:
         """Return the positions of records in lots that may be taken over without each other: here, each by itself."""
         return [[position] for position in range(len(found))]

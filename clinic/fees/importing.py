@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -49,14 +49,16 @@ _ANSWERS += [(value, word) for value, words in (("yes", "y true 1 x"), ("no", "n
 class Change:
     """A row that changes something: the procedure as it will be, its taxes, and what changes, as the reader reads it.
 
-    `told` has a label, the text before and the text after for each field that changes.
+    `told` has a label, the text before and the text after for each field that changes. `fee` is what the procedure
+    will cost by a price list; None: it will not be on it.
     """
 
     row: int
     procedure: Procedure
-    taxes: list[Tax]
     told: list[tuple[str, str, str]]
-    is_new: bool
+    taxes: list[Tax] = field(default_factory=list)
+    is_new: bool = False
+    fee: Decimal | None = None
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Reading:
     problems: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """A cell cannot be taken: its column, and the sentences that say why."""
 
     def __init__(self, column: str, sentences: list[str]) -> None:
@@ -81,15 +83,23 @@ def read_schedule(data: bytes, branch: Branch) -> Reading:
 
     A column that is missing leaves what it would hold as it is. Raises `csvs.Unreadable`.
     """
+    return read_rows(data, COLUMNS, _Reader(branch).read)
+
+
+def read_rows(data: bytes, known: dict[str, Any], read: Callable[[int, dict[str, str]], Change]) -> Reading:
+    """Return what a CSV file would change, each row as `read` reads it: from its number, and the text by column.
+
+    `known`: the labels of the columns that there may be; the one of the code has to be. Raises `csvs.Unreadable`.
+    """
     if len(data) > LARGEST:
         raise Unreadable(_("The file is larger than 1 MB. Split it."))
     headings, rows = read_table(data)
-    columns = match_headings(headings, COLUMNS, _HEADINGS)
+    columns = match_headings(headings, known, _HEADINGS)
     if "code" not in columns:
         raise Unreadable(_("No column is called Code. Export the schedule to see how the columns are called."))
     if len(rows) > MOST_ROWS:
         raise Unreadable(_("At most 5,000 rows can be read at once. Split the file."))
-    reader, reading, seen = _Reader(branch), Reading(), {}
+    reading, seen = Reading(), {}
     for number, cells in enumerate(rows, start=2):
         if not any(cells):
             continue
@@ -97,10 +107,10 @@ def read_schedule(data: bytes, branch: Branch) -> Reading:
         try:
             first = seen.setdefault(said["code"], number)
             if first != number:
-                raise _Refused("code", [_("The same code is in row %(row)s.") % {"row": first}])
-            change = reader.read(number, said)
-        except _Refused as refused:
-            heading = headings[columns[refused.column]] if refused.column in columns else str(COLUMNS[refused.column])
+                raise Refused("code", [_("The same code is in row %(row)s.") % {"row": first}])
+            change = read(number, said)
+        except Refused as refused:
+            heading = headings[columns[refused.column]] if refused.column in columns else str(known[refused.column])
             reading.problems += [(number, heading, sentence) for sentence in refused.sentences]
             continue
         if change.told:
@@ -138,11 +148,11 @@ class _Reader:
         self.fee = fee_field(branch.currency)
 
     def read(self, number: int, said: dict[str, str]) -> Change:
-        """Return what a row says and what is different from now. Raises `_Refused`."""
+        """Return what a row says and what is different from now. Raises `Refused`."""
         code = said["code"]
         if code in self.elsewhere:
             told = {"currency": self.elsewhere[code]}
-            raise _Refused("code", [_("This code is in use with a fee in %(currency)s.") % told])
+            raise Refused("code", [_("This code is in use with a fee in %(currency)s.") % told])
         known = self.known.get(code)
         procedure = known or Procedure(code=code, currency=self.currency)
         taxes = list(known.taxes.all()) if known else []
@@ -154,11 +164,11 @@ class _Reader:
                 elif name != "code":
                     setattr(procedure, name, self._value(name, text, known))
             except ValidationError as error:
-                raise _Refused(name, error.messages) from error
+                raise Refused(name, error.messages) from error
         self._check(procedure, said, is_new=known is None)
         after = self._told(procedure, taxes)
         told = [(label, before.get(label, ""), text) for label, text in after.items() if before.get(label, "") != text]
-        return Change(number, procedure, taxes, told, known is None)
+        return Change(number, procedure, told, taxes, known is None)
 
     def _value(self, name: str, text: str, known: Procedure | None) -> Any:
         if name == "fee":
@@ -172,12 +182,12 @@ class _Reader:
     def _check(self, procedure: Procedure, said: dict[str, str], *, is_new: bool) -> None:
         for name in ("name", "fee"):
             if is_new and name not in said:
-                raise _Refused(name, [_("This code is new: it needs a name and a fee.")])
+                raise Refused(name, [_("This code is new: it needs a name and a fee.")])
         try:
             procedure.clean_fields(exclude={"id", "fee", "currency", "is_active"})
         except ValidationError as error:
             name, sentences = next(iter(error.message_dict.items()))
-            raise _Refused(name, sentences) from error
+            raise Refused(name, sentences) from error
 
     def _taxes(self, text: str) -> list[Tax]:
         """Return the taxes that a cell names, each by its name or its rate, with a plus sign between them."""

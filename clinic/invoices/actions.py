@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from clinic.staff.models import User
 from clinic.totals import Rounding, invoice_amounts, round_money
 from clinic.treatments.actions import open_again
 from clinic.treatments.models import Treatment
+from clinic.treatments.queries import fee_of
 
 NUMBERED = {Kind.INVOICE: "", Kind.CREDIT_NOTE: "R"}
 """What stands before the running number of each kind of document. Odoo marks credit notes by an R as well."""
@@ -41,7 +43,10 @@ def record_treatment(
     discount: Decimal | None = None,
     form_uid: UUID | None = None,
 ) -> Treatment:
-    """Record that a procedure was done in a visit, at today's fee; once for each `form_uid`. `discount` in percent."""
+    """Record that a procedure was done in a visit; once for each `form_uid`. `discount` in percent.
+
+    The fee is what it costs today where those pay whom the patient's invoices go to.
+    """
     done = {
         "patient": appointment.patient,
         "appointment": appointment,
@@ -50,7 +55,7 @@ def record_treatment(
         "tooth": tooth,
         "surfaces": surfaces,
         "quantity": quantity,
-        "fee": procedure.fee,
+        "fee": fee_of(procedure, appointment.patient.invoiced_to),
         "discount": discount or Decimal(0),
     }
     if form_uid is None:
@@ -189,6 +194,15 @@ def next_number(branch: Branch, year: int, kind: str = Kind.INVOICE) -> str:
     series.last += 1
     series.save()
     return f"{branch.code}/{year}/{NUMBERED[Kind(kind)]}{series.last:05d}"
+
+
+def go_on_after(branch: Branch, number: str) -> None:
+    """Give no number again that the books gave to a document of their own, if it is one of the branch's series."""
+    kinds = {mark: kind for kind, mark in NUMBERED.items()}
+    found = re.fullmatch(rf"{re.escape(branch.code)}/([0-9]{{4}})/({'|'.join(kinds)})([0-9]{{1,9}})", number)
+    if found:
+        series, _is_new = NumberSeries.objects.get_or_create(branch=branch, year=int(found[1]), kind=kinds[found[2]])
+        NumberSeries.objects.filter(pk=series.pk, last__lt=int(found[3])).update(last=int(found[3]))
 
 
 @transaction.atomic

@@ -32,9 +32,9 @@ def credit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Credit note %(number)s issued.") % {"number": note})
             return redirect("invoices:detail", note.pk)
-    return render(
-        request, "invoices/credit.html", {"invoice": invoice, "form": form}, status=422 if form.errors else 200
-    )
+    context = {"invoice": invoice, "form": form, "book_credits": list(invoice.book_credits.all())}
+    context["not_credited"] = invoice.not_credited
+    return render(request, "invoices/credit.html", context, status=422 if form.errors else 200)
 
 
 @only_post("invoices:detail", "pk")

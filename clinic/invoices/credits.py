@@ -69,13 +69,14 @@ def credit(
 
     What is left of it is the payer's credit. `uid` is the one the credit note will have: the same form sent twice
     issues one. Raises `InvoiceError` when the invoice is not issued, was taken back in the books, nothing is credited,
-    more than is left, or no reason is given.
+    more than is left here and in the books, or no reason is given.
     """
     invoice = _locked(invoice)
     if uid and (made := Invoice.objects.filter(uid=uid).first()):
         return made
     taken = [one for one in taken if one.quantity]
     _check_credit(invoice, taken, reason)
+    left = invoice.not_credited
     note = Invoice.objects.create(
         uid=uid or uuid4(),
         kind=Kind.CREDIT_NOTE,
@@ -90,7 +91,7 @@ def credit(
     )
     InvoiceLine.objects.bulk_create(_credited(note, position, one) for position, one in enumerate(taken))
     total_up(note, Rounding(invoice.rounding))
-    _check_total(invoice, note)
+    _check_total(note, left)
     _issue(note, by)
     _use(note, invoice)
     return note
@@ -137,16 +138,26 @@ def _credited(note: Invoice, position: int, taken: Taken) -> InvoiceLine:
     )
 
 
-def _check_total(invoice: Invoice, note: Invoice) -> None:
+def _check_total(note: Invoice, left: Decimal) -> None:
     """Credit nothing, or more than is left, and the books would not add up: rounding can do that to small parts."""
-    left = invoice.total - sum((one.total for one in invoice.credit_notes.exclude(pk=note.pk)), Decimal(0))
     if note.total <= 0:
         raise InvoiceError(_("The amount must be more than zero."))
-    if note.total > left:
+    if note.total <= left:
+        return
+    told = {"amount": round_money(left, note.currency), "currency": note.currency}
+    if there := list(note.credits.book_credits.all()):
+        told |= {
+            "there": round_money(sum((one.amount for one in there), Decimal(0)), note.currency),
+            "numbers": ", ".join(map(str, there)),
+        }
         raise InvoiceError(
-            _("Only %(amount)s %(currency)s of this invoice is left to be credited.")
-            % {"amount": round_money(left, note.currency), "currency": note.currency}
+            _(
+                "Only %(amount)s %(currency)s of this invoice is left to be credited: the books credited %(there)s "
+                "%(currency)s of it already (%(numbers)s)."
+            )
+            % told
         )
+    raise InvoiceError(_("Only %(amount)s %(currency)s of this invoice is left to be credited.") % told)
 
 
 def _issue(note: Invoice, by: User | None) -> None:

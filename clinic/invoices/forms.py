@@ -92,12 +92,15 @@ class CreditForm(Styled, forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["uid"].initial = uuid.uuid4()
         self.left = credits.left_of(invoice)
+        # Of which lines the books credited something, nobody knows here: so nothing is suggested.
+        is_known = not invoice.book_credits.exists()
         for one in self.left:
             taken, what = one.taken, {"line": one.line.description}
             quantity = forms.DecimalField(
                 label=_("Quantity of %(line)s") % what, min_value=0, max_digits=9, decimal_places=2, required=False
             )
-            quantity.initial = taken.quantity.normalize() if taken.quantity % 1 else int(taken.quantity)
+            if is_known:
+                quantity.initial = taken.quantity.normalize() if taken.quantity % 1 else int(taken.quantity)
             price = MoneyField(label=_("Price of %(line)s") % what, currency=invoice.currency, required=False)
             price.initial = round_money(taken.unit_price, invoice.currency)
             self.fields[f"quantity_{one.line.pk}"], self.fields[f"price_{one.line.pk}"] = quantity, price

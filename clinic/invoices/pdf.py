@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from clinic.invoices import paper, typeset
-from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Payment
+from clinic.invoices.models import Allocation, BookCredit, Invoice, InvoiceLine, Payment
 from clinic.invoices.paper import Paper, Table, facts, name_in_text, plain
 from clinic.invoices.statements import AGES, Account, Entry, statement
 from clinic.invoices.templatetags.money import money
@@ -206,7 +206,7 @@ def _entry(entry: Entry, currency: str) -> list[str]:
     what = entry.of.get_method_display() if isinstance(entry.of, Payment) else plain(str(entry.of))
     if isinstance(entry.of, Payment) and entry.of.is_refund:
         what = pgettext("money and the means of payment", "Paid back: %(method)s") % {"method": what}
-    if isinstance(entry.of, Invoice) and entry.of.is_credit_note:
+    if isinstance(entry.of, BookCredit) or (isinstance(entry.of, Invoice) and entry.of.is_credit_note):
         what = _("Credit note %(number)s") % {"number": what}
     return [what, paper.day(entry.day), *(("", amount) if entry.amount < 0 else (amount, "")), balance]
 

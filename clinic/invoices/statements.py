@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import QuerySet, Sum
 
 from clinic.invoices.flows import signed
-from clinic.invoices.models import Invoice, InvoiceQuerySet, Kind, Payment
+from clinic.invoices.models import BookCredit, Invoice, InvoiceQuerySet, Kind, Payment
 from clinic.patients.models import Patient
 from clinic.patients.queries import records_of
 from clinic.practice.models import Branch
@@ -22,13 +22,13 @@ AGES = (0, 30, 60, 90)
 
 @dataclass(frozen=True)
 class Entry:
-    """An invoice or money paid back, or a credit note or a payment, whose `amount` is negative.
+    """An invoice or money paid back, or a credit note, here or in the books, or a payment, whose `amount` is negative.
 
     `balance` is what was owed after it.
     """
 
     day: date
-    of: Invoice | Payment
+    of: Invoice | BookCredit | Payment
     amount: Decimal
     balance: Decimal
 
@@ -56,11 +56,13 @@ def statement(payer: Patient, branch: Branch, first: date, last: date) -> list[A
     invoices = Invoice.objects.issued().filter(branch=branch, payer__in=records).standing_void(void=False)
     payments = Payment.objects.filter(branch=branch, payer__in=records)
     opening = _opening(invoices, payments, first)
-    happened: dict[str, list[tuple[date, int, Invoice | Payment, Decimal]]] = defaultdict(list)
+    happened: dict[str, list[tuple[date, int, Invoice | BookCredit | Payment, Decimal]]] = defaultdict(list)
     for invoice in invoices.filter(issued_on__range=(first, last)).select_related("patient"):
         happened[invoice.currency].append((invoice.issued_on, 0, invoice, invoice.sign * invoice.total))
+    for one in _booked(invoices).filter(issued_on__range=(first, last)).select_related("invoice"):
+        happened[one.invoice.currency].append((one.issued_on, 1, one, -one.amount))
     for payment in payments.filter(received_on__range=(first, last)):
-        happened[payment.currency].append((payment.received_on, 1, payment, -payment.signed_amount))
+        happened[payment.currency].append((payment.received_on, 2, payment, -payment.signed_amount))
     ages = _ages(invoices, branch.today())
     currencies = sorted({branch.currency, *opening, *happened, *ages})
     found = [_account(currency, opening[currency], happened[currency], ages[currency]) for currency in currencies]
@@ -71,6 +73,9 @@ def _opening(invoices: InvoiceQuerySet, payments: QuerySet, first: date) -> dict
     sums: dict[str, Decimal] = defaultdict(Decimal)
     billed = invoices.filter(issued_on__lt=first).order_by().values_list("currency", "kind").annotate(Sum("total"))
     paid = payments.filter(received_on__lt=first).order_by().values_list("currency").annotate(sum=Sum(signed()))
+    booked = _booked(invoices).filter(issued_on__lt=first).order_by().values_list("invoice__currency")
+    for currency, amount in booked.annotate(Sum("amount")):
+        sums[currency] -= round_money(amount, currency)
     for currency, kind, amount in billed:
         sums[currency] += round_money(-amount if kind == Kind.CREDIT_NOTE else amount, currency)
     for currency, amount in paid:
@@ -78,8 +83,15 @@ def _opening(invoices: InvoiceQuerySet, payments: QuerySet, first: date) -> dict
     return sums
 
 
+def _booked(invoices: InvoiceQuerySet) -> QuerySet[BookCredit]:
+    return BookCredit.objects.filter(invoice__in=invoices.order_by().values("pk"))
+
+
 def _account(
-    currency: str, opening: Decimal, happened: list[tuple[date, int, Invoice | Payment, Decimal]], ages: list[Decimal]
+    currency: str,
+    opening: Decimal,
+    happened: list[tuple[date, int, Invoice | BookCredit | Payment, Decimal]],
+    ages: list[Decimal],
 ) -> Account:
     entries, balance = [], opening
     for day, _, of, amount in sorted(happened, key=lambda one: (one[0], one[1], one[2].pk)):

@@ -72,6 +72,9 @@ def _credit_of(invoice: Invoice) -> dict[str, Any]:
     if invoice.is_credit_note:
         return context
     context["credit_notes"] = list(invoice.credit_notes.order_by("issued_at"))
+    context["book_credits"] = list(invoice.book_credits.all())
+    if context["book_credits"]:
+        context["not_credited"] = invoice.not_credited
     if invoice.balance > 0:
         found = credits.credits_of(invoice.payer, invoice.branch, currency=invoice.currency)
         context["credit"] = sum((one.amount for one in found), Decimal(0))

@@ -18,7 +18,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from clinic.invoices.flows import signed, worth
-from clinic.invoices.models import Allocation, Invoice, InvoiceLine, Kind
+from clinic.invoices.models import Allocation, BookCredit, Invoice, InvoiceLine, Kind
 from clinic.practice.models import Branch
 from clinic.reports.periods import Period, within
 from clinic.staff.models import Practitioner
@@ -115,10 +115,15 @@ def report(branches: list[Branch], period: Period) -> list[Produced]:
     invoices = Invoice.objects.issued().filter(branch__in=branches)
     issued = invoices.filter(issued_on__range=period.days).standing_void(void=False)
     paid = Allocation.objects.filter(invoice__branch__in=branches, payment__received_on__range=period.days)
-    shares = Shares(invoices.filter(Q(pk__in=issued.values("pk")) | Q(pk__in=paid.values("invoice"))))
+    booked = BookCredit.objects.filter(issued_on__range=period.days)
+    booked = booked.filter(invoice__in=invoices.standing_void(void=False).values("pk"))
+    parts = (issued.values("pk"), paid.values("invoice"), booked.values("invoice"))
+    shares = Shares(invoices.filter(Q(pk__in=parts[0]) | Q(pk__in=parts[1]) | Q(pk__in=parts[2])))
     invoiced: Sums = defaultdict(Decimal)
     for invoice, kind, currency, total in issued.order_by().values_list("pk", "kind", "currency", "total"):
         shares.add(invoiced, invoice, -total if kind == Kind.CREDIT_NOTE else total, currency)
+    for invoice, currency, amount in booked.order_by().values_list("invoice", "invoice__currency", "amount"):
+        shares.add(invoiced, invoice, -amount, currency)
     collected: Sums = defaultdict(Decimal)
     by_invoice = (
         paid.order_by()

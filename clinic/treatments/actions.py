@@ -16,6 +16,7 @@ from clinic.practice.models import Branch, Procedure
 from clinic.practice.taxes import copied
 from clinic.staff.models import Practitioner
 from clinic.treatments.models import PlanItem, PlanPhase, Treatment, TreatmentPlan
+from clinic.treatments.queries import fee_of
 
 Status = TreatmentPlan.Status
 
@@ -99,7 +100,8 @@ def add_item(
     fee: Decimal | None = None,
     discount: Decimal | None = None,
 ) -> PlanItem:
-    """Add a procedure to a phase of a draft, at today's fee unless another is given; `discount` in percent.
+    """Add a procedure to a phase of a draft, at what it costs the plan's payer today unless a fee is given; `discount`
+    in percent.
 
     Raises `PlanError` once the plan is proposed, and for a fee in another currency than the plan's.
     """
@@ -117,7 +119,7 @@ def add_item(
         tooth=tooth,
         surfaces=surfaces,
         quantity=quantity,
-        fee=procedure.fee if fee is None else fee,
+        fee=fee_of(procedure, plan.payer) if fee is None else fee,
         discount=discount or Decimal(0),
         taxes=copied(procedure.taxes.all()),
     )

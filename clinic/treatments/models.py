@@ -24,6 +24,52 @@ from clinic.treatments.signatures import refuse_other_than_strokes
 from clinic.treatments.teeth import fdi_tooth, surface_letters
 
 
+class PriceList(models.Model):
+    """Fees agreed with those who pay, in a currency, for the procedures on it; all others cost what they cost anybody.
+
+    What was done, offered or invoiced keeps the fee that it had.
+    """
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    currency = models.CharField(max_length=3, validators=[currency_code])
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListedFee(models.Model):
+    """What a procedure costs by a price list, in the list's currency."""
+
+    price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="fees")
+    procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="listed_fees")
+    fee = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["price_list", "procedure"], name="one_fee_per_price_list_and_procedure"),
+            models.CheckConstraint(condition=Q(fee__gte=0), name="listed_fee_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.procedure} {self.fee} {self.price_list.currency}"
+
+
+class Agreement(models.Model):
+    """Which price list a payer has: one at most."""
+
+    payer = models.OneToOneField("patients.Patient", models.CASCADE, related_name="agreement")
+    price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="agreements")
+
+    class Meta:
+        verbose_name_plural = _("price lists")
+
+    def __str__(self) -> str:
+        return f"{self.payer}: {self.price_list}"
+
+
 def percentage() -> models.DecimalField:
     """Return a field for a discount in percent."""
     bounds = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -11,8 +12,20 @@ from django.db.models import Q
 from clinic.appointments.models import Appointment, Status
 from clinic.patients.models import Patient
 from clinic.patients.queries import records_of
-from clinic.practice.models import Branch
-from clinic.treatments.models import PlanItem, PlanQuerySet, Treatment, TreatmentPlan
+from clinic.practice.models import Branch, Procedure
+from clinic.treatments.models import ListedFee, PlanItem, PlanQuerySet, PriceList, Treatment, TreatmentPlan
+
+
+def price_list_of(payer: Patient, currency: str) -> PriceList | None:
+    """Return the price list that a payer has, if it is in a currency."""
+    return PriceList.objects.filter(agreements__payer=payer, currency=currency).first()
+
+
+def fee_of(procedure: Procedure, payer: Patient) -> Decimal:
+    """Return what a procedure costs where somebody pays, in its currency: by their price list, or what it costs all."""
+    listed = ListedFee.objects.filter(procedure=procedure, price_list__agreements__payer=payer)
+    fee = listed.filter(price_list__currency=procedure.currency).values_list("fee", flat=True).first()
+    return procedure.fee if fee is None else fee
 
 
 def plans_at(branches: Iterable[Branch]) -> PlanQuerySet:

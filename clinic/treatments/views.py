@@ -73,6 +73,7 @@ def _page(request: HttpRequest, plan: TreatmentPlan, form: ItemForm | None = Non
         "plan": plan,
         "phases": [(one, list(one.items.all()), forms[one.pk]) for one in plan.phases.all()],
         "amounts": plan.amounts,
+        "price_list": queries.price_list_of(plan.payer, plan.currency) if editable else None,
         "editable": editable,
         "done": sum(item.treatment_id is not None for item in items),
         "items": items,

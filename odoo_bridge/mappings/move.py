@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.totals import round_money
-from odoo_bridge import counting, crediting, ledger
+from odoo_bridge import booked, counting, crediting, ledger
 from odoo_bridge.closing import explained
 from odoo_bridge.disclosure import described, taxes
 from odoo_bridge.entering import Chosen
@@ -224,6 +224,11 @@ class Move(Mapping):
 
     def observe(self, found: list[tuple[Any, Values]]) -> dict[UUID, str]:
         return ledger.take_note(self.scope, found, self.lease)
+
+    def strangers(self, answers: list[Values]) -> None:
+        """Look at the invoices that credit notes made in Odoo reverse: Odoo may not have changed the invoices."""
+        if invoices := booked.credited_by(self.scope, answers):
+            ledger.look_at(self.scope, {one.uid: one for one in invoices}, credited=True)
 
     @classmethod
     def forget(cls, uids: list[UUID]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from clinic.demo.factories import InvoiceFactory, InvoiceLineFactory
 from clinic.invoices import actions, credits, pdf
-from clinic.invoices.models import Invoice, Payment
+from clinic.invoices.models import BookCredit, Invoice, Payment
 from clinic.reports.periods import Period
 from clinic.reports.production import report
 from clinic.staff.models import User
@@ -171,4 +171,23 @@ def test_reports_and_papers_count_what_was_credited(practice, invoice):
     told = str(pdf.statement_says(invoice.payer, practice.branch, today, today).content())
     for words in (f"Credit note {note.number}", "Paid back: Cash"):
         assert words in told
+    BookCredit.objects.create(invoice=invoice, number="RINV/1", issued_on=today, amount=Decimal(15))
+    [row] = report([practice.branch], Period("", today, today))
+    assert (row.invoiced, row.collected) == (25, 40)
+    assert "Credit note RINV/1" in str(pdf.statement_says(invoice.payer, practice.branch, today, today).content())
     assert "Paid back" in str(pdf.receipt_says(Payment.objects.get(direction="out")).content())
+
+
+def test_the_pages_show_what_the_books_credited_and_what_may_still_be(manager, invoice):
+    BookCredit.objects.create(invoice=invoice, number="RINV/1", issued_on=invoice.issued_on, amount=Decimal(50))
+    rest = f"{invoice.total - 50:.2f}"
+    page = manager.get(f"/invoices/{invoice.pk}/").content.decode()
+    for shown in ("RINV/1", "made in Odoo", "may still be credited", rest):
+        assert shown in page
+    answer = manager.get(f"/invoices/{invoice.pk}/credit/")
+    assert "do not say of which lines" in answer.content.decode()
+    rows = answer.context["form"].rows()
+    assert [quantity.value() for _, quantity, _ in rows] == [None] * len(rows)
+    refused = manager.post(f"/invoices/{invoice.pk}/credit/", form_of(invoice))
+    assert refused.status_code == 422
+    assert "the books credited 50.00 EUR" in refused.content.decode()

@@ -1,5 +1,6 @@
 """Credit notes take back invoices or parts of them; what they are not needed for is the payer's credit."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,7 +11,8 @@ from clinic.demo.factories import InvoiceFactory, InvoiceLineFactory, PatientFac
 from clinic.invoices import actions, credits
 from clinic.invoices.actions import InvoiceError
 from clinic.invoices.credits import Taken, credit, credits_of, left_of
-from clinic.invoices.models import CreditUse, Invoice, NumberSeries, Payment, Standing
+from clinic.invoices.models import BookCredit, CreditUse, Invoice, NumberSeries, Payment, Standing
+from clinic.invoices.statements import statement
 from clinic.practice.taxes import copied
 
 pytestmark = pytest.mark.django_db
@@ -277,3 +279,55 @@ def test_the_database_refuses_to_credit_more_than_the_invoice(make_issued):
     for change in ({"kind": "invoice", "credits": None}, {"reason": "y"}):
         with refused("invoice_is_frozen"), transaction.atomic():
             Invoice.objects.filter(pk=note.pk).update(**change)
+
+
+# What the books credited by themselves
+
+
+def booked(invoice, amount, number="RINV/1", day=None):
+    amount, day = Decimal(amount), day or invoice.issued_on
+    standing = {"state": "partial", "residual": max(invoice.balance - amount, Decimal(0))}
+    Standing.objects.update_or_create(invoice=invoice, defaults=standing)
+    return BookCredit.objects.create(invoice=invoice, number=number, issued_on=day, amount=amount)
+
+
+def test_what_the_books_credited_in_part_is_not_credited_again(make_issued):
+    invoice = make_issued()
+    booked(invoice, "50")
+    with pytest.raises(
+        InvoiceError, match=r"Only 70\.00 EUR .* the books credited 50\.00 EUR of it already \(RINV/1\)"
+    ):
+        credit(invoice, everything(invoice), "Not done")
+    assert not Invoice.objects.credit_notes().exists()
+    note = credit(invoice, [Taken(invoice.lines.get(), Decimal(1), Decimal(70))], "Not done")
+    assert (note.total, fresh(invoice).balance, fresh(invoice).not_credited) == (70, 0, 0)
+    assert fresh(invoice).state() == Invoice.objects.with_balance().get(pk=invoice.pk).state() == "credited"
+    assert credits_of(invoice.payer) == []
+
+
+def test_an_invoice_that_was_paid_and_credited_in_the_books_has_only_the_rest_to_be_credited(make_issued):
+    invoice = make_issued()
+    actions.take_payment(invoice, Decimal(120), "cash")
+    booked(invoice, "120")
+    with pytest.raises(InvoiceError, match=r"Only 0\.00 EUR"):
+        credit(invoice, everything(invoice), "Not done")
+
+
+@pytest.mark.parametrize(("number", "next_one"), [("{}/R00007", "R00008"), ("{}/00007", "R00001"), ("R/7", "R00001")])
+def test_a_number_that_the_books_gave_themselves_is_not_given_again(make_issued, number, next_one):
+    invoice = make_issued()
+    year = f"{invoice.branch.code}/{invoice.issued_on.year}"
+    actions.go_on_after(invoice.branch, number.format(year))
+    assert credit(invoice, everything(invoice), "Not done").number == f"{year}/{next_one}"
+
+
+def test_a_statement_counts_what_the_books_credited(make_issued):
+    invoice = make_issued()
+    one = booked(invoice, "50")
+    [account] = statement(invoice.payer, invoice.branch, invoice.issued_on, invoice.issued_on)
+    assert [(entry.of, entry.amount) for entry in account.entries] == [(invoice, 120), (one, -50)]
+    assert account.closing == 70
+    [later] = statement(
+        invoice.payer, invoice.branch, invoice.issued_on + timedelta(days=1), invoice.issued_on + timedelta(days=2)
+    )
+    assert later.opening == 70

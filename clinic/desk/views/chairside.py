@@ -27,7 +27,7 @@ from clinic.recalls.queries import recalls_of
 from clinic.staff.access import allowed, only_post
 from clinic.treatments.forms import NoteForm
 from clinic.treatments.models import ClinicalNote, Treatment
-from clinic.treatments.queries import history_of, left_to_do, marks_of, open_plans
+from clinic.treatments.queries import history_of, left_to_do, marks_of, open_plans, price_list_of
 
 STEPS = [(Status.IN_CHAIR, {Status.ARRIVED}), (Status.COMPLETED, {Status.IN_CHAIR})]
 PARTS = ("head", "lists", "side")
@@ -85,6 +85,7 @@ def _page(
         context["seen"] = _fingerprint(context)
         if request.htmx and request.GET.get("seen") == context["seen"]:
             return HttpResponse(status=204)
+        context["price_list"] = price_list_of(visit.patient.invoiced_to, visit.branch.currency)
         context |= {"adding": adding or TreatmentForm(branch=visit.branch), "answers": answers}
         template = "desk/chairside/fresh.html" if request.htmx else "desk/chairside/page.html"
         return render(request, template, context, status=status)

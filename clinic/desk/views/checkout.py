@@ -14,7 +14,7 @@ from clinic.invoices.forms import PaymentForm, TreatmentForm
 from clinic.invoices.queries import invoices_at, tab_of
 from clinic.staff.access import allowed, only_post
 from clinic.treatments.models import Treatment
-from clinic.treatments.queries import left_to_do, marks_of
+from clinic.treatments.queries import left_to_do, marks_of, price_list_of
 
 
 def _visit(request: HttpRequest, pk: int) -> Appointment:
@@ -35,6 +35,7 @@ def _page(request: HttpRequest, visit: Appointment, form: TreatmentForm, status:
         "visit": visit,
         "form": form,
         "tab": tab_of(visit),
+        "price_list": price_list_of(visit.patient.invoiced_to, visit.branch.currency),
         "planned": left_to_do(visit.patient, visit.branch) if sees_plans else [],
         "marks": marks_of(visit.patient, request.branches, with_plans=sees_plans),
         "issued": [(one, PaymentForm(invoice=one) if one.balance > 0 else None) for one in issued],

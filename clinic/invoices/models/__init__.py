@@ -5,9 +5,11 @@ negative, as in Odoo. Money that is paid back is a `Payment` that goes out. What
 needed for stays the payer's credit, until it is used for another invoice or paid back.
 
 An issued invoice never changes. How much of it is still owed follows from the payments taken here and from what the
-books (Odoo) were last seen to say, which is kept in a row of its own: `Standing`.
+books (Odoo) were last seen to say, which is kept in rows of their own: `Standing`, and `BookCredit` for
+what was credited there.
 """
 
+from clinic.invoices.models.booked import BookCredit
 from clinic.invoices.models.documents import (
     MONEY,
     STATE_WORDS,
@@ -25,6 +27,7 @@ __all__ = [
     "MONEY",
     "STATE_WORDS",
     "Allocation",
+    "BookCredit",
     "CreditUse",
     "Invoice",
     "InvoiceDocument",

@@ -75,7 +75,7 @@ class InvoiceQuerySet(JournalledQuerySet):
     def with_balance(self) -> InvoiceQuerySet:
         """Annotate `owed`: what is still to be paid, in the invoice's currency (see `Invoice.balance`).
 
-        And `credited`: what its credit notes come to.
+        And `credited`: what its credit notes come to, those that were made in the books among them.
         """
         related = {name: getattr(Invoice, name).rel.related_model.objects for name in ("allocations", "uses")}
         used = related["uses"].filter(Q(invoice=OuterRef("pk")) | Q(credit_note=OuterRef("pk")))
@@ -94,7 +94,8 @@ class InvoiceQuerySet(JournalledQuerySet):
                 default=F("total") - every,
                 output_field=DecimalField(**MONEY),
             ),
-            credited=sum_of(Invoice.objects.filter(credits=OuterRef("pk")), "total"),
+            credited=sum_of(Invoice.objects.filter(credits=OuterRef("pk")), "total")
+            + sum_of(Invoice.book_credits.rel.related_model.objects.filter(invoice=OuterRef("pk"))),
         )
 
     def unpaid(self) -> InvoiceQuerySet:
@@ -205,8 +206,16 @@ class Invoice(Journalled):
             return True
         credited = getattr(self, "credited", None)
         if credited is None:
-            credited = self.credit_notes.aggregate(sum=Sum("total"))["sum"] or Decimal(0)
+            credited = self.total - self.not_credited
         return bool(self.total) and round_money(credited, self.currency) >= self.total
+
+    @property
+    def not_credited(self) -> Decimal:
+        """What may still be credited, in the invoice's currency: what neither a credit note nor the books took back."""
+        here = self.credit_notes.aggregate(sum=Sum("total"))["sum"] or Decimal(0)
+        there = self.book_credits.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+        # SQLite adds in binary floating point.
+        return max(round_money(self.total - here - there, self.currency), Decimal(0))
 
     def state(self, today: date | None = None) -> str:
         """Return one of `STATE_WORDS`, as a person would say it."""

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.validators import URLValidator
 
-from clinic.forms import Styled, date_input
+from clinic.forms import Several, Styled, date_input
 from clinic.practice.models import Branch
 from odoo_bridge import connecting, owning, posting
 from odoo_bridge.chosen import OwnerChange
@@ -182,7 +182,7 @@ class ConnectionForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
-class Branches(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+class Branches(Several):
     """Branches to tick. `elsewhere`: by a branch's key, the name of the connection that has it now."""
 
     def __init__(self, elsewhere: dict[int, str], *args: Any, **kwargs: Any) -> None:

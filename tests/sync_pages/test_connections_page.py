@@ -57,6 +57,7 @@ def test_a_connection_is_added_with_its_branches_paused_and_checked_soon(
         ({"url": "ftp://books.example"}, "valid URL"),
         ({"api_key": ""}, "required"),
         ({"transport": "rest"}, "valid choice"),
+        ({"branches": ["9" * 30]}, "not a valid value"),
     ],
 )
 def test_what_cannot_be_a_connection_is_said(

@@ -147,8 +147,11 @@ class Held:
         leases.save(self.lease, self.links, fields)
 
 
+SENT = ("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late")
+"""What is saved before anything goes out. What was looked up is part of it: `sent` is empty for what was found in Odoo,
+and without its id that would say of a worker which is killed now that Odoo has never heard of the record."""
 RESULT = (
-    *("odoo_id", "merged_into", "agreed", "agreed_at", "sent", "late", "seen", "pushed"),
+    *(*SENT, "seen", "pushed"),
     *("attempts", "next_attempt_at", "needs_person", "reason", "conflicts", "gone", "edited_by", "edited_at"),
 )
 

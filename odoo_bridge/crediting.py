@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import Q
+
 from clinic.invoices.models import Allocation, CreditUse, Invoice
 from odoo_bridge.fields import NotYet
 from odoo_bridge.said import _
@@ -28,6 +30,8 @@ def wait_for(scope: Any, note: Invoice) -> None:
         raise NotYet(_("Waits until invoice %(invoice)s is posted in Odoo.", invoice=invoice), "move", invoice.uid)
     if any(use.amount == note.total for use in note.uses.all() if use.invoice_id == invoice.pk):
         return
+    if not invoice.standing.residual:
+        return  # Somebody paid it in Odoo: nothing of the credit note is taken, and a person is asked what it is for.
     for of in (invoice.allocations, invoice.credit_uses.exclude(credit_note=note)):
         if of.filter(in_books=False).exists():
             raise NotYet(_("Waits until Odoo counts what was paid of invoice %(invoice)s.", invoice=invoice))
@@ -51,7 +55,9 @@ def is_early(of: CreditUse | Allocation) -> bool:
     Odoo takes as much of it as it sees to be owed, so that the others would find nothing left.
     """
     whole = of.credit_note.total if isinstance(of, CreditUse) else of.payment.amount
-    if of.amount == whole:
+    standing = getattr(of.invoice, "standing", None)
+    # Where the books say that nothing is owed any more, nothing can be taken away from others either.
+    if of.amount == whole or (standing and not standing.residual):
         return False
     parts = (of.invoice.allocations, of.invoice.credit_uses)
     return any(
@@ -59,9 +65,12 @@ def is_early(of: CreditUse | Allocation) -> bool:
     )
 
 
-def uses_of(invoices: Iterable[Invoice]) -> dict[int, list[CreditUse]]:
-    """Return how credit notes are used for many invoices, by the invoice's key, in one query."""
+def uses_of(documents: Iterable[Invoice]) -> dict[int, list[CreditUse]]:
+    """Return how credit notes are used, by the key of the invoice and by that of the credit note, in one query."""
+    documents = list(documents)
     found: dict[int, list[CreditUse]] = defaultdict(list)
-    for use in CreditUse.objects.filter(invoice__in=list(invoices)).select_related("credit_note"):
+    either = Q(invoice__in=documents) | Q(credit_note__in=documents)
+    for use in CreditUse.objects.filter(either).select_related("credit_note"):
         found[use.invoice_id].append(use)
+        found[use.credit_note_id].append(use)
     return found

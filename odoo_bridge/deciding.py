@@ -105,6 +105,7 @@ def send_as_new(link: Link, by: str = "") -> None:
     if (link.odoo_id, link.gone) != (seen.odoo_id, seen.gone):
         raise NotNow(HAS_CHANGED)
     timeline.write([Told(link, What.DECIDED, note=_("Sent as a new record"), actor=by)])
+    registry()[link.mapping].forget([link.uid])
     _send(link, odoo_id=None, sent={}, gone=False, agreed=None)
 
 

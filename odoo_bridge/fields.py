@@ -12,12 +12,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache, reduce
+from operator import attrgetter
 from typing import Any, Protocol
 from uuid import UUID
 
-import phonenumbers
+from phonenumbers import PhoneNumber
 
+from odoo_bridge import numbers
 from odoo_bridge.lists import Edit
 from odoo_bridge.merge import Owner
 from odoo_bridge.said import _
@@ -74,6 +75,7 @@ class Field:
         once: bool = False,
     ) -> None:
         self.source, self.owner, self.optional, self.once = source, owner, optional, once
+        self._read = None if callable(source) else attrgetter(source)
         self.one_way = one_way or not isinstance(source, str) or "." in source
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -89,7 +91,7 @@ class Field:
 
     def value(self, record: Any, scope: Any) -> Any:
         """Return what lies at the source."""
-        return self.source(record, scope) if callable(self.source) else reduce(getattr, self.source.split("."), record)
+        return self._read(record) if self._read else self.source(record, scope)  # type: ignore[operator]
 
     def plain(self, value: Any, scope: Any) -> Any:
         """Return the plain form of one of our values."""
@@ -154,30 +156,15 @@ class Phone(Char):
     """A phone number, compared in E.164 and sent in the international format, so that spacing is nobody's edit."""
 
     def plain(self, value: Any, scope: Any) -> str | None:
-        if isinstance(value, phonenumbers.PhoneNumber) and value.national_number:
-            return phonenumbers.format_number(value, phonenumbers.PhoneNumberFormat.E164)
-        text = super().plain(value, scope)
-        return _written(text, scope.phone_region, phonenumbers.PhoneNumberFormat.E164)
+        if isinstance(value, PhoneNumber) and value.national_number:
+            return numbers.as_kept(value)
+        return numbers.kept_of(super().plain(value, scope), scope.phone_region)
 
     def to_write(self, value: str | None) -> Any:
-        return super().to_write(_spaced(value))
+        return super().to_write(numbers.spaced(value))
 
     def to_load(self, value: str | None) -> Any:
-        return super().to_load(_spaced(value))
-
-
-def _spaced(value: str | None) -> str | None:
-    return _written(value, None, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
-@lru_cache(maxsize=2000)  # A batch meets each of its numbers several times.
-def _written(text: str | None, region: str | None, spelling: int) -> str | None:
-    """Return a phone number in another spelling; what is none as it is."""
-    try:
-        number = phonenumbers.parse(text or "", region)
-    except phonenumbers.NumberParseException:
-        return text
-    return phonenumbers.format_number(number, spelling)
+        return super().to_load(numbers.spaced(value))
 
 
 class Bool(Field):
@@ -213,7 +200,7 @@ class Datetime(Field):
     """A moment, kept in UTC as Odoo spells it: 2026-11-24 09:00:00."""
 
     def plain(self, value: datetime | None, scope: Any) -> str | None:
-        return value.astimezone(UTC).strftime(DATETIME) if value else None
+        return value.astimezone(UTC).isoformat(" ", "seconds")[:19] if value else None
 
     def native(self, value: str | None, scope: Any) -> datetime | None:
         return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None

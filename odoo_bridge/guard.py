@@ -14,11 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection as database
-from django.db.models import Q
 from django.utils import timezone
 
 from odoo_bridge.client import Client
-from odoo_bridge.errors import Rejected
+from odoo_bridge.errors import Busy, Rejected
 from odoo_bridge.models import Connection
 from odoo_bridge.said import _
 
@@ -27,6 +26,9 @@ MODEL = "ir.attachment"
 
 WRITING, READING = timedelta(seconds=15), timedelta(minutes=1)
 """How often the mark is looked at while something is sent, and while nothing is."""
+
+ATTEMPTS = 5
+"""How often a worker looks that others are always ahead of."""
 
 LATE = timedelta(hours=1)
 """How long a request may be under way after we gave up on it."""
@@ -79,25 +81,44 @@ def confirm_place(connection: Connection) -> None:
 def look(connection: Connection, client: Client, every: timedelta) -> None:
     """Raise Doubtful if the two sides may not belong together as they are; else count the mark up.
 
-    Asks Odoo at most once in `every` among all workers. The demo's sandbox is nobody's books, and not guarded.
+    Asks Odoo once in `every` among all workers; while somebody is asking, or was stopped over it, others ask as well:
+    nobody sends anything on the strength of an answer that is still to come. Raises Busy where others always come
+    first. The demo's sandbox is nobody's books, and not guarded.
     """
     if connection.is_sandbox:
         return
     _check_place(connection)
-    now = timezone.now()
-    mine = Connection.objects.filter(pk=connection.pk).filter(Q(marked_at=None) | Q(marked_at__lte=now - every))
-    if not mine.update(marked_at=now):
-        return
-    # A worker may stand still for long: what it finds and notes counts until somebody else has begun to look.
+    for _attempt in range(ATTEMPTS):
+        if _was_looked_at(connection, every) or _looked(connection, client):
+            return
+    raise Busy(_("Others are looking whether this clinic and this Odoo belong together."))
+
+
+def _was_looked_at(connection: Connection, every: timedelta) -> bool:
+    """Tell whether the newest look is no older than `every`, and was brought to its end."""
     connection.refresh_from_db(fields=["mark", "marked_at"])
+    begun, now = connection.marked_at, timezone.now()
+    # Not one of the future: our clock may have been put back.
+    return begun is not None and now - every < begun <= now and connection.mark.get("looked") == begun.timestamp()
+
+
+def _looked(connection: Connection, client: Client) -> bool:
+    """Look, and tell whether nobody else has begun to look meanwhile: what was found would be older than their note."""
+    begun = timezone.now()
+    Connection.objects.filter(pk=connection.pk).update(marked_at=begun)
+    # A worker may stand still for long: what it finds and notes counts until somebody else has begun to look, and what
+    # it compares that with is our note of after it began.
+    connection.refresh_from_db(fields=["mark", "marked_at"])
+    if connection.marked_at != begun:
+        return False
     found = read(connection, client)
-    if not Connection.objects.filter(pk=connection.pk, marked_at=connection.marked_at).exists():
-        return  # Somebody else has looked meanwhile, and what we found is older than what they noted.
+    if not Connection.objects.filter(pk=connection.pk, marked_at=begun).exists():
+        return False
     if found is None and connection.mark:
         raise Doubtful(Connection.Doubt.ODOO)
     if found is not None:
         _compare(connection, found)
-    write(connection, client, found)
+    return write(connection, client, found)
 
 
 def pause(connection: Connection, doubt: Doubtful) -> None:
@@ -133,14 +154,17 @@ def _unanswered(connection: Connection, found: Mark | None) -> list[list[float]]
     return [one for one in connection.mark.get("unanswered", []) if one[1] > oldest and one[0] != there]
 
 
-def write(connection: Connection, client: Client, found: Mark | None) -> None:
-    """Count the mark up, in our database before it is sent and again when Odoo has answered."""
+def write(connection: Connection, client: Client, found: Mark | None) -> bool:
+    """Count the mark up, in our database before it is sent and again when Odoo has answered.
+
+    Returns whether nobody else has begun to look since we did.
+    """
     count = max(connection.mark.get("said", 0), found.count if found else 0) + 1
     waiting = [*_unanswered(connection, found), [count, timezone.now().timestamp()]]
     # What has been found there was heard of, answered or not.
     heard = found.count if found else connection.mark.get("heard", 0)
     if not _note(connection, connection.mark | {"said": count, "heard": heard, "unanswered": waiting}):
-        return
+        return False
     content = json.dumps({"instance": str(connection.instance), "place": connection.place, "count": count})
     if found is None:
         columns = ["id", "name", "description"]
@@ -155,7 +179,9 @@ def write(connection: Connection, client: Client, found: Mark | None) -> None:
     if client.server_time:
         # How far Odoo's clock is ahead of ours: should it be put back to a backup, it may be another.
         mark["ahead"] = (client.server_time - timezone.now()).total_seconds()
-    _note(connection, mark)
+    if connection.marked_at:
+        mark["looked"] = connection.marked_at.timestamp()
+    return _note(connection, mark)
 
 
 def _note(connection: Connection, mark: dict[str, Any]) -> bool:

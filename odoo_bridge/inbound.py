@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -12,7 +13,8 @@ from django.utils import timezone
 from odoo_bridge import quarantine, timeline
 from odoo_bridge.errors import OdooError
 from odoo_bridge.fields import NotYet, Refused
-from odoo_bridge.leases import claim, held, save
+from odoo_bridge.heap import unswept
+from odoo_bridge.leases import claim_all, held, save
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Agreed, Values
 from odoo_bridge.models import Connection, Link, Window
@@ -20,10 +22,9 @@ from odoo_bridge.reconcile import AUTHOR, digest, reconcile
 from odoo_bridge.takeover import Pair
 from odoo_bridge.timeline import Told
 
-_RESULT = (
-    *("agreed", "agreed_at", "late", "seen", "needs_person", "reason", "conflicts", "gone"),
-    *("edited_by", "edited_at"),
-)
+_RESULT = ("agreed_at", "seen", "needs_person", "edited_by", "edited_at")
+_SELDOM = ("late", "reason", "conflicts", "gone")
+"""What is only written where a page has changed it."""
 
 
 class Stillness:
@@ -74,8 +75,8 @@ def absorb(mapping: Mapping, page: list[Values], lasts: Callable[[], bool] = lam
     news = {pk for pk, odoo_id, seen in before if seen != digest(answers[odoo_id])}
     if not news:
         return True
-    lease, mine = claim(Link.objects.filter(pk__in=news).order_by("pk"), len(news))
-    with held(lease):
+    lease, mine = claim_all(news)
+    with held(lease), unswept():
         ids = [link.odoo_id for link in mine if link.odoo_id]
         if not lasts():
             found = mapping.complete(mapping.scope.client.read(mapping.odoo, ids, [*mapping.read_fields, *AUTHOR]))
@@ -101,6 +102,7 @@ def _bring(mapping: Mapping, answers: dict[int, Values]) -> None:
 def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int, Values]) -> None:
     """Merge what Odoo has now of the links that were leased."""
     mapping.lease = lease
+    before = _seldom(links)
     records = mapping.fetch(link.uid for link in links)
     pairs = [
         Pair(link, records[link.uid], {}, answers[link.odoo_id])
@@ -110,9 +112,20 @@ def _absorb(mapping: Mapping, lease: UUID, links: list[Link], answers: dict[int,
     told: list[Told] = []
     sound, wanting = _merge(mapping, pairs, told)
     told += _observe(mapping, [pair for pair in sound if pair.link.sent is None])
-    save(lease, links, _RESULT, last=True)
+    _save(lease, pairs, links, [name for name, values in _seldom(links).items() if values != before[name]])
     timeline.write(told)
     Link.objects.filter(pk__in=wanting).update(wanted=F("wanted") + 1, wanted_since=timezone.now())
+
+
+def _seldom(links: list[Link]) -> dict[str, list[Any]]:
+    return {name: [getattr(link, name) for link in links] for name in _SELDOM}
+
+
+def _save(lease: UUID, pairs: list[Pair], links: list[Link], also: list[str]) -> None:
+    """Save and free the links. What is agreed is written already where nothing has come to it since a take-over."""
+    kept = {pair.link.pk for pair in pairs if pair.kept is not None and pair.kept == pair.link.agreed}
+    save(lease, [link for link in links if link.pk not in kept], [*_RESULT, "agreed", *also], last=True)
+    save(lease, [link for link in links if link.pk in kept], [*_RESULT, *also], last=True)
 
 
 def _merge(mapping: Mapping, pairs: list[Pair], told: list[Told]) -> tuple[list[Pair], list[int]]:

@@ -47,6 +47,13 @@ def claim(links: LinkQuerySet, limit: int, *, halving: bool = False) -> tuple[UU
     return lease, list(links.filter(lease=lease))
 
 
+def claim_all(keys: Iterable[int]) -> tuple[UUID, list[Link]]:
+    """Lease those of the links that are free, and return the lease with the links it got, by their keys."""
+    now, lease = timezone.now(), uuid4()
+    Link.objects.filter(pk__in=keys).free(now).update(lease=lease, leased_until=now + LEASE)
+    return lease, list(Link.objects.filter(lease=lease).order_by("pk"))
+
+
 def release(lease: UUID, model: Leased = Link) -> None:
     """Free what is still held under a lease."""
     _write(model, lease, {"lease": None, "leased_until": None})

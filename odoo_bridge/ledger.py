@@ -75,7 +75,8 @@ def take_note(
         for invoice, answer in found:
             # A payment that could not be brought here shows in the residual all the same.
             here = {payments[c.payment_id]: c.amount for c in counted[invoice.uid] if c.payment_id in payments}
-            reason = notes.take_uses(uses[invoice.pk], {ours.get(one) for one in _moves(answer)})
+            used = [] if invoice.is_credit_note else uses[invoice.pk]
+            reason = notes.take_uses(used, {ours.get(one) for one in _moves(answer)})
             reason = notes.take(invoice, allocations[invoice.pk], here, uses[invoice.pk]) or reason
             if reason := _changed(invoice, answer) or reason:
                 reasons[invoice.uid] = reason
@@ -179,7 +180,10 @@ class Notes:
         counted: dict[Payment, Decimal],
         uses: Iterable[CreditUse] = (),
     ) -> str | None:
-        """Compare the invoice's allocations with what Odoo counts. Returns why a person has to look at them."""
+        """Compare a document's allocations with what Odoo counts. Returns why a person has to look at them.
+
+        `uses`: of credit notes for it, or of the credit note itself; what they take is not there for payments.
+        """
         known = {one.payment_id for one in allocations}
         reason, kept = None, sum((use.amount for use in uses), Decimal(0))
         for allocation in allocations:
@@ -248,6 +252,12 @@ def forget_invoices(uids: list[UUID]) -> None:
     CreditUse.objects.filter(Q(credit_note__uid__in=uids) | Q(invoice__uid__in=uids)).update(in_books=False)
 
 
+def forget_counted(uids: list[UUID]) -> None:
+    """Forget that Odoo has payments taken here, and what it counts them towards: they are posted and counted again."""
+    Allocation.objects.filter(payment__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
+    Payment.objects.filter(uid__in=uids).update(in_books=False)
+
+
 @transaction.atomic
 def forget_payments(scope: Scope, uids: list[UUID], lost: list[UUID]) -> None:
     """Forget which payments an Odoo that was restored counts.
@@ -255,8 +265,7 @@ def forget_payments(scope: Scope, uids: list[UUID], lost: list[UUID]) -> None:
     What was registered there and is lost with it was received all the same: it becomes a payment of the desk's, which
     is sent like any other.
     """
-    Allocation.objects.filter(payment__uid__in=uids, payment__origin=Payment.Origin.DESK).update(in_books=False)
-    Payment.objects.filter(uid__in=uids).update(in_books=False)
+    forget_counted(uids)
     for payment in Payment.objects.filter(uid__in=lost, origin=Payment.Origin.BOOKS):
         allocations = list(payment.allocations.all())
         Link.objects.filter(connection=scope.connection, mapping="payment", uid=payment.uid).delete()

@@ -225,6 +225,10 @@ class Mapping:
         """Return the amounts of money that both sides must have alike, by name: {"ours": ..., "theirs": ...}."""
         return {}
 
+    @classmethod
+    def forget(cls, uids: list[UUID]) -> None:
+        """Forget what was noted of records that Odoo has no more, and that are sent there as new ones."""
+
     def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
         """Forget what was noted of records in an Odoo that was restored from a backup; `lost`: it has them no more."""
 
@@ -269,9 +273,18 @@ class Mapping:
                 self.scope.know(ref.mapping, [other.uid for other in referred])
         return found
 
-    def lock(self, records: Iterable[Any]) -> dict[Any, Any]:
-        """Return records by key as they are now, locked until the transaction ends, without those that are gone."""
-        found = self.model().objects.select_for_update(of=("self",)).select_related(*self.related)
+    def taken_with(self, names: Iterable[str]) -> list[str]:
+        """Return the attributes that `take_over` looks at when it takes over the fields `names`; none for all."""
+        return []
+
+    def lock(self, records: Iterable[Any], names: Iterable[str]) -> dict[Any, Any]:
+        """Return records by key as they are now, locked until the transaction ends, without those that are gone.
+
+        For the fields `names` to be taken over: those are attributes of the record itself.
+        """
+        found = self.model().objects.select_for_update(of=("self",))
+        if attributes := self.taken_with(names):
+            found = found.only(*attributes)
         # In one order everywhere, so that two workers do not wait for each other's rows.
         return {one.pk: one for one in found.filter(pk__in=[record.pk for record in records]).order_by("pk")}
 
@@ -281,12 +294,20 @@ class Mapping:
         What was sent once need not be found any more: a journal that was the branch's then. Raises `NotYet` or
         `Refused`.
         """
-        wanted = {name: field for name, field in self.present.items() if new or not field.once}
+        wanted = self.present if new else self._kept_alike
         return {name: field.ours(record, self.scope) for name, field in wanted.items()}
+
+    @cached_property
+    def _kept_alike(self) -> dict[str, Field]:
+        return {name: field for name, field in self.present.items() if not field.once}
+
+    @cached_property
+    def _read(self) -> dict[str, Field]:
+        return {name: field for name, field in self.present.items() if field.is_read}
 
     def theirs(self, answer: Values) -> Values:
         """Return Odoo's plain values from one record that `read` answered."""
-        return {name: field.theirs(answer[name], self.scope) for name, field in self.present.items() if field.is_read}
+        return {name: field.theirs(answer[name], self.scope) for name, field in self._read.items()}
 
     @cached_property
     def read_fields(self) -> list[str]:

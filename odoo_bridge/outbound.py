@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from odoo_bridge import leases, timeline
-from odoo_bridge.batch import RESULT, WAIT_FOR_OTHERS, Item, by_id, nothing_sent_if_refused, split
+from odoo_bridge.batch import RESULT, SENT, WAIT_FOR_OTHERS, Item, by_id, nothing_sent_if_refused, split
 from odoo_bridge.errors import Missing, Rejected
 from odoo_bridge.fields import NotYet, Refused
 from odoo_bridge.intake import want, wish
@@ -225,10 +225,10 @@ class Batch(Lined):
             expect_late(item.link)
             item.link.sent = {name: item.ours[name] for name in self.mapping.owners} | self.mapping.stages
         # Before anything goes out: from now on Odoo may have these records.
-        self._save("sent", "late")
+        self._save(*SENT)
         with nothing_sent_if_refused(items):
             self._load(items)
-        self._save("odoo_id", "agreed", "sent")
+        self._save(*SENT)
         self._read_back(items, self.mapping.owners.keys() - self.mapping.stages.keys())
 
     def _load(self, items: list[Item]) -> None:
@@ -284,7 +284,7 @@ class Batch(Lined):
         if not writes:
             return
         # Before anything goes out, as for a creation: an answer that is lost must not look like somebody's edit.
-        self._save("sent", "late")
+        self._save(*SENT)
         with nothing_sent_if_refused([item for group in writes.values() for item, _ in group]):
             for group in writes.values():
                 self._write([item for item, _ in group], group[0][1])

@@ -50,11 +50,15 @@ def recover(scope: Scope, progress: Progress = silent) -> None:
     take_in()
     if connection.recovery == Connection.Doubt.ODOO:
         _odoo_was_restored(scope, progress)
-    elif connection.recovery in (Connection.Doubt.CLINIC, Connection.Doubt.OTHER):
+    clinic_was_restored = connection.recovery in (Connection.Doubt.CLINIC, Connection.Doubt.OTHER)
+    if clinic_was_restored:
         _clinic_was_restored(scope, progress)
     _bring_anew(connection)
     guard.confirm_place(connection)
     guard.write(connection, scope.client, guard.read(connection, scope.client))
+    if clinic_was_restored:
+        # Last of all: until now, what waits tells what was edited here.
+        _look_at(_there(scope))
     want_all(connection)
     Connection.objects.filter(pk=connection.pk).update(
         doubt="",
@@ -78,16 +82,40 @@ def _bring_anew(connection: Connection) -> None:
 # The clinic was put back
 
 
+def _there(scope: Scope) -> Any:
+    """Return the links of what is in Odoo of all that is sent there."""
+    sent = [each.key for each in kept_in(scope)]
+    return Link.objects.filter(connection=scope.connection, mapping__in=sent, odoo_id__isnull=False)
+
+
 def _clinic_was_restored(scope: Scope, progress: Progress) -> None:
     raise_numbers(scope)
-    links = Link.objects.filter(connection=scope.connection, mapping__in=[each.key for each in kept_in(scope)])
+    there = _there(scope)
+    _ask_nobody(there)
     for number, each in enumerate(kept_in(scope), start=1):
         mapping = each(scope)
-        _observe_all(mapping, links.filter(mapping=each.key, odoo_id__isnull=False))
+        _count_as_edited(mapping, there.filter(mapping=each.key))
+        _observe_all(mapping, there.filter(mapping=each.key))
         for made in _made_by_us(mapping):
             _link_what_was_made(mapping, made)
         progress(number, len(kept_in(scope)))
-    _look_at(links.filter(odoo_id__isnull=False))
+
+
+def _count_as_edited(mapping: Mapping, links: Any) -> None:
+    """Let our side of what waits to be sent count as changed, field by field.
+
+    It was edited here before the backup or since the restore, and may be back to what was agreed by now. What we wrote
+    in Odoo in the time that was lost would look like somebody's edit, and be taken over: whoever edited would not know.
+    """
+    keys = list(links.waiting().exclude(agreed=None).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), PAGE):
+        waiting = list(Link.objects.filter(pk__in=keys[start : start + PAGE]))
+        for link in waiting:
+            agreed = Agreed.from_json(link.agreed) or Agreed({}, {})
+            lists = mapping.link_sets | mapping.line_lists
+            ours = {name: value if name in lists else BOTH_CHANGED for name, value in agreed.ours.items()}
+            link.agreed = Agreed(ours, agreed.theirs).to_json()
+        Link.objects.bulk_update(waiting, ["agreed"])
 
 
 def _observe_all(mapping: Mapping, links: Any) -> None:
@@ -104,6 +132,14 @@ def _observe_all(mapping: Mapping, links: Any) -> None:
             answers = mapping.scope.client.read(mapping.odoo, [one for one in by_id if one], mapping.read_fields)
             found = [(records[by_id[row["id"]].uid], row) for row in answers if by_id[row["id"]].uid in records]
             mapping.observe(found)
+
+
+def _ask_nobody(links: Any) -> None:
+    """Let what waits for a person be looked at again: what was to be put right may be as it was before it went wrong.
+
+    Who has to be asked is asked again. Contradictions and deletions stay: a person decides about both sides' values.
+    """
+    links.filter(needs_person=True, conflicts={}, gone=False).update(needs_person=False, reason="")
 
 
 def _look_at(links: Any) -> None:
@@ -168,8 +204,10 @@ def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
     links = Link.objects.filter(connection=mapping.scope.connection, mapping=mapping.key)
     here = set(mapping.model().objects.filter(uid__in=list(made)).values_list("uid", flat=True))
     known = set(links.filter(uid__in=list(made)).values_list("uid", flat=True))
+    # It may have been edited on either side since it was made.
+    sent = dict.fromkeys(mapping.owners, BOTH_CHANGED)
     links.filter(uid__in=here, odoo_id=None, sent__isnull=True).update(
-        sent={}, wanted=F("wanted") + 1, wanted_since=timezone.now()
+        sent=sent, wanted=F("wanted") + 1, wanted_since=timezone.now()
     )
     nothing, unknown = Agreed({}, {}).to_json(), _unknown_here(mapping)
     lost = {"agreed": nothing, "needs_person": True, "reason": unknown}
@@ -178,7 +216,7 @@ def _link_what_was_made(mapping: Mapping, made: dict[UUID, int]) -> None:
             connection=mapping.scope.connection,
             mapping=mapping.key,
             uid=uid,
-            **({"sent": {}, "wanted": 1, "priority": BACKLOG} if uid in here else {"odoo_id": odoo_id, **lost}),
+            **({"sent": sent, "wanted": 1, "priority": BACKLOG} if uid in here else {"odoo_id": odoo_id, **lost}),
         )
         for uid, odoo_id in made.items()
         if uid not in known
@@ -218,7 +256,9 @@ def _put_right(mapping: Mapping, links: list[Link]) -> None:
     for link in kept:
         _weigh(mapping, link, answers.get(link.odoo_id or 0))
     Link.objects.bulk_update(kept, ["agreed"])
-    _look_at(Link.objects.filter(pk__in=[link.pk for link in kept]))
+    looked_at = Link.objects.filter(pk__in=[link.pk for link in kept])
+    _ask_nobody(looked_at)
+    _look_at(looked_at)
 
 
 def _ids(links: list[Link]) -> list[int]:

@@ -23,7 +23,8 @@ from odoo_bridge.said import _, listed, said_by
 class Pair:
     """One record on both sides: our plain values, what Odoo's `read` answered, and what is to become of the two.
 
-    `theirs`: Odoo's plain values of the answer, once it was decided about.
+    `theirs`: Odoo's plain values of the answer, once it was decided about. `kept`: what is agreed as the database has
+    it since a value was taken over.
     """
 
     link: Link
@@ -32,6 +33,7 @@ class Pair:
     answer: Values
     merged: Merged = field(default_factory=Merged)
     theirs: Values = field(default_factory=dict)
+    kept: Values | None = None
 
 
 def take_over(mapping: Mapping, pairs: list[Pair]) -> list[Pair]:
@@ -96,7 +98,7 @@ def _write(mapping: Mapping, pairs: list[Pair]) -> None:
             _write_all(mapping, pairs)
     except BaseException:
         for pair, agreed in zip(pairs, before, strict=True):
-            pair.link.agreed = agreed
+            pair.link.agreed, pair.kept = agreed, None
         raise
 
 
@@ -108,7 +110,8 @@ def _write_all(mapping: Mapping, pairs: list[Pair]) -> None:
     else has looked since. Raises what `Mapping.take_over` raises.
     """
     mine = _still_held(mapping, pairs)
-    present = mapping.lock([pair.record for pair in pairs if pair.link.pk in mine])
+    names = {name for pair in pairs for name in pair.merged.to_clinic}
+    present = mapping.lock([pair.record for pair in pairs if pair.link.pk in mine], names)
     found: list[Pair] = []
     moved_on: list[Pair] = []
     for pair in pairs:
@@ -134,6 +137,7 @@ def _keep(lease: UUID, pairs: list[Pair]) -> None:
             agreed.ours | {name: pair.ours[name] for name in names},
             agreed.theirs | {name: pair.theirs[name] for name in names},
         ).to_json()
+        pair.kept = pair.link.agreed
     leases.save(lease, [pair.link for pair in pairs], ["agreed"])
 
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import transaction
+from django.utils import timezone
 
+from clinic.rows import insert_rows
 from odoo_bridge import said
 from odoo_bridge.merge import Values
 from odoo_bridge.models import Connection, Entry, Link, Seal
@@ -58,27 +61,30 @@ def write(told: Iterable[Told]) -> None:
 @transaction.atomic
 def _write(told: list[Told]) -> None:
     boxes = _boxes({one.link.uid for one in told})
-    Entry.objects.bulk_create(
-        Entry(
-            connection_id=one.link.connection_id,
-            mapping=one.link.mapping,
-            uid=one.link.uid,
-            odoo_id=one.link.odoo_id,
-            what=one.what,
-            actor=one.actor[:80],
-            fields=sorted(one.change),
-            sealed=_sealed(boxes[one.link.uid], one),
-        )
+    now = timezone.now()
+    entries = [
+        {
+            "connection_id": one.link.connection_id,
+            "mapping": one.link.mapping,
+            "uid": one.link.uid,
+            "odoo_id": one.link.odoo_id,
+            "at": now,
+            "what": one.what,
+            "actor": one.actor[:80],
+            "fields": sorted(one.change),
+            "sealed": _sealed(boxes[one.link.uid], one),
+        }
         for one in told
-    )
+    ]
+    insert_rows(Entry, entries)
 
 
 def _boxes(uids: set[UUID]) -> dict[UUID, Fernet]:
     keys = dict(Seal.objects.filter(uid__in=uids).values_list("uid", "key"))
     if missing := uids - keys.keys():
-        fresh = [Seal(uid=uid, key=Fernet.generate_key().decode()) for uid in missing]
+        fresh = [{"uid": uid, "key": Fernet.generate_key().decode()} for uid in sorted(missing)]
         # Of two workers that seal a record for the first time, one's key stays.
-        Seal.objects.bulk_create(fresh, ignore_conflicts=True)
+        insert_rows(Seal, fresh, ignore_conflicts=True)
         keys |= dict(Seal.objects.filter(uid__in=missing).values_list("uid", "key"))
     return {uid: Fernet(key) for uid, key in keys.items()}
 
@@ -86,7 +92,7 @@ def _boxes(uids: set[UUID]) -> dict[UUID, Fernet]:
 def _sealed(box: Fernet, one: Told) -> str:
     if not (one.change or one.note):
         return ""
-    return box.encrypt(json.dumps(said.packed({"change": one.change, "note": one.note}), default=str).encode()).decode()
+    return box.encrypt(orjson.dumps(said.packed({"change": one.change, "note": one.note}), default=str)).decode()
 
 
 def of_record(mapping: str, uid: UUID, connection: Connection | None = None) -> list[Shown]:

@@ -285,9 +285,16 @@ def check_amount(amount: Decimal, currency: str) -> None:
         )
 
 
-def _check_room(invoice: Invoice, amount: Decimal) -> None:
-    """The books may no longer count all of what was paid here; then more seems to be owed than can be allocated."""
+def room_of(invoice: Invoice) -> Decimal:
+    """Return how much can still be allocated to an invoice, in its currency.
+
+    The books may no longer count all of what was paid here; then more seems to be owed than that.
+    """
     parts = (invoice.allocations, invoice.credit_uses)
     allocated = sum((part.aggregate(sum=Sum("amount"))["sum"] or Decimal(0) for part in parts), Decimal(0))
-    if amount > invoice.total - allocated:
+    return invoice.total - round_money(allocated, invoice.currency)
+
+
+def _check_room(invoice: Invoice, amount: Decimal) -> None:
+    if amount > room_of(invoice):
         raise InvoiceError(_("Payments of this invoice were undone in the books. Put that right first."))

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.invoices.actions import InvoiceError, check_amount, next_number, no_other_form, total_up
+from clinic.invoices.actions import InvoiceError, check_amount, next_number, no_other_form, room_of, total_up
 from clinic.invoices.models import Allocation, CreditUse, Invoice, InvoiceLine, Kind, Payment, Standing
 from clinic.patients.models import Patient
 from clinic.practice.models import Branch
@@ -169,7 +169,7 @@ def _issue(note: Invoice, by: User | None) -> None:
 
 def _use(note: Invoice, invoice: Invoice) -> Decimal:
     """Use a credit note for what is owed of an invoice; return how much."""
-    amount = min(note.balance, invoice.balance)
+    amount = min(note.balance, invoice.balance, room_of(invoice))
     if amount <= 0 or CreditUse.objects.filter(credit_note=note, invoice=invoice).exists():
         return Decimal(0)
     CreditUse.objects.create(credit_note=note, invoice=invoice, amount=amount)
@@ -225,7 +225,7 @@ def use_credit(invoice: Invoice) -> Decimal:
 
 
 def _allocate(payment: Payment, invoice: Invoice) -> Decimal:
-    amount = min(payment.credit, Invoice.objects.get(pk=invoice.pk).balance)
+    amount = min(payment.credit, Invoice.objects.get(pk=invoice.pk).balance, room_of(invoice))
     if amount <= 0 or payment.allocations.filter(invoice=invoice).exists():
         return Decimal(0)
     Allocation.objects.create(payment=payment, invoice=invoice, amount=amount)

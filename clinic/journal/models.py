@@ -14,7 +14,7 @@ from django.db import NotSupportedError, connections, models, router, transactio
 from django.utils import timezone
 
 from clinic.journal.doorbell import ring
-from clinic.rows import write_rows
+from clinic.rows import insert_rows, write_rows
 
 
 class Change(models.Model):
@@ -36,9 +36,10 @@ class Change(models.Model):
 
 def record(subjects: Iterable[tuple[str, uuid.UUID]]) -> None:
     """Write a `Change` for each (label, uid) and ring the doorbell once the transaction commits."""
-    changes = [Change(model=label, uid=uid) for label, uid in dict.fromkeys(subjects)]
+    now = timezone.now()
+    changes = [{"model": label, "uid": uid, "at": now} for label, uid in dict.fromkeys(subjects)]
     if changes:
-        Change.objects.bulk_create(changes, batch_size=500)
+        insert_rows(Change, changes)
         transaction.on_commit(ring, robust=True)
 
 

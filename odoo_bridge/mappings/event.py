@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +98,9 @@ class Event(Mapping):
         if {"start", "stop"} & changed.keys():
             changed = changed | {"start": ours["start"], "stop": ours["stop"]}
         return super().to_write(changed, ours)
+
+    def taken_with(self, names: Iterable[str]) -> list[str]:
+        return ["uid", "starts_at", "ends_at"]
 
     def dependent(self, found: list[tuple[Any, Values]]) -> list[list[int]]:
         return entangled(self._corrections(found))

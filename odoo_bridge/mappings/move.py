@@ -230,5 +230,9 @@ class Move(Mapping):
         if invoices := booked.credited_by(self.scope, answers):
             ledger.look_at(self.scope, {one.uid: one for one in invoices}, credited=True)
 
-    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+    @classmethod
+    def forget(cls, uids: list[UUID]) -> None:
         ledger.forget_invoices(uids)
+
+    def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
+        self.forget(uids)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from clinic.patients.models import SEARCHED
 from odoo_bridge.fields import Bool, Char, Const, Lookup, Phone, Refused
 from odoo_bridge.mapping import Mapping
 from odoo_bridge.merge import Values
@@ -73,6 +74,11 @@ class Partner(Mapping):
         for uid, record in found.items():
             record.held = uid in held
         return found
+
+    def taken_with(self, names: Iterable[str]) -> list[str]:
+        """Return the fields' attributes; all that the search looks at where it is written anew."""
+        own = {str(self.present[name].source) for name in names}
+        return [] if own & SEARCHED else ["uid", *own]
 
     def ours(self, record: Any, *, new: bool = False) -> Values:
         if getattr(record, "held", False):

@@ -164,5 +164,9 @@ class Payment(Mapping):
             if payment.origin == "desk" and self.is_finished(payment) and answer["state"] in undone
         }
 
+    @classmethod
+    def forget(cls, uids: list[UUID]) -> None:
+        ledger.forget_counted(uids)
+
     def take_back(self, uids: list[UUID], lost: list[UUID]) -> None:
         ledger.forget_payments(self.scope, uids, lost)

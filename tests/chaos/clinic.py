@@ -179,11 +179,4 @@ class _Sides:
     def __init__(self, clinic: Clinic) -> None:
         self.everything_in_odoo = partial(clinic.query)
         self.intents = _NoIntents()
-
-    def link_counts(self) -> dict[str, int]:
-        links = Link.objects.all()
-        return {
-            "links wait": links.waiting().count(),
-            "links are leased": links.filter(leased_until__gt=timezone.now()).count(),
-            "links have something sent": links.exclude(sent=None).count(),
-        }
+        self.restored: set[str] = set()

@@ -9,7 +9,7 @@ import pytest
 from clinic.invoices import actions, credits
 from clinic.invoices.actions import InvoiceError
 from clinic.invoices.models import BookCredit, CreditUse, Invoice
-from odoo_bridge import audit, sync
+from odoo_bridge import audit, deciding, sync
 from odoo_bridge.models import Link
 from tests.contract.test_every_mapping import settle as settle_once
 
@@ -182,6 +182,64 @@ def test_the_audit_finds_nothing_to_say(practice, connection, books):
     credits.refund(note, Decimal(20), "cash")
     settle(connection)
     assert not audit.audit(connection)
+
+
+def test_a_credit_note_that_is_paid_out_in_odoo_instead_of_used_is_asked_about(practice, connection, books):
+    """The invoice was paid there before the credit note came, which somebody then paid out."""
+    invoice = practice.invoice("80.00")
+    settle(connection)
+    books.pay(invoice)
+    note = practice.credit_note(invoice)
+    sync.push(connection)
+    books.pay(note)
+    settle(connection)
+    link = books.link(note)
+    assert link.needs_person and f"does not count it towards {invoice.number}" in link.reason
+    assert fresh(note).standing.residual == 0
+    assert not fresh(note).allocations.exists()
+
+
+def test_a_deposit_that_was_deleted_in_odoo_and_is_sent_as_new_is_posted_again(practice, connection, books):
+    invoice = practice.invoice("80.00")
+    deposit = credits.take_deposit(invoice.payer, invoice.branch, Decimal("25.00"), "cash")
+    settle(connection)
+    lost = books.odoo_id(deposit)
+    for method in ("action_draft", "action_cancel"):
+        books.odoo.call("account.payment", method, [lost])
+    books.delete(deposit)
+    Link.objects.filter(pk=books.link(deposit).pk).update(gone=True, needs_person=True)
+    deciding.send_as_new(books.link(deposit))
+    settle(connection)
+    assert books.odoo_id(deposit) != lost
+    assert books.of(deposit, "state")["state"] in ("posted", "paid", "in_process")
+    all_is_well(connection)
+
+
+def test_what_was_used_for_an_invoice_that_was_paid_in_odoo_meanwhile_is_asked_about(practice, connection, books):
+    """Money and a part of a deposit, each of which would wait for the other without end."""
+    invoice = practice.invoice("80.00")
+    deposit = credits.take_deposit(invoice.payer, invoice.branch, Decimal("100.00"), "cash")
+    settle(connection)
+    books.pay(invoice)
+    payment = practice.payment("30.00", invoice)
+    assert credits.use_credit(invoice) == invoice.total - 30
+    settle(connection)
+    for one in (deposit, payment):
+        assert books.link(one).needs_person and "may have been paid there already" in books.link(one).reason
+
+
+def test_a_credit_note_for_an_invoice_that_was_paid_in_odoo_meanwhile_is_posted_and_asked_about(
+    practice, connection, books
+):
+    invoice = practice.invoice("80.00")
+    settle(connection)
+    books.pay(invoice)
+    payment = practice.payment("30.00", invoice)
+    note = practice.credit_note(invoice)
+    settle(connection)
+    assert books.of(note, "state")["state"] == "posted"
+    for one in (note, payment):
+        assert books.link(one).needs_person and "may have been paid there already" in books.link(one).reason
 
 
 def named(books, note):

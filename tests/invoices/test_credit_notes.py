@@ -58,6 +58,22 @@ def test_what_was_paid_becomes_credit(make_issued):
     assert fresh(note).state() == "credit left"
 
 
+def test_no_more_credit_is_used_than_the_invoice_has_room_for_where_the_books_undid_a_payment(make_issued):
+    """The books say that all is owed, the money taken here is still allocated: the rest of the credit stays credit."""
+    invoice = make_issued()
+    payment = actions.take_payment(invoice, Decimal(40), "cash")
+    payment.allocations.update(in_books=True)
+    Standing.objects.create(invoice=invoice, state=Standing.State.OPEN, residual=invoice.total)
+    deposit = credits.take_deposit(invoice.payer, invoice.branch, Decimal(10), "cash")
+    assert credits.use_credit(invoice) == 10
+    note = credit(invoice, everything(invoice), "Not done")
+    assert [use.amount for use in note.uses.all()] == [invoice.total - 50]
+    assert deposit.allocations.get().amount == 10
+    assert sum(one.amount for one in credits_of(invoice.payer)) == 50
+    with pytest.raises(InvoiceError, match="no credit that could be used"):
+        credits.use_credit(invoice)
+
+
 def test_a_part_of_a_line_is_credited_and_no_more_than_is_left(make_issued):
     invoice = make_issued()
     line = invoice.lines.get()

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clinic.demo.factories import PatientFactory
 from clinic.patients.models import Patient
-from clinic.rows import write_rows
+from clinic.rows import insert_rows, write_rows
 from odoo_bridge.leases import claim, save
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection, Entry, Link, Seal
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,38 @@ def test_many_rows_take_as_many_statements_as_one() -> None:
     with CaptureQueriesContext(connection) as made:
         write_rows(links, ["reason", "agreed"])
     assert sum("UPDATE" in one["sql"] for one in made) == 1
+
+
+def _entry(link: Link, **values: Any) -> dict[str, Any]:
+    made = {"connection_id": link.connection_id, "mapping": "partner", "uid": link.uid, "odoo_id": None, "at": MOMENT}
+    return made | {"what": Entry.What.SENT, "actor": "", "fields": [], "sealed": ""} | values
+
+
+def test_every_kind_of_value_arrives_in_a_row_that_is_inserted() -> None:
+    first, second = _links(2)
+    values = {
+        "odoo_id": 2**40,
+        "fields": ["Zoë \"quote\" 'single' %s \\ back", None],
+        "sealed": "100 % of 'it', \\n \"so\"\n",
+    }
+    with CaptureQueriesContext(connection) as made:
+        insert_rows(Entry, [_entry(first, **values), _entry(second), _entry(second, actor="Zoë")])
+    assert sum("INSERT" in one["sql"] for one in made) == 1
+    kept = Entry.objects.get(uid=first.uid)
+    assert {name: getattr(kept, name) for name in values} == values
+    assert (kept.connection, kept.at, kept.what) == (first.connection, MOMENT, Entry.What.SENT)
+    others = Entry.objects.filter(uid=second.uid).order_by("pk")
+    assert [(one.odoo_id, one.fields, one.actor) for one in others] == [(None, [], ""), (None, [], "Zoë")]
+
+
+def test_of_rows_that_are_there_already_the_first_stays() -> None:
+    uid, other = uuid4(), uuid4()
+    for key in ("old", "new"):
+        insert_rows(Seal, [{"uid": uid, "key": key}], ignore_conflicts=True)
+    insert_rows(Seal, [{"uid": uid, "key": "newer"}, {"uid": other, "key": "other"}], ignore_conflicts=True)
+    assert dict(Seal.objects.values_list("uid", "key")) == {uid: "old", other: "other"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(Seal, [{"uid": uid, "key": "newest"}])
 
 
 def test_links_that_are_saved_for_the_last_time_are_free() -> None:

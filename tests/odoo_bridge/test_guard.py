@@ -22,6 +22,7 @@ from clinic.invoices.models import NumberSeries, Payment
 from clinic.journal.models import Change
 from clinic.patients.models import Patient
 from odoo_bridge import channel, connecting, guard, sync
+from odoo_bridge.intake import take_in
 from odoo_bridge.merged import MERGED
 from odoo_bridge.models import Connection, Link
 from tests.contract.calls import recorded_calls
@@ -320,3 +321,91 @@ def test_a_mark_that_came_hours_late_is_no_restore(connection, patient, books):
     look_again(connection, mark=late)
     sync.pull(fresh(connection))
     assert fresh(connection).doubt == ""
+
+
+def _clinic_is_put_back(connection, older):
+    """Let the clinic's side of the mark be what an older backup holds."""
+    count_up(connection)
+    look_again(connection, mark=older)
+
+
+def test_a_look_that_breaks_off_lets_nobody_send(practice, connection, patient, books, line):
+    """One worker sees that Odoo knows more, and dies over the next call. The next one does not rely on its look."""
+    older = fresh(connection).mark
+    _clinic_is_put_back(connection, older)
+    patient.city = "Galway"
+    patient.save()
+    line.lose_answer("account.move", "search_read")
+    sync.push(fresh(connection))
+    assert fresh(connection).doubt == ""
+    Connection.objects.update(resume_at=None)
+    with recorded_calls() as calls:
+        sync.push(fresh(connection))
+    assert calls.of("res.partner", "write") == []
+    assert fresh(connection).doubt == Doubt.CLINIC
+
+
+def test_nobody_sends_while_another_worker_is_looking(connection, patient, books):
+    """A look that has begun says nothing yet: whoever comes meanwhile looks as well."""
+    older = fresh(connection).mark
+    _clinic_is_put_back(connection, older)
+    patient.city = "Galway"
+    patient.save()
+    Connection.objects.update(marked_at=timezone.now())
+    sync.push(fresh(connection))
+    assert fresh(connection).doubt == Doubt.CLINIC
+    assert books.of(patient, "city")["city"] != "Galway"
+
+
+def test_what_is_back_to_what_was_agreed_is_not_overwritten_by_what_was_sent_after_the_backup(
+    connection, patient, books
+):
+    """The backup holds an edit that was not sent yet. It was sent, and is undone here after the restore."""
+    mark, city = fresh(connection).mark, patient.city
+    patient.city = "Galway"
+    patient.save()
+    take_in()
+    older = Link.objects.filter(uid=patient.uid).values("agreed", "wanted", "pushed", "seen").get()
+    settle(connection)
+    _clinic_is_put_back(connection, mark)
+    Link.objects.filter(uid=patient.uid).update(**older)
+    patient.city = city
+    patient.save()
+    sync.push(fresh(connection))
+    recover(connection, Doubt.CLINIC)
+    assert Link.objects.get(uid=patient.uid).conflicts == {"city": {"ours": city, "theirs": "Galway"}}
+
+
+def test_what_was_taken_out_here_after_a_restore_is_not_filled_again_by_what_was_sent_after_the_backup(
+    practice, connection, patient, books
+):
+    mark = fresh(connection).mark
+    other = practice.patient()
+    settle(connection)
+    email = other.email
+    _clinic_is_put_back(connection, mark)
+    Link.objects.filter(uid=other.uid).delete()
+    other.email = ""
+    other.save()
+    sync.push(fresh(connection))
+    recover(connection, Doubt.CLINIC)
+    assert Link.objects.get(uid=other.uid).conflicts == {"email": {"ours": None, "theirs": email}}
+    assert Patient.objects.get(pk=other.pk).email == ""
+
+
+def test_what_a_person_had_to_put_right_before_odoo_was_restored_is_looked_at_again(practice, connection, books, peer):
+    """The invoice is reset to draft, which the clinic asks about; the backup of Odoo has it posted, as it was."""
+    invoice = practice.invoice("80.00")
+    settle(connection)
+    count_up(connection)
+    draft = "The invoice was reset to draft in Odoo. Post it there again."
+    Link.objects.filter(uid=invoice.uid).update(needs_person=True, reason=draft)
+    payment = practice.payment("30.00", invoice)
+    with sqlite3.connect(peer.file, timeout=10) as odoo:
+        # As the backup has it: no pull would come across it.
+        odoo.execute("UPDATE account_move SET write_date = '2020-01-01 00:00:00'")
+    set_mark_back(connection, books, by=2)
+    sync.pull(fresh(connection))
+    recover(connection, Doubt.ODOO)
+    assert not books.link(invoice).needs_person
+    assert Payment.objects.get(pk=payment.pk).allocations.get().in_books

@@ -293,3 +293,35 @@ def test_a_value_taken_over_by_a_push_that_died_is_nobodys_edit(patient, connect
 
     assert Patient.objects.get(pk=patient.pk).postcode == ""
     assert books.of(patient, "zip", "city") == {"id": books.odoo_id(patient), "zip": False, "city": "Sligo"}
+
+
+def test_what_a_push_found_in_odoo_is_not_created_again_when_that_push_dies(practice, connection, books, patient):
+    """The first worker died over the answer. The second finds the record, and dies before it creates another one."""
+    link = books.link(patient)
+    Link.objects.filter(pk=link.pk).update(
+        odoo_id=None, agreed=None, sent=link.agreed["ours"], wanted=link.wanted + 1, next_attempt_at=None
+    )
+    books.odoo.write("res.partner", [link.odoo_id], {"city": "Sligo"})
+    other = practice.patient()
+    looking: list[bool] = []
+
+    def dies(execute, sql, params, many, context):
+        if looking == [True]:
+            raise Killed
+        found = execute(sql, params, many, context)
+        if not looking and sql.startswith('UPDATE "odoo_bridge_link"'):
+            looking.append(False)
+            if Link.objects.filter(uid=other.uid, sent__isnull=False, odoo_id=None).exists():
+                looking[0] = True
+            else:
+                looking.clear()
+        return found
+
+    with database.execute_wrapper(dies), pytest.raises(Killed):
+        sync.push(connection)
+    leases_run_out()
+    settle(connection)
+
+    assert books.odoo_id(patient) == link.odoo_id
+    assert books.of(patient, "city")["city"] == Patient.objects.get(pk=patient.pk).city == "Sligo"
+    assert books.odoo_id(other)

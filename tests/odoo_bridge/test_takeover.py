@@ -51,6 +51,24 @@ def test_a_pull_of_many_edits_costs_no_more_statements_than_one_of_few(practice,
     assert costs[1][1] == costs[0][1]
 
 
+@pytest.mark.parametrize("make", EDITS)
+def test_of_a_taken_over_edit_nothing_is_written_twice_nor_read_that_is_not_needed(practice, connection, books, make):
+    record = getattr(practice, make)()
+    settle(connection)
+    books.edit(record, **EDITS[make](record, 0) if make == "appointment" else {"city": "Sligo"})
+    with CaptureQueriesContext(database) as queries:
+        sync.pull(connection)
+    made = [query["sql"] for query in queries.captured_queries]
+    writes = [sql.partition(" WHERE ")[0] for sql in made if 'UPDATE "odoo_bridge_link"' in sql]
+    assert sum('"agreed" =' in sql for sql in writes) == 1
+    assert not [sql for sql in writes if '"conflicts" =' in sql or '"late" =' in sql]
+    table = type(record)._meta.db_table
+    locking = [sql for sql in made if f'ORDER BY "{table}"."id"' in sql]
+    assert locking
+    assert not [sql for sql in locking if "JOIN" in sql]
+    assert "clinical_notes" not in locking[0]
+
+
 def test_a_pull_of_many_payments_costs_no_more_statements_than_one_of_few(practice, connection, books):
     costs = []
     for many in (2, 9):
@@ -193,9 +211,9 @@ def test_what_was_changed_here_in_the_meantime_is_left_to_the_push(practice, con
     mapping = sync.registry()["partner"]
     lock = mapping.lock
 
-    def quicker(self, records):
+    def quicker(self, records, names):
         Patient.objects.filter(pk=patients[1].pk).update(city="Galway")
-        return lock(self, records)
+        return lock(self, records, names)
 
     with monkeypatch.context() as patched:
         patched.setattr(mapping, "lock", quicker)

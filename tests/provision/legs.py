@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,7 +15,7 @@ from tests.provision.missing import PREFIX
 WITHOUT_DATABASE = (
     "tests/contract/api",
     "tests/demo/test_run.py",
-    "tests/journeys/test_accessible.py",
+    "tests/journeys",
     "tests/mutants",
     "tests/odoo_bridge/client",
     "tests/odoo_bridge/peers",
@@ -22,7 +23,10 @@ WITHOUT_DATABASE = (
     "tests/odoo_bridge/sandbox",
     "tests/simulation",
 )
-"""Tests that have little to do with the clinic's database: once is enough, on the first leg."""
+"""Tests that have little to do with the clinic's database: once is enough, on the first leg.
+
+What a browser shows is what the pages answer, which the tests of the pages ask on every leg.
+"""
 
 
 LONG = (
@@ -39,6 +43,9 @@ LONG = (
     "tests/desk/test_every_address.py",
 )
 """What takes longest, in that order: it begins first, so that no worker is left with it alone in the end."""
+
+SHOWN = 25
+"""How many files of a whole leg are named as those that take longest."""
 
 BOTH = "sqlite,postgresql"
 PEERS = {"sqlite": "16-xmlrpc,19-jsonrpc", "postgresql": "17-jsonrpc,19-json2"}
@@ -85,7 +92,10 @@ def run_leg(leg: str, database_url: str, folder: Path, arguments: list[str]) -> 
     done = subprocess.run(argv, env={**os.environ, **own})
     outcome = Outcome(leg, exit_code=done.returncode)
     if report.exists():
-        _count(outcome, report)
+        cases = list(ElementTree.parse(report).iter("testcase"))
+        _count(outcome, cases)
+        if not arguments:
+            print(f"most of the time: {', '.join(longest(cases))}", flush=True)  # noqa: T201
     return outcome
 
 
@@ -110,8 +120,16 @@ def _workers() -> list[str]:
     return ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"] if workers != "0" else []
 
 
-def _count(outcome: Outcome, report: Path) -> None:
-    for case in ElementTree.parse(report).iter("testcase"):
+def longest(cases: list[ElementTree.Element]) -> list[str]:
+    """Return in words the files whose tests took longest in sum: `LONG` is to begin with them."""
+    seconds: Counter[str] = Counter()
+    for case in cases:
+        seconds[case.get("classname", "").removeprefix("tests.")] += round(float(case.get("time", 0)))
+    return [f"{file} {taken} s" for file, taken in seconds.most_common(SHOWN)]
+
+
+def _count(outcome: Outcome, cases: list[ElementTree.Element]) -> None:
+    for case in cases:
         skipped = case.find("skipped")
         broken = case.find("failure") if case.find("failure") is not None else case.find("error")
         if broken is not None:

@@ -2,13 +2,14 @@
 
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psutil
 from django.conf import settings
 
 from clinic.demo.running.follow import wait_until
 from tests.provision.beside import LAST, beside
-from tests.provision.legs import LONG, longest_first
+from tests.provision.legs import LONG, longest, longest_first
 
 PARENT = """
 import subprocess, sys
@@ -26,6 +27,12 @@ def test_what_takes_long_begins_first_and_all_else_keeps_its_order():
     usual = ["tests/appointments/test_steps.py::b", "tests/appointments/test_steps.py::a"]
     long = ["tests/journeys/test_when_odoo_says_no.py::z", "tests/demo/test_run.py::a"]
     assert sorted([*usual, *reversed(long)], key=longest_first) == [*long, *usual]
+
+
+def test_the_files_that_took_longest_are_named_by_the_sum_of_their_tests():
+    took = [("desk.test_day", "1.6"), ("desk.test_visits", "2"), ("desk.test_day", "1")]
+    cases = [ElementTree.Element("testcase", classname=f"tests.{file}", time=seconds) for file, seconds in took]
+    assert longest(cases) == ["desk.test_day 3 s", "desk.test_visits 2 s"]
 
 
 def test_what_runs_beside_tells_how_it_went():

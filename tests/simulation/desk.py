@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 from clinic.appointments import actions as visits
 from clinic.appointments.models import Appointment, Status
 from clinic.invoices import actions as money
+from clinic.invoices import credits
 from clinic.invoices.models import Invoice, InvoiceLine, Payment
 from clinic.patients.models import Patient
 from clinic.practice.models import AppointmentType, Branch, Chair, Procedure, Tax
@@ -206,7 +207,7 @@ class Desk:
         return f"{draft.uid} is a draft"
 
     def pay(self, which: int, percent: int, method: str) -> str:
-        invoice = _one(Invoice, which, Invoice.objects.issued())
+        invoice = _one(Invoice, which, Invoice.objects.issued().invoices())
         if invoice is None:
             return "no invoice"
         amount = (invoice.balance * percent / 100).quantize(Decimal("0.01"))
@@ -215,6 +216,47 @@ class Desk:
         except money.InvoiceError as error:
             return str(error)
         return f"{payment.uid} {amount} is paid for {invoice}"
+
+    def credit(self, which: int, percent: int) -> str:
+        """Credit an invoice, or a part of its first line."""
+        invoice = _one(Invoice, which, Invoice.objects.issued().invoices())
+        if invoice is None:
+            return "no invoice"
+        taken = [left.taken for left in credits.left_of(invoice) if left.worth]
+        if taken and percent < 100:
+            price = (taken[0].worth * percent / 100).quantize(Decimal("0.01"))
+            taken = [credits.Taken(taken[0].line, Decimal(1), price)]
+        try:
+            note = credits.credit(invoice, taken, "Billed by mistake")
+        except money.InvoiceError as error:
+            return str(error)
+        return f"{note.uid} {note} credits {note.total} of {invoice}"
+
+    def deposit(self, who: int, cents: int, method: str) -> str:
+        patient = _one(Patient, who)
+        payment = credits.take_deposit(patient.invoiced_to, self._branch, Decimal(cents) / 100, method)
+        return f"{payment.uid} {payment} is a deposit"
+
+    def use_credit(self, which: int) -> str:
+        invoice = _one(Invoice, which, Invoice.objects.issued().invoices())
+        if invoice is None:
+            return "no invoice"
+        try:
+            return f"{credits.use_credit(invoice)} of credit is used for {invoice}"
+        except money.InvoiceError as error:
+            return str(error)
+
+    def refund(self, which: int, percent: int, method: str) -> str:
+        found = [one for patient in Patient.objects.order_by("pk") for one in credits.credits_of(patient)]
+        if not found:
+            return "no credit"
+        credit = found[which % len(found)]
+        amount = (credit.amount * percent / 100).quantize(Decimal("0.01"))
+        try:
+            payment = credits.refund(credit.of, amount, method)
+        except money.InvoiceError as error:
+            return str(error)
+        return f"{payment.uid} {amount} of {credit.of} is paid back"
 
     # Treatment plans
 

@@ -251,14 +251,11 @@ class Intents:
                 account.wanted = account.there
                 account.base_here = plain(name, shown["ours"])
 
-    def unlike(self, held_up: set[str]) -> list[str]:
-        """What is not as it was wanted last, or not the same on both sides; asked in the end.
-
-        `held_up`: uids of the records that wait for one that was merged away in Odoo.
-        """
+    def unlike(self) -> list[str]:
+        """What is not as it was wanted last, or not the same on both sides; asked in the end."""
         wrong = []
         for record in self.records.values():
-            if record.lost or record.odoo_id is None or record.uid in held_up:
+            if record.lost or record.odoo_id is None:
                 continue
             for name, account in record.fields.items():
                 label = f"{record.kind} {record.uid[:8]} {name}"

@@ -234,6 +234,10 @@ _DESK = _table(
             "method": c.dice.choice(["cash", "card"]),
         },
     ),
+    (3, lambda c: {"do": "desk.credit", "which": c.any(), "percent": c.dice.choice([30, 100])}),
+    (2, lambda c: {"do": "desk.deposit", "who": c.any(), "cents": c.dice.randrange(100, 40000), "method": "card"}),
+    (3, lambda c: {"do": "desk.use_credit", "which": c.any()}),
+    (2, lambda c: {"do": "desk.refund", "which": c.any(), "percent": c.dice.choice([40, 100]), "method": "cash"}),
     (
         2,
         lambda c: {

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from odoo_bridge import channel, sync
-from odoo_bridge.merged import MERGED
-from odoo_bridge.models import Connection, Link
+from odoo_bridge.models import Connection
 from odoo_bridge.sandbox import dispatch
 from odoo_bridge.transports.http import Answer
 from tests.simulation import check
@@ -275,10 +272,10 @@ class World:
         side, _, doing = what.partition("_")
         if doing == "made":
             whole = self.place.copy_of_clinic() if side == "clinic" else self.place.sandbox.snapshot()
-            self._backups[side] = whole, self._said()
+            self._backups[side] = whole, self._heard()
             return what
-        whole, said = self._backups.get(side, (None, -1))
-        if said in (-1, self._said()):
+        whole, heard = self._backups.get(side, (None, -1))
+        if heard in (-1, self._heard()):
             # Polls look at the mark once a minute: nobody restores what they have just backed up.
             return "too soon after the backup"
         for worker in self.still:
@@ -296,9 +293,9 @@ class World:
         return what
 
     @staticmethod
-    def _said() -> int:
-        """How often the mark in Odoo was written, as the clinic knows it."""
-        return int(Connection.objects.get().mark.get("said", 0))
+    def _heard() -> int:
+        """How often the mark in Odoo was written, as far as the clinic was told."""
+        return int(Connection.objects.get().mark.get("heard", 0))
 
     # Calls
 
@@ -373,19 +370,6 @@ class World:
         return lambda: worker is None or not (worker.dead or worker.frozen)
 
     # For the check
-
-    def link_counts(self) -> dict[str, int]:
-        now = timezone.now()
-        links = Link.objects.all()
-        merged = any(record.merged for record in self.intents.records.values())
-        waiting = links.waiting().exclude(reason__startswith="Waits until") if merged else links.waiting()
-        return {
-            "links wait": waiting.count(),
-            "links are leased": links.filter(leased_until__gt=now).count(),
-            # What was merged in Odoo is looked for by its name again and again, for as long as it waits for a person.
-            "links have something sent": links.exclude(sent=None).exclude(reason=MERGED).count(),
-            "links are due": links.due(now).count(),
-        }
 
     def echoes(self) -> int:
         """How many calls that change something a further push and pull make: none, if all is quiet."""

@@ -200,8 +200,8 @@ def test_the_number_of_queries_of_the_money_pages_is_fixed(desk, invoice, django
     for path, most in {
         "/invoices/": 7,
         "/invoices/payments/": 9,
-        f"/invoices/{invoice.pk}/": 11,
-        f"/checkout/{invoice.appointment_id}/": 17,
+        f"/invoices/{invoice.pk}/": 12,
+        f"/checkout/{invoice.appointment_id}/": 18,
     }.items():
         with django_assert_max_num_queries(most):
             desk.get(path)

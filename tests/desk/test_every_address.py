@@ -32,7 +32,7 @@ from clinic.staff.abilities import ABILITIES
 from clinic.staff.models import User
 from clinic.supplies.models import Supply
 from clinic.treatments.actions import draw_up
-from clinic.treatments.models import PlanItem
+from clinic.treatments.models import Agreement, PlanItem, PriceList
 from clinic.waiting.models import Entry
 from odoo_bridge.models import Connection
 
@@ -87,7 +87,8 @@ def _things(practice, branch, patient):
     plan, phase, item = _plan(practice, branch, patient)
     ids |= {"treatments:new": patient, "treatments:plan": plan, "treatments:discard": plan, "treatments:answer": plan}
     # Named before the invoices, whose names begin alike.
-    ids = {"invoices:estimate": plan} | ids
+    prices = _price_list(branch, patient)
+    ids = {"invoices:estimate": plan, "fees:list_": prices, "fees:price_list": prices} | ids
     ids |= {"treatments:add_phase": plan, "treatments:rename": phase, "treatments:remove_phase": phase}
     ids |= {"treatments:add_item": phase, "treatments:remove_item": item, "treatments:done": item}
     ids |= {"supplies:set_low": Supply.objects.create(key=f"gloves {branch.pk}", name="Gloves", branch=branch)}
@@ -96,7 +97,15 @@ def _things(practice, branch, patient):
     known = Connection.objects.filter(name="Books").first()
     ids |= {name: known or Connection.objects.create(name="Books", **where) for name in ["sync:connection"]}
     ids |= dict.fromkeys(CONNECTION, ids["sync:connection"])
-    return {start: thing.pk for start, thing in ids.items()} | {"treatment": treatment.pk, "uid": patient.uid}
+    further = {"treatment": treatment.pk, "uid": patient.uid, "procedure": procedure.pk}
+    return {start: thing.pk for start, thing in ids.items()} | further | {"agreement": patient.agreement.pk}
+
+
+def _price_list(branch, patient):
+    """Return what somebody pays by."""
+    prices, _ = PriceList.objects.get_or_create(name=f"Insurer {branch.pk}", currency=branch.currency)
+    Agreement.objects.get_or_create(payer=patient, price_list=prices)
+    return prices
 
 
 def _credit(invoice, branch, patient):
@@ -142,6 +151,8 @@ def _fill(name, route, things):
     """Return the address with the ids of `things` in it; without one, of something that is not there."""
     pk = next((things[start] for start in things if name.startswith(start)), 0)
     route = route.replace("<int:pk>", str(pk)).replace("<int:treatment>", str(things.get("treatment", 0)))
+    route = route.replace("<int:procedure>", str(things["procedure"]))
+    route = route.replace("<int:agreement>", str(things["agreement"]))
     route = (
         route.replace("<int:connection>", "0")
         .replace("<int:file>", "0")

@@ -181,8 +181,8 @@ BUGS = [
     Bug(
         "clock misread",
         FIELDS,
-        "value.astimezone(UTC).strftime(DATETIME)",
-        "value.strftime(DATETIME.replace('%H', '%I'))",
+        'value.astimezone(UTC).isoformat(" ", "seconds")[:19]',
+        "value.astimezone(UTC).strftime(DATETIME.replace('%H', '%I'))",
     ),
     Bug(
         "clock misread",

@@ -32,10 +32,14 @@ class Scope:
         self._ids: dict[str, dict[UUID, int]] = defaultdict(dict)
         self._lookups: dict[str, dict[Any, int]] = {}
         self._companies: dict[UUID, int] = {}
+        self._fields: dict[str, Any] = {}
 
     def has(self, model: str, name: str) -> bool:
         """Tell whether that Odoo's version has a field."""
-        return name in self.client.fields_get(model)
+        if model not in self._fields:
+            # Kept for the run: what the client remembers may be too old by the time a transaction is open.
+            self._fields[model] = self.client.fields_get(model)
+        return name in self._fields[model]
 
     def xmlid(self, key: str, uid: UUID) -> str:
         """Return the external id under which a record of ours is created, the same every time."""
